@@ -1,0 +1,9 @@
+// Tests are TypeScript run through tsx; they import the compiled library from dist/,
+// so what is tested is what is shipped (worker files and all).
+export default {
+  files: ['test/**/*.test.ts'],
+  extensions: { ts: 'module' },
+  nodeArguments: ['--import=tsx'],
+  concurrency: 2,
+  timeout: '10m',
+};

@@ -1,0 +1,95 @@
+import type { Graph } from '../graph/graph.js';
+import type { Tensor } from '../tensor.js';
+
+export type EngineName = 'cuda' | 'cpu' | 'tfjs' | 'reference';
+
+/**
+ * One graph, several engines. An engine compiles a graph once and runs it many times, forward and back.
+ * Compiled networks accept any batch size along axis 0 (when the graph keeps a batch, see `graph/batch.ts`);
+ * they cut it into micro-batches that fit `memoryBudget`, and the cut never changes a result beyond the
+ * rounding documented for the engine.
+ */
+export interface Engine {
+  readonly name: EngineName;
+  /** What runs: library versions, instruction set, threads, device; shown by `smug doctor`. */
+  readonly description: string;
+  compile(graph: Graph, options?: CompileOptions): Promise<CompiledNetwork>;
+}
+
+export interface CompileOptions {
+  /** Bytes for activations of one run, weights excluded. Default 1 GiB. */
+  memoryBudget?: number;
+  /** Worker threads of one run. Default: all cores (cpu), the engine's own choice (others). */
+  threads?: number;
+  /** `f32` (default); `bf16` / `tf32` only where the engine says it has them, an error elsewhere. */
+  precision?: 'f32' | 'bf16' | 'tf32';
+}
+
+/** Which scalar of the network is explained: softmax probability of a class, or its logit. */
+export type OutputKind = 'probability' | 'logit';
+
+export interface CompiledNetwork {
+  /** Runs forward. `wanted` names the values to return (default: the graph's outputs). */
+  forward(inputs: Tensor[], options?: { wanted?: string[]; signal?: AbortSignal }): Promise<Tensor[]>;
+
+  /**
+   * ∂ output[target_n] / ∂ (value `at`), for every sample n of the batch.
+   * The graph's first output is taken flattened per sample; see `graph/split.ts` for how `probability` and
+   * `logit` choose the end of the tail.
+   */
+  gradient(request: GradientRequest): Promise<GradientResult>;
+
+  /** Starts integrated-gradients work on some activations; see `PathIntegrator`. */
+  integrator(paths: IntegrationPath[]): Promise<PathIntegrator>;
+
+  /** Frees weights and buffers. Calling it twice is allowed; anything else afterwards is an error. */
+  dispose(): void;
+}
+
+export interface GradientRequest {
+  inputs: Tensor[];
+  /** Value whose gradient is wanted. Default: the graph's first input. */
+  at?: string;
+  /** Class index a sample. */
+  targets: ArrayLike<number>;
+  signal?: AbortSignal;
+}
+
+export interface GradientResult {
+  /** output[target] a sample. */
+  values: Float64Array;
+  /** Same shape as the value `at`, batched. */
+  gradients: Tensor;
+}
+
+/**
+ * The straight path a(α) = baseline + α·(activation − baseline), α in [0, 1], at the graph's single input,
+ * for one image (batch size 1). `baseline` absent means zero: then a(α) = α·a, and everything up to the first
+ * bias-carrying non-linearity may be computed once and scaled.
+ */
+export interface IntegrationPath {
+  activation: Tensor;
+  baseline?: Tensor;
+  target: number;
+}
+
+export interface PathPoint {
+  /** Index into the list of paths. */
+  path: number;
+  alpha: number;
+}
+
+/**
+ * Evaluates gradients along paths, several images at once, and keeps them, so that a nested quadrature rule
+ * can be extended without computing any step again.
+ */
+export interface PathIntegrator {
+  /** F(a(α)) for every point, in order; the gradients stay inside, in order of evaluation per path. */
+  evaluate(points: PathPoint[], options?: { signal?: AbortSignal }): Promise<Float64Array>;
+  /**
+   * (a − baseline) ⊙ Σ_s w_s ∂F/∂a(α_s) for one path; `weights[s]` belongs to the s-th point evaluated on
+   * that path. Summed in that order: same bits every time.
+   */
+  combine(path: number, weights: Float64Array): Promise<Float32Array>;
+  dispose(): void;
+}

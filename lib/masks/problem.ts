@@ -1,0 +1,56 @@
+/**
+ * The mask problem (SMUG, section 3.2): minimise Σ M_j subject to Σ_j a_ij M_j > lower_i for every row i,
+ * M_j ∈ {0, 1}. Coefficients are float64; truth is exact arithmetic on the given doubles.
+ */
+export interface MaskProblem {
+  variables: number;
+  rows: MaskRow[];
+  /** Optional preference, one a variable: among smallest masks, the largest Σ weight_j M_j wins. */
+  weights?: ArrayLike<number>;
+}
+
+export interface MaskRow {
+  columns: ArrayLike<number>;
+  coefficients: ArrayLike<number>;
+  /** Strict: the row's sum must exceed it. */
+  lower: number;
+}
+
+/** The same problem in compressed sparse row form; row i owns entries `offsets[i] … offsets[i+1]`. */
+export interface CsrMaskProblem {
+  variables: number;
+  /** Length rows + 1. */
+  offsets: Uint32Array;
+  columns: Uint32Array;
+  coefficients: Float64Array;
+  /** Length rows. */
+  lower: Float64Array;
+  /** Length variables, optional. */
+  weights?: Float64Array;
+}
+
+export type MaskStatus = 'optimal' | 'feasible' | 'infeasible' | 'unknown';
+export type SolverName = 'libz3' | 'z3-wasm';
+
+export interface MaskSolution {
+  /** `optimal`: proven smallest. `feasible`: a mask and a lower bound. `unknown`: neither mask nor proof. */
+  status: MaskStatus;
+  /** One byte a variable, 0 or 1; null when there is none. */
+  mask: Uint8Array | null;
+  /** Σ M; 0 when there is no mask. */
+  size: number;
+  /** No mask has fewer ones than this. */
+  lowerBound: number;
+  /** (size − lowerBound) / size; 0 for an empty mask, 1 when there is no mask. */
+  gap: number;
+  backend: SolverName;
+  wallMs: number;
+  /** Distinct masks, best first, when more than one was asked for. */
+  solutions?: RankedMask[];
+}
+
+export interface RankedMask {
+  mask: Uint8Array;
+  size: number;
+  status: 'optimal' | 'feasible';
+}
