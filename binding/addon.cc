@@ -1,0 +1,27 @@
+// Entry point of the addon: every part that was built adds its functions to `exports`.
+#include <napi.h>
+
+#ifdef SMUG_HAS_SOLVER
+void InitSolver(Napi::Env env, Napi::Object exports);
+#endif
+#ifdef SMUG_HAS_CPU
+void InitCpu(Napi::Env env, Napi::Object exports);
+#endif
+#ifdef SMUG_HAS_CUDA
+void InitCuda(Napi::Env env, Napi::Object exports);
+#endif
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+#ifdef SMUG_HAS_SOLVER
+  InitSolver(env, exports);
+#endif
+#ifdef SMUG_HAS_CPU
+  InitCpu(env, exports);
+#endif
+#ifdef SMUG_HAS_CUDA
+  InitCuda(env, exports);
+#endif
+  return exports;
+}
+
+NODE_API_MODULE(smug_addon, Init)

