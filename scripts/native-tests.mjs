@@ -1,0 +1,30 @@
+// Builds the native tests and runs them with ctest; `--sanitize "address;undefined"` builds them under sanitizers.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { root } from './native-deps.mjs';
+
+/** Returns { passed, failed }; a build that fails counts as one failed test. */
+export async function nativeTests({ sanitize = '' } = {}) {
+  const folder = join(root, 'build', sanitize ? `native-${sanitize.replaceAll(';', '-')}` : 'native-tests');
+  const run = (command, args, options = {}) => spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  const generator = spawnSync('ninja', ['--version']).status === 0 ? ['-G', 'Ninja'] : [];
+  const build = sanitize ? 'RelWithDebInfo' : 'Release';
+  const configured = run('cmake', ['-S', '.', '-B', folder, ...generator, '-DSMUG_TESTS=ON',
+    `-DCMAKE_BUILD_TYPE=${build}`, `-DSMUG_SANITIZE=${sanitize}`], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (configured.status !== 0) return { passed: 0, failed: 1 };
+  if (run('cmake', ['--build', folder, '--parallel', '2']).status !== 0) return { passed: 0, failed: 1 };
+  const tests = spawnSync('ctest', ['--test-dir', folder, '--output-on-failure'], { cwd: root, encoding: 'utf8' });
+  process.stdout.write(tests.stdout + tests.stderr);
+  const summary = tests.stdout.match(/(\d+) tests? failed out of (\d+)/);
+  if (!summary) return { passed: 0, failed: tests.status === 0 ? 0 : 1 };
+  const failed = Number(summary[1]);
+  return { passed: Number(summary[2]) - failed, failed };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const flag = process.argv.indexOf('--sanitize');
+  const result = await nativeTests({ sanitize: flag > 0 ? process.argv[flag + 1] : '' });
+  console.log(`${result.passed} passed, ${result.failed} failed`);
+  process.exitCode = result.failed === 0 ? 0 : 1;
+}

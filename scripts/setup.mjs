@@ -1,0 +1,165 @@
+// `npm run setup`: everything a fresh clone needs, step by step, each step skipped when it is already done.
+//
+//   1. npm packages          npm ci
+//   2. native dependencies   pinned wheels (scripts/native-deps.mjs)
+//   3. the addon             cmake-js, when a compiler, CMake and Python are there
+//   4. the library           TypeScript → dist/
+//
+// A step remembers what it was built from in .setup/NAME; an interrupted step leaves no such note and is
+// simply run again. Steps 2 and 3 may fail: the package then runs on WebAssembly, and one line says why.
+// SMUG_NATIVE=0 skips them.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join, relative } from 'node:path';
+import { fetchNativeDependencies, root } from './native-deps.mjs';
+
+const notes = join(root, '.setup');
+const addonFile = join(root, 'build', 'Release', 'smug_addon.node');
+const say = (line) => process.stderr.write(`setup: ${line}\n`);
+
+/** SHA-256 over the names and contents of files and folders: changes when anything a step reads changes. */
+async function fingerprint(...paths) {
+  const hash = createHash('sha256').update(process.versions.modules);
+  const visit = async (path) => {
+    let entries;
+    try {
+      entries = await readdir(path, { withFileTypes: true });
+    } catch {
+      if (existsSync(path)) hash.update(relative(root, path)).update(await readFile(path));
+      return;
+    }
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) await visit(join(path, entry.name));
+  };
+  for (const path of paths) await visit(join(root, path));
+  return hash.digest('hex');
+}
+
+async function step(name, print, present, work) {
+  const note = join(notes, name);
+  if (present() && (await readFile(note, 'utf8').catch(() => '')) === print) return false;
+  await rm(note, { force: true });
+  const start = Date.now();
+  await work();
+  await mkdir(notes, { recursive: true });
+  await writeFile(note, print);
+  say(`${name} done in ${((Date.now() - start) / 1000).toFixed(0)} s`);
+  return true;
+}
+
+/** Runs a command with its output in a log; while it runs a line every ten seconds says so. */
+async function run(what, command, args, options = {}) {
+  await mkdir(notes, { recursive: true });
+  const logFile = join(notes, `${what}.log`);
+  const log = createWriteStream(logFile);
+  const start = Date.now();
+  const alive = setInterval(() => say(`${what} … ${Math.round((Date.now() - start) / 1000)} s`), 10_000);
+  let tail = '';
+  try {
+    await new Promise((resolve, reject) => {
+      const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on('data', (chunk) => {
+          log.write(chunk);
+          tail = (tail + chunk).slice(-2000);
+        });
+      }
+      child.on('error', reject);
+      child.on('close', (code, signal) =>
+        code === 0 ? resolve() : reject(new Error(`${command} ended with ${signal ?? `status ${code}`}`)),
+      );
+    });
+  } catch (error) {
+    error.message += ` (whole log: ${relative(root, logFile)})\n${tail.trimEnd()}`;
+    throw error;
+  } finally {
+    clearInterval(alive);
+    log.end();
+  }
+}
+
+function runs(command, args = ['--version']) {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
+
+/** Null when the addon can be built, else the reason why not. */
+function missingTools() {
+  const missing = [];
+  const compilers = [process.env.CXX, 'c++', 'g++', 'clang++'].filter(Boolean);
+  if (!compilers.some((compiler) => runs(compiler))) missing.push('a C++20 compiler (c++, g++ or clang++)');
+  if (!runs('cmake')) missing.push('CMake 3.22 or later');
+  if (!runs('ninja') && !runs('make')) missing.push('ninja or make');
+  if (!runs('python3', ['-m', 'pip', '--version'])) missing.push('Python 3 with pip');
+  return missing.length ? `not found: ${missing.join('; ')}` : null;
+}
+
+async function packages() {
+  await step(
+    'packages',
+    await fingerprint('package-lock.json'),
+    () => existsSync(join(root, 'node_modules', 'typescript')),
+    async () => {
+      say('installing npm packages');
+      const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
+      await run('packages', npm[0], [...npm.slice(1), 'ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+    },
+  );
+}
+
+/** Builds the addon; returns null, or one line that says why there is none. */
+async function native() {
+  if (process.env.SMUG_NATIVE === '0') return 'SMUG_NATIVE=0 is set';
+  const missing = missingTools();
+  if (missing) return existsSync(addonFile) ? null : missing;
+  try {
+    await fetchNativeDependencies({ log: say });
+  } catch (error) {
+    return `the native dependencies could not be fetched: ${error.message.split('\n')[0]}`;
+  }
+  try {
+    await step(
+      'addon',
+      await fingerprint('CMakeLists.txt', 'cmake', 'binding', 'native', 'scripts/native-deps.lock.json'),
+      () => existsSync(addonFile),
+      async () => {
+        say('building the native addon');
+        const cmakeJs = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js');
+        const jobs = String(Math.min(availableParallelism(), 8));
+        await run('addon', process.execPath, [cmakeJs, 'compile', '--target', 'smug_addon', '--parallel', jobs]);
+      },
+    );
+  } catch (error) {
+    say(error.message);
+    return 'the addon did not build (see above)';
+  }
+  return null;
+}
+
+async function library() {
+  await step(
+    'library',
+    await fingerprint('lib', 'tsconfig.json', 'package-lock.json'),
+    () => existsSync(join(root, 'dist', 'index.js')),
+    async () => {
+      say('compiling TypeScript');
+      await rm(join(root, 'dist'), { recursive: true, force: true });
+      await run('library', process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
+    },
+  );
+}
+
+try {
+  await packages();
+  const fallback = await native();
+  await library();
+  say(
+    fallback === null
+      ? 'ready (native addon)'
+      : `ready without the native addon: ${fallback}. Masks are solved by the z3-solver WebAssembly build and networks run on TensorFlow.js (WebAssembly).`,
+  );
+} catch (error) {
+  say(`failed: ${error.message}`);
+  process.exitCode = 1;
+}
