@@ -1,4 +1,4 @@
-// `npm run prebuild`: prebuilds/PLATFORM-ARCH/ with the addon and the shared libraries it loads, by prebuildify.
+// `npm run prebuildify`: prebuilds/PLATFORM-ARCH/ with the addon and the shared libraries it loads, by prebuildify.
 //
 // prebuildify drives node-gyp; ours is cmake-js, so it is given prebuild-node-gyp.mjs as its "node-gyp". It copies
 // libNAME.so and libNAME.so.N by itself but not libz3.so.5.4: longer suffixes travel through --artifacts.
