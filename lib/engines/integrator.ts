@@ -1,0 +1,136 @@
+import { throwIfAborted } from '../errors.js';
+import { shapeOf, type Graph } from '../graph/graph.js';
+import { sameShape, sizeOf, zeros, type Tensor } from '../tensor.js';
+import type { CompiledNetwork, IntegrationPath, PathIntegrator, PathPoint } from './engine.js';
+
+/**
+ * A path integrator for any engine that has `gradient`: keeps one float32 gradient a point and sums them in
+ * float64. `microBatch` is the number of points that run at once; the signal is looked at between them.
+ *
+ * @throws RangeError when a path's shapes are not those of the graph's single input at batch size 1.
+ */
+export function gradientIntegrator(
+  network: Pick<CompiledNetwork, 'gradient'>,
+  graph: Graph,
+  paths: readonly IntegrationPath[],
+  microBatch: number,
+): PathIntegrator {
+  const shape = checkPaths(graph, paths);
+  const kept: Float32Array[][] = paths.map(() => []);
+  let disposed = false;
+
+  const alive = () => {
+    if (disposed) throw new Error('the path integrator was disposed');
+  };
+
+  return {
+    async evaluate(points, options = {}) {
+      alive();
+      points.forEach((point, i) => checkPoint(point, i, paths.length));
+      const values = new Float64Array(points.length);
+      // Kept only once all have run: a cancelled call leaves the paths as they were.
+      const found: Float32Array[] = [];
+      for (let first = 0; first < points.length; first += microBatch) {
+        throwIfAborted(options.signal);
+        const batch = points.slice(first, first + microBatch);
+        const inputs = [pointsOnPaths(paths, batch, shape)];
+        const targets = batch.map(({ path }) => paths[path].target);
+        const result = await network.gradient({ inputs, targets, signal: options.signal });
+        alive();
+        values.set(result.values, first);
+        const length = sizeOf(shape);
+        for (let i = 0; i < batch.length; i++) {
+          found.push(result.gradients.data.slice(i * length, (i + 1) * length));
+        }
+      }
+      points.forEach(({ path }, i) => kept[path].push(found[i]));
+      return values;
+    },
+
+    async combine(path, weights) {
+      alive();
+      checkPath(path, paths.length);
+      if (weights.length !== kept[path].length) {
+        throw new RangeError(
+          `weights: path ${path} has ${kept[path].length} evaluated points, got ${weights.length} weights`,
+        );
+      }
+      return weightedSum(paths[path], kept[path], weights);
+    },
+
+    dispose() {
+      disposed = true;
+      kept.length = 0;
+    },
+  };
+}
+
+/** (a − baseline) ⊙ Σ_s w_s g_s, summed in the points' order. */
+function weightedSum(
+  { activation, baseline }: IntegrationPath,
+  gradients: readonly Float32Array[],
+  weights: Float64Array,
+): Float32Array {
+  const sums = new Float64Array(activation.data.length);
+  gradients.forEach((gradient, s) => {
+    const weight = weights[s];
+    for (let i = 0; i < sums.length; i++) sums[i] += weight * gradient[i];
+  });
+  const result = new Float32Array(sums.length);
+  for (let i = 0; i < sums.length; i++) {
+    result[i] = sums[i] * (activation.data[i] - (baseline?.data[i] ?? 0));
+  }
+  return result;
+}
+
+/** The activations at each point, baseline + α·(activation − baseline), one after another along axis 0. */
+function pointsOnPaths(
+  paths: readonly IntegrationPath[],
+  points: readonly PathPoint[],
+  shape: readonly number[],
+): Tensor {
+  const batch = zeros([points.length, ...shape.slice(1)]);
+  const length = sizeOf(shape);
+  points.forEach(({ path, alpha }, n) => {
+    const { activation, baseline } = paths[path];
+    for (let i = 0; i < length; i++) {
+      const start = baseline?.data[i] ?? 0;
+      batch.data[n * length + i] = start + alpha * (activation.data[i] - start);
+    }
+  });
+  return batch;
+}
+
+function checkPaths(graph: Graph, paths: readonly IntegrationPath[]): readonly number[] {
+  if (graph.inputs.length !== 1) {
+    throw new RangeError(`integrator: the network must have one input, it has ${graph.inputs.length}`);
+  }
+  const shape = shapeOf(graph, graph.inputs[0]);
+  if (shape[0] !== 1) {
+    throw new RangeError(`integrator: the network must be instantiated with batch size 1, not ${shape[0]}`);
+  }
+  paths.forEach(({ activation, baseline }, i) => {
+    for (const [name, tensor] of Object.entries({ activation, baseline })) {
+      if (tensor === undefined) continue;
+      if (!sameShape(tensor.shape, shape) || tensor.data.length !== sizeOf(shape)) {
+        throw new RangeError(
+          `paths[${i}].${name} has shape [${tensor.shape.join(', ')}], expected [${shape.join(', ')}]`,
+        );
+      }
+    }
+  });
+  return shape;
+}
+
+function checkPoint({ path, alpha }: PathPoint, index: number, paths: number): void {
+  checkPath(path, paths);
+  if (!(alpha >= 0 && alpha <= 1)) {
+    throw new RangeError(`points[${index}].alpha is ${alpha}, expected a number from 0 to 1`);
+  }
+}
+
+function checkPath(path: number, paths: number): void {
+  if (!Number.isInteger(path) || path < 0 || path >= paths) {
+    throw new RangeError(`path ${path} does not exist; there are ${paths}`);
+  }
+}

@@ -1,0 +1,37 @@
+import type { OperationName } from '../../graph/graph.js';
+import { add, affine, div, mul, prelu, sub } from './arithmetic.js';
+import { conv } from './conv.js';
+import { dense } from './dense.js';
+import * as elementwise from './elementwise.js';
+import type { Kernel, OperationOf } from './kernel.js';
+import { concat, gather, pad, reshape, slice, transpose, upsample } from './movement.js';
+import { logSoftmax, lrn, softmax } from './normalisation.js';
+import { averagePool, globalMaxPool, maxPool } from './pooling.js';
+import { reduceMean } from './reduction.js';
+
+/** Every operation of the graph; leaving one out does not compile. */
+export const kernels: { [Name in OperationName]: Kernel<OperationOf<Name>> } = {
+  conv,
+  dense,
+  affine,
+  add,
+  sub,
+  mul,
+  div,
+  ...elementwise,
+  prelu,
+  maxPool,
+  averagePool,
+  globalMaxPool,
+  reduceMean,
+  lrn,
+  concat,
+  pad,
+  slice,
+  reshape,
+  transpose,
+  softmax,
+  logSoftmax,
+  gather,
+  upsample,
+};
