@@ -1,0 +1,43 @@
+/**
+ * Which part of the original picture the network's input shows: pixel (u, v) of a model input of
+ * `inputWidth`×`inputHeight` covers the rectangle of original pixels from
+ * (x + u·width/inputWidth, y + v·height/inputHeight), one step wide and high. All in pixels of the original
+ * upright picture, as fractions. The rectangle reaches outside where a crop was larger than the picture.
+ */
+export interface Viewport {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  inputWidth: number;
+  inputHeight: number;
+  /** Sides of the original upright picture. */
+  originalWidth: number;
+  originalHeight: number;
+}
+
+/** A rectangle in pixels of the original picture. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** The part of the original that input columns [left, right) and rows [top, bottom) cover, cut at its borders. */
+export function originalBox(view: Viewport, left: number, top: number, right: number, bottom: number): Box {
+  const across = view.width / view.inputWidth;
+  const down = view.height / view.inputHeight;
+  const x = clamp(view.x + left * across, view.originalWidth);
+  const y = clamp(view.y + top * down, view.originalHeight);
+  return {
+    x,
+    y,
+    width: clamp(view.x + right * across, view.originalWidth) - x,
+    height: clamp(view.y + bottom * down, view.originalHeight) - y,
+  };
+}
+
+function clamp(value: number, most: number): number {
+  return Math.min(most, Math.max(0, value));
+}
