@@ -50,7 +50,15 @@ export type Operation =
   /** x·sigmoid(alpha·x); SiLU for alpha 1 */
   | { op: 'swish'; alpha: number }
   | { op: 'maxPool'; kernel: number[]; strides: number[]; pads: number[]; dilations: number[]; ceil: boolean }
-  | { op: 'averagePool'; kernel: number[]; strides: number[]; pads: number[]; dilations: number[]; ceil: boolean; countIncludePad: boolean }
+  | {
+      op: 'averagePool';
+      kernel: number[];
+      strides: number[];
+      pads: number[];
+      dilations: number[];
+      ceil: boolean;
+      countIncludePad: boolean;
+    }
   /** maximum over all spatial axes, kept as size 1 */
   | { op: 'globalMaxPool' }
   /** mean over `axes` (non-negative); GlobalAveragePool is reduceMean over the spatial axes, keepDims */

@@ -5,6 +5,8 @@ import type { Tensor } from '../tensor.js';
 export interface ModelInput {
   name: string;
   shape: number[];
+  /** True when the input feeds a weight or shape slot: it is given as `bound`, not as data. */
+  parameter?: boolean;
 }
 
 /**
@@ -19,6 +21,14 @@ export interface ModelFile {
   outputs: string[];
   /** Layout of image inputs in the file: decides how pixels are arranged and how `attribute` reports scores. */
   layout: 'channels-first' | 'channels-last';
-  /** Preprocessing carried inside the file (built-in models), otherwise found beside it. */
-  instantiate(inputShapes: ReadonlyMap<string, readonly number[]>, bound?: ReadonlyMap<string, Tensor>): Graph;
+  /**
+   * Fixes the shapes of the data inputs and builds the graph. An input left out takes its declared shape, with
+   * batch 1. The graph's outputs keep the file's names; one that does not depend on any input is a constant.
+   *
+   * @throws SmugError BAD_MODEL, BAD_WEIGHTS, BAD_INPUT (shapes that the file forbids), UNSUPPORTED_OPERATOR
+   */
+  instantiate(
+    inputShapes: ReadonlyMap<string, readonly number[]>,
+    bound?: ReadonlyMap<string, Tensor>,
+  ): Graph;
 }

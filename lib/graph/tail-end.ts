@@ -1,0 +1,73 @@
+import { SmugError } from '../errors.js';
+import type { OutputKind } from '../engines/engine.js';
+import { sizeOf } from '../tensor.js';
+import { GraphBuilder } from './builder.js';
+import type { Graph, Node } from './graph.js';
+import { nodeOf, shapeOf } from './graph.js';
+
+type Ending = 'softmax' | 'sigmoid' | 'none';
+
+/**
+ * Gives a tail its end: one row of class scores, [1, classes], as probabilities or as logits.
+ *
+ * A softmax at the end of the file is the class probability; it is cut off for logits, and appended where the
+ * file ends in logits. One sigmoid output z stands for two classes: [1 − σ(z), σ(z)], and as logits [−z, z]. A single
+ * output without a sigmoid is read as such a z. Several sigmoids are independent probabilities and stay as they are.
+ */
+export function endTail(tail: Graph, output: OutputKind): { tail: Graph; classes: number } {
+  const { ending, scores } = findEnding(tail);
+  const shape = shapeOf(tail, scores);
+  const count = sizeOf(shape.slice(1));
+  if (shape[0] !== 1 || shape.slice(1).filter((size) => size !== 1).length > 1)
+    throw new SmugError(
+      'UNSUPPORTED_MODEL',
+      `The model's output '${tail.outputs[0]}' has shape [${shape.join(', ')}]; one score a class, [1, classes], is expected.`,
+    );
+  const builder = new GraphBuilder();
+  for (const input of tail.inputs) builder.input(input, shapeOf(tail, input));
+  for (const [name, tensor] of tail.constants) builder.constant(name, tensor);
+  for (const node of nodesBefore(tail, scores)) builder.copy(node);
+
+  let end = scores;
+  if (shape.length !== 2) end = builder.add({ op: 'reshape', shape: [1, count] }, [end], 'class scores');
+  if (count === 1) {
+    const signs = builder.constant('two classes', { data: Float32Array.of(-1, 1), shape: [1, 2] });
+    end = builder.add({ op: 'dense' }, [end, signs], 'two class scores');
+    if (output === 'probability') end = builder.add({ op: 'sigmoid' }, [end], 'class probabilities');
+  } else if (output === 'probability') {
+    const name = 'class probabilities';
+    end = builder.add(ending === 'sigmoid' ? { op: 'sigmoid' } : { op: 'softmax', axis: 1 }, [end], name);
+  }
+  if (end === tail.inputs[0]) end = builder.add({ op: 'identity' }, [end], 'class scores');
+  return { tail: builder.finish([end]), classes: Math.max(2, count) };
+}
+
+/** What the file's output ends in, and the scores before that. */
+function findEnding(tail: Graph): { ending: Ending; scores: string } {
+  const [output] = tail.outputs;
+  // A reshape behind the softmax only arranges the same numbers.
+  let value = output;
+  let node = nodeOf(tail, value);
+  while (node && (node.op === 'reshape' || node.op === 'identity'))
+    node = nodeOf(tail, (value = node.inputs[0]));
+  if (node?.op === 'sigmoid') return { ending: 'sigmoid', scores: node.inputs[0] };
+  if ((node?.op === 'softmax' || node?.op === 'logSoftmax') && normalisesAll(tail, node))
+    return { ending: 'softmax', scores: node.inputs[0] };
+  return { ending: 'none', scores: output };
+}
+
+function normalisesAll(tail: Graph, node: Extract<Node, { op: 'softmax' | 'logSoftmax' }>): boolean {
+  const shape = shapeOf(tail, node.inputs[0]);
+  return shape[node.axis] === sizeOf(shape);
+}
+
+function nodesBefore(tail: Graph, value: string): Node[] {
+  const needed = new Set([value]);
+  const nodes: Node[] = [];
+  for (const node of [...tail.nodes].reverse())
+    if (needed.has(node.output)) {
+      for (const input of node.inputs) needed.add(input);
+      nodes.push(node);
+    }
+  return nodes.reverse();
+}

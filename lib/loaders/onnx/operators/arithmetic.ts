@@ -1,0 +1,128 @@
+import { broadcastArray } from '../../../graph/array-operations.js';
+import { broadcastShapes } from '../../../graph/broadcast.js';
+import type { HostTensor } from '../../host-tensor.js';
+import { hostValue, type Conversion, type OperatorDefinition, type Value } from '../conversion.js';
+import { clipTo } from './activations.js';
+
+/** Up to opset 6 the second operand was lined up with `axis` of the first, where `broadcast` was set. */
+function secondOperand(node: Conversion): Value {
+  const [a, b] = [node.shape(0), node.shape(1)];
+  const axis = node.attributes.int('axis');
+  if (node.opset >= 7 || axis === undefined || !node.attributes.int('broadcast', 0)) return node.input(1);
+  const trailing = a.length - node.axis(axis, a.length) - b.length;
+  if (trailing < 0) node.bad(`its second input does not fit from axis ${axis} on`);
+  return node.reshape(node.input(1), [...b, ...new Array<number>(trailing).fill(1)]);
+}
+
+function binary(op: 'add' | 'sub' | 'mul' | 'div'): OperatorDefinition {
+  return { convert: (node) => node.binary(op, node.input(0), secondOperand(node)) };
+}
+
+function scalar(value: number): Value {
+  return hostValue({ data: Float32Array.of(value), shape: [], integer: false }, String(value));
+}
+
+function sum(node: Conversion): Value {
+  return node.inputs
+    .slice(1)
+    .reduce<Value>((total, _, at) => node.binary('add', total, node.input(at + 1)), node.input(0));
+}
+
+function mean(node: Conversion): Value {
+  return node.inputs.length === 1 ? node.input(0) : node.binary('div', sum(node), scalar(node.inputs.length));
+}
+
+/** A limit on a computed value is a clip; between known values it is folded. */
+function extreme(node: Conversion, f: (a: number, b: number) => number): Value {
+  return node.inputs.slice(1).reduce<Value>((value, _, at) => {
+    let other = node.input(at + 1);
+    if (value.kind === 'host' && other.kind === 'graph') [value, other] = [other, value];
+    if (other.kind !== 'host')
+      return node.unsupported('it compares two values computed from the model’s input');
+    if (value.kind === 'host') return node.foldBinary(value.tensor, other.tensor, f);
+    if (other.tensor.data.length !== 1) node.unsupported('its constant limit is not one number');
+    const limit = other.tensor.data[0];
+    return f === Math.max ? clipTo(node, value, limit, Infinity) : clipTo(node, value, -Infinity, limit);
+  }, node.input(0));
+}
+
+function power(node: Conversion): Value {
+  const exponent = node.host(1, 'exponent') ?? node.bad('it has no exponent');
+  const x = node.input(0);
+  if (x.kind === 'host') return node.foldBinary(x.tensor, exponent, Math.pow);
+  if (exponent.data.length === 1 && exponent.data[0] === 1) return x;
+  if (exponent.data.length === 1 && exponent.data[0] === 2) return node.binary('mul', x, x);
+  return node.unsupported('of a computed value only the powers 1 and 2 are taken');
+}
+
+function folded(f: (a: number, b: number) => number): OperatorDefinition {
+  return {
+    convert: (node) => {
+      const [a, b] = [node.host(0, 'first operand'), node.host(1, 'second operand')];
+      return node.foldBinary(a ?? node.bad('it has no input'), b ?? node.bad('it has one input'), f);
+    },
+  };
+}
+
+/** A function of one known value; of a computed value only when `computed` says how. */
+function unary(
+  f: (x: number) => number,
+  computed?: (node: Conversion, x: Value) => Value,
+): OperatorDefinition {
+  return {
+    convert: (node) => {
+      const x = node.input(0);
+      if (x.kind === 'host') return node.fold(x.tensor, { ...x.tensor, data: x.tensor.data.map(f) });
+      return computed ? computed(node, x) : node.unsupported('it is only supported on constants');
+    },
+  };
+}
+
+function where(node: Conversion): Value {
+  const [condition, a, b] = ['condition', 'first choice', 'second choice'].map(
+    (what, slot) => node.host(slot, what) ?? node.bad(`it has no ${what}`),
+  );
+  const shape = [b.shape, a.shape].reduce<number[] | undefined>(
+    (common, next) => common && broadcastShapes(common, next),
+    condition.shape,
+  );
+  if (shape === undefined) return node.bad('the shapes of its inputs do not broadcast');
+  const pick = broadcastArray(condition, shape).data;
+  const other = broadcastArray(b, shape).data;
+  const chosen: HostTensor = { ...broadcastArray(a, shape), integer: a.integer };
+  for (let i = 0; i < pick.length; i++) if (!pick[i]) chosen.data[i] = other[i];
+  return node.fold(a, chosen);
+}
+
+export const arithmetic: Record<string, OperatorDefinition> = {
+  Add: binary('add'),
+  Sub: binary('sub'),
+  Mul: binary('mul'),
+  Div: binary('div'),
+  Sum: { convert: sum },
+  Mean: { convert: mean },
+  Max: { convert: (node) => extreme(node, Math.max) },
+  Min: { convert: (node) => extreme(node, Math.min) },
+  Pow: { convert: power, parameters: [1] },
+  Neg: unary(
+    (x) => -x,
+    (node, x) => node.binary('mul', x, scalar(-1)),
+  ),
+  Abs: unary(Math.abs),
+  Sqrt: unary(Math.sqrt),
+  Exp: unary(Math.exp),
+  Log: unary(Math.log),
+  Floor: unary(Math.floor),
+  Ceil: unary(Math.ceil),
+  Reciprocal: unary((x) => 1 / x),
+  Not: unary((x) => Number(!x)),
+  Equal: folded((a, b) => Number(a === b)),
+  Less: folded((a, b) => Number(a < b)),
+  LessOrEqual: folded((a, b) => Number(a <= b)),
+  Greater: folded((a, b) => Number(a > b)),
+  GreaterOrEqual: folded((a, b) => Number(a >= b)),
+  And: folded((a, b) => Number(a && b)),
+  Or: folded((a, b) => Number(a || b)),
+  Mod: folded((a, b) => a - b * Math.floor(a / b)),
+  Where: { convert: where },
+};
