@@ -4,6 +4,8 @@ export default {
   files: ['test/**/*.test.ts'],
   extensions: { ts: 'module' },
   nodeArguments: ['--import=tsx'],
+  // Each file in a process of its own: loaders do not reach ava's worker threads, and exit paths are real.
+  workerThreads: false,
   concurrency: 2,
   timeout: '10m',
 };
