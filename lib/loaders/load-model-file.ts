@@ -54,7 +54,7 @@ export async function findModelFile(path: string): Promise<string> {
 
 async function builtinPath(source: string): Promise<string> {
   const name = source.slice('builtin:'.length);
-  const names = await readdir(builtinFolder).catch(() => []);
+  const names = await readdir(builtinFolder).catch((): string[] => []);
   if (names.includes(name) && /^[\w.-]+$/.test(name)) return join(builtinFolder, name);
   throw new SmugError(
     'FILE_NOT_FOUND',

@@ -1,0 +1,225 @@
+import type { CompiledNetwork, Engine, OutputKind } from './engines/engine.js';
+import { SmugError } from './errors.js';
+import { isBatched } from './graph/batch.js';
+import type { Graph } from './graph/graph.js';
+import { simplify } from './graph/simplify.js';
+import type { SplitNetwork } from './graph/split.js';
+import { splitNetwork } from './graph/split-network.js';
+import { loadModelFile } from './loaders/load-model-file.js';
+import type { ModelFile, ModelInput } from './loaders/model.js';
+import { sizeOf, type Tensor } from './tensor.js';
+
+/** Compiled networks kept for repeated calls; the one unused for longest goes first. */
+const KEPT_NETWORKS = 4;
+
+export interface LoadModelOptions {
+  /** What runs the model. */
+  engine: Engine;
+}
+
+/**
+ * Reads a model.
+ * @param source an `.onnx` file, a TensorFlow.js `model.json`, a folder with one of them, or `builtin:NAME`.
+ * @throws SmugError FILE_NOT_FOUND, BAD_MODEL, BAD_WEIGHTS, UNSUPPORTED_MODEL, UNSUPPORTED_OPERATOR
+ */
+export async function loadModel(source: string, options: LoadModelOptions): Promise<Model> {
+  return new Model(await loadModelFile(source), options.engine);
+}
+
+/** A graph, its network once one was needed, and the number of runs that hold it. */
+interface Prepared {
+  graph: Graph;
+  network?: Promise<CompiledNetwork>;
+  running: number;
+  /** Dropped from the cache: the last run frees it. */
+  dropped: boolean;
+}
+
+/** A model file and the engine that runs it. */
+export class Model {
+  readonly #prepared = new Map<string, Prepared>();
+  readonly #splits = new Map<string, SplitNetwork>();
+  #disposed = false;
+
+  constructor(
+    readonly file: ModelFile,
+    readonly engine: Engine,
+  ) {}
+
+  /**
+   * The simplified graph for a batch size; `inputShapes` (by input name, batch axis included) fix dimensions that the
+   * file leaves open.
+   */
+  graphFor(batch = 1, inputShapes: ReadonlyMap<string, readonly number[]> = new Map()): Graph {
+    this.#checkUsable();
+    const shapes = new Map(
+      dataInputs(this.file).map(({ name, shape }) => {
+        const wanted =
+          inputShapes.get(name) ?? shape.map((size, axis) => (axis === 0 && size < 0 ? batch : size));
+        return [name, wanted] as const;
+      }),
+    );
+    return this.#prepare(shapes).graph;
+  }
+
+  /** The network cut at its first layer, for one sample. */
+  split(output: OutputKind, inputShapes?: ReadonlyMap<string, readonly number[]>): SplitNetwork {
+    const key = `${output} ${JSON.stringify([...(inputShapes ?? [])])}`;
+    const split = this.#splits.get(key) ?? splitNetwork(this.graphFor(1, inputShapes), output);
+    this.#splits.set(key, split);
+    return split;
+  }
+
+  /**
+   * Runs the model on tensors in the file's own layout and order; returns the file's outputs.
+   *
+   * Inputs that feed weight or shape slots are bound to their values. Where the file fixes batch 1 and the
+   * tensors hold N samples, the network runs on the whole batch if it keeps samples apart, else sample by
+   * sample; outputs are joined along axis 0 either way.
+   *
+   * @throws SmugError BAD_INPUT when number, shape or values of the inputs do not fit
+   */
+  async predict(inputs: Tensor[]): Promise<Tensor[]> {
+    this.#checkUsable();
+    const { data, bound } = this.#sortInputs(inputs);
+    const batch = batchBeyondOne(this.file, data);
+    if (batch === undefined) return this.#run(this.#prepare(shapesOf(data), bound), [...data.values()]);
+    const one = this.#prepare(
+      new Map([...data].map(([name, { shape }]) => [name, [1, ...shape.slice(1)]])),
+      bound,
+    );
+    if (isBatched(one.graph)) return this.#run(one, [...data.values()]);
+    const rows: Tensor[][] = [];
+    for (let sample = 0; sample < batch; sample++)
+      rows.push(
+        await this.#run(
+          one,
+          [...data.values()].map((tensor) => sampleOf(tensor, sample)),
+        ),
+      );
+    return rows[0].map((_, output) => joined(rows.map((row) => row[output])));
+  }
+
+  /** Frees the engine's weights and buffers, once running calls are done. Calling it twice is allowed. */
+  dispose(): void {
+    this.#disposed = true;
+    for (const prepared of this.#prepared.values()) drop(prepared);
+    this.#prepared.clear();
+    this.#splits.clear();
+  }
+
+  #prepare(shapes: ReadonlyMap<string, readonly number[]>, bound?: ReadonlyMap<string, Tensor>): Prepared {
+    const prepare = (dropped: boolean): Prepared => ({
+      graph: simplify(this.file.instantiate(shapes, bound)),
+      running: 0,
+      dropped,
+    });
+    // Bound values may change from call to call, so nothing made with them is kept.
+    if (bound !== undefined && bound.size > 0) return prepare(true);
+    const key = JSON.stringify([...shapes]);
+    const prepared = this.#prepared.get(key) ?? prepare(false);
+    this.#prepared.delete(key);
+    this.#prepared.set(key, prepared);
+    for (const [oldest, unused] of this.#prepared) {
+      if (this.#prepared.size <= KEPT_NETWORKS) break;
+      this.#prepared.delete(oldest);
+      drop(unused);
+    }
+    return prepared;
+  }
+
+  /** Outputs that depend on no input are constants of the graph; the engine computes the others. */
+  async #run(prepared: Prepared, inputs: Tensor[]): Promise<Tensor[]> {
+    const { graph } = prepared;
+    const computed = graph.outputs.filter((output) => !graph.constants.has(output));
+    const results = new Map<string, Tensor>();
+    if (computed.length > 0) {
+      prepared.running++;
+      try {
+        prepared.network ??= this.engine.compile({ ...graph, outputs: computed });
+        const values = await (await prepared.network).forward(inputs);
+        computed.forEach((output, at) => results.set(output, values[at]));
+      } finally {
+        prepared.running--;
+        if (prepared.dropped) drop(prepared);
+      }
+    }
+    return graph.outputs.map((output) => results.get(output) ?? (graph.constants.get(output) as Tensor));
+  }
+
+  #sortInputs(inputs: Tensor[]): { data: Map<string, Tensor>; bound: Map<string, Tensor> } {
+    const expected = this.file.inputs;
+    if (!Array.isArray(inputs)) throw new TypeError('inputs must be a list of tensors { data, shape }.');
+    if (inputs.length !== expected.length)
+      throw new SmugError(
+        'BAD_INPUT',
+        `The model has ${expected.length} inputs (${expected.map(({ name }) => name).join(', ')}), got ${inputs.length} tensors.`,
+      );
+    const data = new Map<string, Tensor>();
+    const bound = new Map<string, Tensor>();
+    expected.forEach((input, at) =>
+      (input.parameter ? bound : data).set(input.name, checkedTensor(inputs[at], input)),
+    );
+    return { data, bound };
+  }
+
+  #checkUsable(): void {
+    if (this.#disposed) throw new Error('The model was disposed; load it again to use it.');
+  }
+}
+
+function drop(prepared: Prepared): void {
+  prepared.dropped = true;
+  if (prepared.running > 0 || prepared.network === undefined) return;
+  // A network that failed to compile was reported to whoever asked for it.
+  prepared.network.then(
+    (network) => network.dispose(),
+    () => undefined,
+  );
+  prepared.network = undefined;
+}
+
+function dataInputs(file: ModelFile): ModelInput[] {
+  return file.inputs.filter((input) => !input.parameter);
+}
+
+function shapesOf(tensors: ReadonlyMap<string, Tensor>): Map<string, readonly number[]> {
+  return new Map([...tensors].map(([name, { shape }]) => [name, shape]));
+}
+
+/** The number of samples, where all inputs hold the same number above one and the file fixes one. */
+function batchBeyondOne(file: ModelFile, data: ReadonlyMap<string, Tensor>): number | undefined {
+  const batches = new Set([...data.values()].map(({ shape }) => shape[0]));
+  const [batch] = batches;
+  if (batches.size !== 1 || batch === undefined || batch < 2) return undefined;
+  return dataInputs(file).every(({ shape }) => shape[0] === 1) ? batch : undefined;
+}
+
+function checkedTensor(tensor: Tensor, { name }: ModelInput): Tensor {
+  if (!(tensor?.data instanceof Float32Array) || !Array.isArray(tensor.shape))
+    throw new TypeError(`inputs: '${name}' must be a tensor { data: Float32Array, shape: number[] }.`);
+  if (tensor.data.length !== sizeOf(tensor.shape))
+    throw new SmugError(
+      'BAD_INPUT',
+      `Input '${name}' has ${tensor.data.length} values, but its shape [${tensor.shape.join(', ')}] needs ${sizeOf(tensor.shape)}.`,
+    );
+  const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw new SmugError(
+      'BAD_INPUT',
+      `Input '${name}' holds ${tensor.data[bad]} at position ${bad}; values must be finite.`,
+    );
+  return tensor;
+}
+
+function sampleOf({ data, shape }: Tensor, sample: number): Tensor {
+  const size = sizeOf(shape.slice(1));
+  return { data: data.subarray(sample * size, (sample + 1) * size), shape: [1, ...shape.slice(1)] };
+}
+
+function joined(rows: Tensor[]): Tensor {
+  const [{ data, shape }] = rows;
+  const all = new Float32Array(data.length * rows.length);
+  rows.forEach((row, at) => all.set(row.data, at * data.length));
+  return { data: all, shape: [(shape[0] ?? 1) * rows.length, ...shape.slice(1)] };
+}

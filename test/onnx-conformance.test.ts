@@ -1,0 +1,97 @@
+import test from 'ava';
+import { referenceEngine } from '../dist/engines/reference/engine.js';
+import { SmugError } from '../dist/errors.js';
+import { loadModelFile } from '../dist/loaders/load-model-file.js';
+import { operators } from '../dist/loaders/onnx/operators/index.js';
+import { Model } from '../dist/model.js';
+import type { Tensor } from '../dist/tensor.js';
+import { onnxCases, onnxTestFolder, type OnnxCase } from './onnx-cases.js';
+
+// The ONNX back-end test compares with rtol 1e-3; ours is stricter, atol covers float32 sums near zero.
+const RTOL = 1e-4;
+const ATOL = 1e-5;
+
+// Half-precision values are computed in float32, so a cast to float16 is not rounded: half a unit of its 11 bits.
+const RTOL_FLOAT16 = 2 ** -11;
+
+type Outcome = { kind: 'passed' } | { kind: 'failed'; why: string } | { kind: 'out of scope'; why: string };
+
+for (const [group, atLeast] of [
+  ['node', 230],
+  ['pytorch-converted', 60],
+  ['pytorch-operator', 15],
+  ['simple', 4],
+] as const)
+  test(`ONNX operator tests give the published outputs: ${group}`, async (t) => {
+    const folder = onnxTestFolder();
+    if (folder === undefined) {
+      if (process.env.SMUG_REQUIRE_SHARED === '1')
+        t.fail('install libonnx-testdata, or set SMUG_ONNX_TESTDATA to its data folder');
+      t.log('not run: libonnx-testdata is not installed');
+      return t.pass();
+    }
+    let passed = 0;
+    const failures: string[] = [];
+    const outOfScope = new Map<string, string[]>();
+    for (const one of onnxCases(folder, group)) {
+      const outcome =
+        'reason' in one
+          ? ({ kind: 'out of scope', why: 'not tensors of numbers' } as Outcome)
+          : await run(one);
+      if (outcome.kind === 'passed') passed++;
+      else if (outcome.kind === 'failed') failures.push(`${one.name}: ${outcome.why}`);
+      else outOfScope.set(outcome.why, [...(outOfScope.get(outcome.why) ?? []), one.name]);
+    }
+    t.log(
+      `${passed + failures.length} ran, ${passed} passed, ${[...outOfScope.values()].flat().length} out of scope:`,
+    );
+    for (const [why, names] of [...outOfScope].sort())
+      t.log(`  ${why}: ${names.length > 3 ? `${names.length} tests` : names.join(', ')}`);
+    t.deepEqual(failures, []);
+    t.true(
+      passed >= atLeast,
+      `only ${passed} tests passed; fewer tests in scope than there were (${atLeast})`,
+    );
+  });
+
+async function run(one: OnnxCase): Promise<Outcome> {
+  const unknown = one.operators.filter((operator) => !operators.has(operator));
+  if (unknown.length > 0) return { kind: 'out of scope', why: `operator ${unknown.join(', ')}` };
+  const tensors = one.sets.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]);
+  // ONNX 1.12 stores these inputs as something else than the bits of bfloat16.
+  if (one.name.includes('BFLOAT16')) return { kind: 'out of scope', why: 'bfloat16 casts' };
+  if (tensors.some(({ data }) => data.length === 0)) return { kind: 'out of scope', why: 'empty tensors' };
+  if (tensors.some(({ data }) => !data.every(Number.isFinite)))
+    return { kind: 'out of scope', why: 'values that float32 cannot hold' };
+  const rtol = one.name.includes('_to_FLOAT16') ? RTOL_FLOAT16 : RTOL;
+  let model: Model | undefined;
+  try {
+    model = new Model(await loadModelFile(one.modelPath), referenceEngine);
+    for (const { inputs, outputs } of one.sets) {
+      const results = await model.predict(inputs);
+      const why = results
+        .map((result, at) => difference(result, outputs[at], rtol))
+        .find((found) => found !== undefined);
+      if (why !== undefined) return { kind: 'failed', why };
+    }
+    return { kind: 'passed' };
+  } catch (error) {
+    if (
+      error instanceof SmugError &&
+      (error.code === 'UNSUPPORTED_OPERATOR' || error.code === 'UNSUPPORTED_MODEL')
+    )
+      return { kind: 'out of scope', why: error.message.replace(/^node '[^']*' |^.*\.onnx /i, '') };
+    return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+  } finally {
+    model?.dispose();
+  }
+}
+
+function difference(result: Tensor, expected: Tensor, rtol: number): string | undefined {
+  if (result.shape.join() !== expected.shape.join())
+    return `shape [${result.shape}] instead of [${expected.shape}]`;
+  for (let i = 0; i < expected.data.length; i++)
+    if (!(Math.abs(result.data[i] - expected.data[i]) <= ATOL + rtol * Math.abs(expected.data[i])))
+      return `${result.data[i]} instead of ${expected.data[i]} at ${i}`;
+  return undefined;
+}
