@@ -1,0 +1,26 @@
+// One component solved by HiGHS: branch and bound on the linear relaxation. Its proofs are floating-point.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "control.h"
+#include "integer_problem.h"
+
+namespace smug::solver {
+
+struct HighsOptions {
+  int seed = 0;
+  double seconds = 0;             // 0: no limit
+  int64_t work_limit = 0;         // branch-and-bound nodes, deterministic; 0: no limit
+  int64_t at_most = -1;           // only masks with at most so many ones are wanted; −1: any
+  std::vector<uint8_t> initial;   // a mask to start from; empty: none
+  std::function<void(uint32_t size)> improved;
+};
+
+// Throws std::runtime_error when HiGHS fails. Meaning of the answer as for `solve_with_z3`.
+Answer solve_with_highs(const IntegerProblem& problem, const HighsOptions& options, Control& control);
+
+std::string highs_version();
+
+}  // namespace smug::solver

@@ -1,0 +1,43 @@
+#include "integer_problem.h"
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+namespace smug::solver {
+
+void IntegerProblem::check() const {
+  if (offsets.size() != bounds.size() + 1 || offsets.front() != 0) {
+    throw std::invalid_argument("offsets: expected rows + 1 entries starting at 0");
+  }
+  if (columns.size() != coefficients.size() || offsets.back() != columns.size()) {
+    throw std::invalid_argument("columns and coefficients: expected as many entries as the last offset says");
+  }
+  for (size_t row = 0; row < rows(); ++row) {
+    if (offsets[row] > offsets[row + 1]) throw std::invalid_argument("offsets: expected to ascend");
+    int64_t sum = 0;
+    for (uint32_t at = offsets[row]; at < offsets[row + 1]; ++at) {
+      if (columns[at] >= variables) {
+        throw std::invalid_argument("columns: row " + std::to_string(row) + " names a variable out of range");
+      }
+      sum += std::llabs(coefficients[at]);
+    }
+    if (sum > INT32_MAX) {
+      throw std::invalid_argument("coefficients: row " + std::to_string(row) + " sums to 2^31 or more");
+    }
+  }
+}
+
+bool IntegerProblem::satisfied_by(const std::vector<uint8_t>& mask) const {
+  if (mask.size() != variables) return false;
+  for (size_t row = 0; row < rows(); ++row) {
+    int64_t sum = 0;
+    for (uint32_t at = offsets[row]; at < offsets[row + 1]; ++at) {
+      if (mask[columns[at]]) sum += coefficients[at];
+    }
+    if (sum < bounds[row]) return false;
+  }
+  return true;
+}
+
+}  // namespace smug::solver

@@ -1,0 +1,36 @@
+// Minimise the number of ones subject to Σ coefficients·M ≥ bound for every row, M ∈ {0,1}.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace smug::solver {
+
+struct IntegerProblem {
+  uint32_t variables = 0;
+  std::vector<uint32_t> offsets;      // rows + 1; row i owns entries offsets[i] … offsets[i + 1]
+  std::vector<uint32_t> columns;      // a column at most once in a row
+  std::vector<int32_t> coefficients;  // Σ|coefficient| of a row stays below 2^31
+  std::vector<int64_t> bounds;        // rows
+
+  size_t rows() const { return bounds.size(); }
+
+  // Throws std::invalid_argument naming what is wrong: array lengths, a column out of range, a sum too large.
+  void check() const;
+
+  // Does the mask (one byte a variable) satisfy every row?
+  bool satisfied_by(const std::vector<uint8_t>& mask) const;
+};
+
+// How a solve ended. `mask` is empty when none was found; it satisfies every row whenever it is not.
+struct Answer {
+  enum class Status { optimal, infeasible, stopped };
+  Status status = Status::stopped;
+  std::vector<uint8_t> mask;
+  double lower_bound = 0;  // the engine's word: no mask has fewer ones
+  uint64_t work = 0;       // deterministic effort spent, in the engine's own unit
+  bool wrong_model = false;  // the engine returned a mask that violates the rows; it was dropped
+};
+
+}  // namespace smug::solver

@@ -1,0 +1,28 @@
+// One component solved by libz3's optimiser: Boolean variables, pseudo-Boolean rows, one soft clause a variable.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "control.h"
+#include "integer_problem.h"
+
+namespace smug::solver {
+
+struct Z3Options {
+  unsigned seed = 0;
+  double seconds = 0;         // 0: no limit
+  unsigned work_limit = 0;    // Z3's resource units (`rlimit`), deterministic; 0: no limit
+  int64_t at_most = -1;       // only masks with at most so many ones are wanted; −1: any
+  std::string engine;         // MaxSAT engine; empty: Z3's default, maxres
+  // Called from the solving thread with every better mask's size.
+  std::function<void(uint32_t size)> improved;
+};
+
+// Throws std::runtime_error when Z3 itself fails, std::bad_alloc when it runs out of memory.
+// With `at_most` and status `infeasible` the meaning is: no mask has at most that many ones.
+Answer solve_with_z3(const IntegerProblem& problem, const Z3Options& options, Control& control);
+
+std::string z3_version();
+
+}  // namespace smug::solver
