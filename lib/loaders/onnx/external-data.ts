@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { SmugError } from '../../errors.js';
+import { pathInside } from '../inside-folder.js';
 import type { ExternalReader } from './tensors.js';
 
 /**
@@ -9,8 +10,7 @@ import type { ExternalReader } from './tensors.js';
  */
 export function externalDataBeside(modelPath: string): ExternalReader {
   return (location, offset, length) => {
-    const folder = realpathSync(dirname(modelPath));
-    const file = resolveInside(folder, location, modelPath);
+    const file = pathInside(dirname(modelPath), location, modelPath);
     const handle = openSync(file, 'r');
     try {
       const { size } = fstatSync(handle);
@@ -33,32 +33,4 @@ export function externalDataBeside(modelPath: string): ExternalReader {
       closeSync(handle);
     }
   };
-}
-
-function resolveInside(folder: string, location: string, modelPath: string): string {
-  const outside = () =>
-    new SmugError(
-      'BAD_WEIGHTS',
-      `${modelPath} keeps weights in '${location}', outside its own folder; that is refused.`,
-    );
-  if (isAbsolute(location) || location.includes('\0')) throw outside();
-  const named = join(folder, location);
-  if (leaves(folder, named)) throw outside();
-  let real: string;
-  try {
-    real = realpathSync(named);
-  } catch (cause) {
-    throw new SmugError(
-      'FILE_NOT_FOUND',
-      `${modelPath} keeps weights in '${location}', which is not there.`,
-      { cause },
-    );
-  }
-  if (leaves(folder, real)) throw outside();
-  return real;
-}
-
-function leaves(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { SmugError } from '../../errors.js';
 import type { HostTensor } from '../host-tensor.js';
 import type { ModelFile, ModelInput } from '../model.js';
+import { readModelBytes } from '../read-file.js';
 import { externalDataBeside } from './external-data.js';
 import { instantiateOnnx, type OnnxContents } from './instantiate.js';
 import { operators } from './operators/index.js';
@@ -14,19 +14,7 @@ const NEWEST_OPSET = 24;
 
 /** Reads an ONNX file, with weights in files beside it where the model says so. */
 export function loadOnnxFile(path: string): ModelFile {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SmugError(
-      missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
-      `Model file ${path} cannot be read: ${why}`,
-      { cause },
-    );
-  }
-  return parseOnnx(bytes, path, externalDataBeside(path));
+  return parseOnnx(readModelBytes(path), path, externalDataBeside(path));
 }
 
 /**

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { SmugError } from '../errors.js';
+
+/** Reads a model's file whole. @throws SmugError FILE_NOT_FOUND or FILE_UNREADABLE */
+export function readModelBytes(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SmugError(
+      missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
+      `Model file ${path} cannot be read: ${why}`,
+      { cause },
+    );
+  }
+}
