@@ -1,0 +1,52 @@
+import type { CompiledNetwork, OutputKind } from '../engines/engine.js';
+import type { Tensor } from '../tensor.js';
+
+/** What every attribution method gets: one input, seen from the network's first layer. */
+export interface AttributionTask {
+  /** The tail: first-layer activations → the explained output. */
+  tail: CompiledNetwork;
+  /** a, `[1, …]`: the first layer's activations on the input. */
+  activation: Tensor;
+  /** Class index whose output is attributed. */
+  target: number;
+  /** F(a), where it is already known from the prediction. */
+  value?: number;
+  output: OutputKind;
+  /** Model input → activations, for methods whose baselines are inputs; batches along axis 0. */
+  activationsOf?: (inputs: Tensor) => Promise<Tensor>;
+  /** The model's input, `[1, …]`, and what a black and a white image become there. */
+  input?: { tensor: Tensor; black: Tensor; white: Tensor; layout: 'channels-first' | 'channels-last' };
+}
+
+export interface AttributionOptions {
+  /** Stop once the completeness error is below this. Default 0.01. */
+  tolerance?: number;
+  /** Never evaluate more gradient points than this. Default 63. */
+  maxSteps?: number;
+  /** Exactly this many Gauss–Legendre points instead of the nested rules; the tolerance is then not looked at. */
+  steps?: number;
+  signal?: AbortSignal;
+  onProgress?: (progress: { steps: number; completenessError: number | null }) => void;
+}
+
+export interface AttributionScores {
+  /** One score a first-layer node, row-major like the activations. */
+  scores: Float32Array;
+  /**
+   * |Σ scores − (F(a) − F(baseline))| / max(|F(a) − F(baseline)|, ε), ε = 1e-12; null for methods that promise no
+   * completeness.
+   */
+  completenessError: number | null;
+  /** Gradient points evaluated. */
+  steps: number;
+}
+
+/** Below this |F(a) − F(baseline)| the relative completeness error says nothing. */
+const EPSILON = 1e-12;
+
+/** The relative distance of Σ scores from what the path's ends say it must be. */
+export function completenessError(scores: Float32Array, difference: number): number {
+  let sum = 0;
+  for (const score of scores) sum += score;
+  return Math.abs(sum - difference) / Math.max(Math.abs(difference), EPSILON);
+}
