@@ -66,16 +66,18 @@ export function gradientIntegrator(
 }
 
 /** (a − baseline) ⊙ Σ_s w_s g_s, summed in the points' order. */
-function weightedSum(
+async function weightedSum(
   { activation, baseline }: IntegrationPath,
   gradients: readonly Float32Array[],
   weights: Float64Array,
-): Float32Array {
+): Promise<Float32Array> {
   const sums = new Float64Array(activation.data.length);
-  gradients.forEach((gradient, s) => {
+  for (const [s, gradient] of gradients.entries()) {
     const weight = weights[s];
     for (let i = 0; i < sums.length; i++) sums[i] += weight * gradient[i];
-  });
+    // Hundreds of points on a large layer take long enough to be felt: let other work in between.
+    if (s % 16 === 15) await new Promise((resolve) => setImmediate(resolve));
+  }
   const result = new Float32Array(sums.length);
   for (let i = 0; i < sums.length; i++) {
     result[i] = sums[i] * (activation.data[i] - (baseline?.data[i] ?? 0));

@@ -3,9 +3,10 @@ import { shapeOf, type Graph } from '../../graph/graph.js';
 import type { Tensor } from '../../tensor.js';
 import type { CompiledNetwork, CompileOptions, Engine, GradientRequest } from '../engine.js';
 import { gradientIntegrator } from '../integrator.js';
+import { descendantsOf } from '../reachability.js';
 import { batchesIn, checkValue, classesFor, joined, partOf } from '../request.js';
 import { float32, type Values } from './kernel.js';
-import { descendantsOf, runBackward, runForward, type Pause } from './network.js';
+import { runBackward, runForward, type Pause } from './network.js';
 
 /**
  * The oracle: every operation as its definition reads, one batch of the graph's own size at a time, sums in

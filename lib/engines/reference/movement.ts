@@ -1,3 +1,4 @@
+import { SmugError } from '../../errors.js';
 import { sizeOf, stridesOf } from '../../tensor.js';
 import { stridedIndices } from './broadcasting.js';
 import type { Operation } from '../../graph/graph.js';
@@ -85,7 +86,7 @@ export const pad = moving<OperationOf<'pad'>>(
 );
 
 /** The coordinate that padding shows at `position`: −1 (constant), the mirror image, or the nearest one. */
-function paddingSource(position: number, size: number, mode: OperationOf<'pad'>['mode']): number {
+export function paddingSource(position: number, size: number, mode: OperationOf<'pad'>['mode']): number {
   if (position >= 0 && position < size) return position;
   if (mode === 'constant') return -1;
   if (mode === 'edge' || size === 1) return position < 0 ? 0 : size - 1;
@@ -157,8 +158,9 @@ function gatherSources(shape: readonly number[], indices: Values, axis: number):
   const size = shape[axis];
   const picked = Array.from(indices.data, (index) => {
     if (!Number.isInteger(index) || index < -size || index >= size) {
-      throw new RangeError(
-        `gather: index ${index} is outside the table's axis ${axis}, which has ${size} entries`,
+      throw new SmugError(
+        'BAD_INPUT',
+        `gather: index ${index} is outside the table's axis ${axis}, which has ${size} entries.`,
       );
     }
     return index < 0 ? index + size : index;

@@ -1,4 +1,5 @@
 import type { Graph, Node, Operation } from '../../graph/graph.js';
+import { ancestorsOf, descendantsOf } from '../reachability.js';
 import type { Allocate, Kernel, Values } from './kernel.js';
 import { kernels } from './registry.js';
 
@@ -70,22 +71,4 @@ function accumulate(gradients: Map<string, Values>, name: string, part: Values):
   const sum = gradients.get(name);
   if (sum === undefined) gradients.set(name, part);
   else for (let i = 0; i < part.data.length; i++) sum.data[i] += part.data[i];
-}
-
-/** The values that `names` are computed from, themselves included. */
-export function ancestorsOf(graph: Graph, names: readonly string[]): Set<string> {
-  const found = new Set(names);
-  for (const node of graph.nodes.toReversed()) {
-    if (found.has(node.output)) for (const input of node.inputs) found.add(input);
-  }
-  return found;
-}
-
-/** The values that depend on any of `names`, themselves included. */
-export function descendantsOf(graph: Graph, ...names: readonly string[]): Set<string> {
-  const found = new Set(names);
-  for (const node of graph.nodes) {
-    if (node.inputs.some((input) => found.has(input))) found.add(node.output);
-  }
-  return found;
 }

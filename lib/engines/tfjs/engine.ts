@@ -1,0 +1,86 @@
+import { availableParallelism } from 'node:os';
+import { SmugError } from '../../errors.js';
+import type { Graph } from '../../graph/graph.js';
+import type { CompileOptions, Engine } from '../engine.js';
+import { backendNames, type BackendName } from './backend.js';
+import { folded } from './folding.js';
+import { TfjsNetwork } from './network.js';
+import { Workers } from './workers.js';
+
+export interface TfjsOptions {
+  /**
+   * `wasm` (default), or `node` / `node-gpu` where `@tensorflow/tfjs-node` / `@tensorflow/tfjs-node-gpu` is
+   * installed. The environment variable SMUG_TFJS_BACKEND sets the default.
+   */
+  backend?: BackendName;
+  /**
+   * Worker threads, each with its own copy of the weights. Default for `wasm`: SMUG_THREADS, else one a core,
+   * 8 at most; the others have one, as their library has threads of its own.
+   */
+  threads?: number;
+  /** What to import instead of the back end's package (name, path or URL); not for `wasm`. */
+  module?: string;
+}
+
+/** An engine with threads to count tensors in and to end. */
+export interface TfjsEngine extends Engine {
+  /** Tensors alive in each thread, weights included. */
+  tensorCounts(): Promise<number[]>;
+  /** Ends the threads at once; running work is rejected. Not needed for the process to exit. */
+  end(): Promise<void>;
+}
+
+/**
+ * The fallback engine: the graph run forward and back through TensorFlow.js kernels in worker threads, so that
+ * the event loop stays free. A batch is cut into micro-batches that the threads share; on the WASM back end a
+ * micro-batch runs on one thread (TensorFlow.js has no threads in Node). Float32 throughout.
+ *
+ * @throws SmugError ENGINE_UNAVAILABLE when the back end cannot be loaded, with the command that mends it;
+ *   RangeError for an unknown back end or a bad number of threads.
+ */
+export async function createTfjsEngine(options: TfjsOptions = {}): Promise<TfjsEngine> {
+  const backend = options.backend ?? process.env.SMUG_TFJS_BACKEND ?? 'wasm';
+  if (!isBackend(backend)) {
+    throw new RangeError(`backend is '${backend}', expected one of ${backendNames.join(', ')}`);
+  }
+  const threads = backend === 'wasm' ? (options.threads ?? defaultThreads()) : 1;
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(`threads is ${threads}, expected a positive whole number`);
+  }
+  const workers = new Workers(threads, { backend, module: options.module });
+  const description = await workers.start();
+  return {
+    name: 'tfjs',
+    description: `${description}, ${threads} worker thread${threads === 1 ? '' : 's'}`,
+    async compile(graph: Graph, compileOptions: CompileOptions = {}) {
+      checkOptions(compileOptions);
+      const own = await folded(graph);
+      return new TfjsNetwork(own, workers, await workers.add(own), compileOptions);
+    },
+    tensorCounts: () => workers.counts(),
+    end: () => workers.end(),
+  };
+}
+
+function isBackend(name: string): name is BackendName {
+  return (backendNames as readonly string[]).includes(name);
+}
+
+function defaultThreads(): number {
+  const asked = process.env.SMUG_THREADS;
+  return asked ? Number(asked) : Math.min(8, availableParallelism());
+}
+
+function checkOptions({ precision = 'f32', threads = 1, memoryBudget = 1 }: CompileOptions): void {
+  if (precision !== 'f32') {
+    throw new SmugError(
+      'BAD_OPTION',
+      `precision '${precision}' is not known to the tfjs engine; it computes in f32 only.`,
+    );
+  }
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(`threads is ${threads}, expected a positive whole number`);
+  }
+  if (!(memoryBudget > 0))
+    throw new RangeError(`memoryBudget is ${memoryBudget}, expected a number of bytes`);
+}
