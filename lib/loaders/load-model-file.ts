@@ -30,7 +30,8 @@ export async function loadModelFile(source: string): Promise<ModelFile> {
 
 async function loadPath(path: string): Promise<ModelFile> {
   const file = await findModelFile(path);
-  return file.toLowerCase().endsWith('.json') ? loadTfjsFile(file) : loadOnnxFile(file);
+  const loaded = file.toLowerCase().endsWith('.json') ? await loadTfjsFile(file) : await loadOnnxFile(file);
+  return { ...loaded, path: file };
 }
 
 /** The model file that a path means. */

@@ -17,6 +17,8 @@ export interface ModelInput {
 export interface ModelFile {
   format: 'onnx' | 'tfjs' | 'builtin';
   source: string;
+  /** The file on disk; declarations (preprocessing, class names) are looked for beside it. */
+  path: string;
   inputs: ModelInput[];
   outputs: string[];
   /** Layout of image inputs in the file: decides how pixels are arranged and how `attribute` reports scores. */

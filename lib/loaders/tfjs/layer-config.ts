@@ -53,6 +53,15 @@ export class LayerConfig {
     return value as number[];
   }
 
+  /** A shape in which null or −1 stands for the one open dimension. */
+  openShape(name: string): number[] {
+    const value = this.json[name];
+    return new LayerConfig(
+      { [name]: Array.isArray(value) ? value.map((size) => size ?? -1) : value },
+      this.label,
+    ).list(name);
+  }
+
   /** [begin, end] an axis, from one number, one a axis, or pairs: the forms Keras knows for padding and cropping. */
   margins(name: string, count: number): [number, number][] {
     const value = this.json[name] ?? 1;

@@ -39,7 +39,31 @@ export function readTopology(className: string, config: unknown): Topology {
   if (className === 'Sequential') return sequential(config);
   if (!isObject(config) || !Array.isArray(config.layers)) throw bad(`a ${className} has no list of layers`);
   const layers = config.layers.map((layer) => functionalLayer(layer));
-  return { layers, inputs: references(config.input_layers), outputs: references(config.output_layers) };
+  const topology = {
+    layers,
+    inputs: references(config.input_layers),
+    outputs: references(config.output_layers),
+  };
+  countCallsFromZero(topology);
+  return topology;
+}
+
+/**
+ * A nested model was called once already when it was built, so files may count its calls from 1. Every call is
+ * used by something, so the highest number in use tells.
+ */
+function countCallsFromZero({ layers, outputs }: Topology): void {
+  const uses = [...layers.flatMap(({ calls }) => calls.flat()), ...outputs];
+  const highest = new Map<string, number>();
+  for (const { layer, call } of uses) highest.set(layer, Math.max(call, highest.get(layer) ?? 0));
+  const fromOne = new Set(
+    layers
+      .filter(
+        ({ className, name, calls }) => modelClasses.has(className) && highest.get(name) === calls.length,
+      )
+      .map(({ name }) => name),
+  );
+  for (const use of uses) if (fromOne.has(use.layer)) use.call--;
 }
 
 function sequential(config: unknown): Topology {

@@ -43,7 +43,7 @@ const inference: LayerConverter = (layer) => layer.input();
 
 export const shapingLayers: Record<string, LayerConverter> = {
   Flatten: (layer) => reshapeTo(layer, [-1]),
-  Reshape: (layer) => reshapeTo(layer, layer.config.list('target_shape')),
+  Reshape: (layer) => reshapeTo(layer, layer.config.openShape('target_shape')),
   Permute: permute,
   ZeroPadding1D: margins(1, 'padding'),
   ZeroPadding2D: margins(2, 'padding'),
