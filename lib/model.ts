@@ -39,6 +39,7 @@ interface Prepared {
 export class Model {
   readonly #prepared = new Map<string, Prepared>();
   readonly #splits = new Map<string, SplitNetwork>();
+  readonly #parts = new Map<Graph, Promise<CompiledNetwork>>();
   #disposed = false;
 
   constructor(
@@ -100,12 +101,30 @@ export class Model {
     return rows[0].map((_, output) => joined(rows.map((row) => row[output])));
   }
 
+  /**
+   * A part of the model (a `SplitNetwork`'s front or tail) compiled on its engine; compiled once, freed with the
+   * model.
+   */
+  compile(graph: Graph): Promise<CompiledNetwork> {
+    this.#checkUsable();
+    let network = this.#parts.get(graph);
+    if (network === undefined) {
+      network = this.engine.compile(graph);
+      this.#parts.set(graph, network);
+      network.catch(() => this.#parts.delete(graph));
+    }
+    return network;
+  }
+
   /** Frees the engine's weights and buffers, once running calls are done. Calling it twice is allowed. */
   dispose(): void {
     this.#disposed = true;
     for (const prepared of this.#prepared.values()) drop(prepared);
     this.#prepared.clear();
     this.#splits.clear();
+    for (const part of this.#parts.values())
+      void part.then((network) => network.dispose()).catch(() => undefined);
+    this.#parts.clear();
   }
 
   #prepare(shapes: ReadonlyMap<string, readonly number[]>, bound?: ReadonlyMap<string, Tensor>): Prepared {

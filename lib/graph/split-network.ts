@@ -51,6 +51,7 @@ export function splitNetwork(graph: Graph, output: OutputKind): SplitNetwork {
   const tail = endTail(subgraph(network, [a], network.outputs), output);
   return {
     prefix: prune({ ...network, outputs: [x] }),
+    front: prune({ ...network, outputs: x === input ? [a] : [x, a] }),
     layer,
     activation: activation ? operationOf(activation) : null,
     activate: activation ? chain(network, first.output, [activation]) : identity(network, first.output),

@@ -12,6 +12,8 @@ import type { Tensor } from '../tensor.js';
 export interface SplitNetwork {
   /** Model input → X. Layout changes, embedding look-up, fixed affine preprocessing; often no node at all. */
   prefix: Graph;
+  /** Model input → a, and X first where `prefix` computes it: outputs [a] or [X, a]. */
+  front: Graph;
   layer: FirstLayer;
   /** The element-wise non-linearity that follows directly, or null when `a = o`. */
   activation: Operation | null;

@@ -34,6 +34,7 @@ export function parseOnnx(bytes: Uint8Array, source: string, external: ExternalR
   }
   const contents: OnnxContents = {
     source,
+    path: source,
     opset: opsetOf(model, source),
     nodes: graph.nodes,
     weights,
@@ -44,6 +45,7 @@ export function parseOnnx(bytes: Uint8Array, source: string, external: ExternalR
   return {
     format: 'onnx',
     source,
+    path: source,
     inputs: contents.inputs.map(({ name, shape, parameter }) => ({ name, shape, parameter })),
     outputs: [...contents.outputs],
     layout: layoutOf(contents.inputs),
