@@ -44,9 +44,10 @@ export const relu = elementwise<OperationOf<'relu'>>(
   (x) => (x > 0 ? 1 : 0),
 );
 
-export const sigmoid = elementwise<OperationOf<'sigmoid'>>(logistic, (_, y) => y * (1 - y));
+// σ(x)·σ(−x), not y·(1 − y): y may be so near 1 that nothing is left of 1 − y.
+export const sigmoid = elementwise<OperationOf<'sigmoid'>>(logistic, (x) => logistic(x) * logistic(-x));
 
-export const tanh = elementwise<OperationOf<'tanh'>>(Math.tanh, (_, y) => 1 - y * y);
+export const tanh = elementwise<OperationOf<'tanh'>>(Math.tanh, (x) => Math.cosh(x) ** -2);
 
 export const softplus = elementwise<OperationOf<'softplus'>>(
   (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
@@ -87,6 +88,6 @@ export const swish = elementwise<OperationOf<'swish'>>(
   (x, { alpha }) => x * logistic(alpha * x),
   (x, _, { alpha }) => {
     const gate = logistic(alpha * x);
-    return gate + alpha * x * gate * (1 - gate);
+    return gate + alpha * x * gate * logistic(-alpha * x);
   },
 );

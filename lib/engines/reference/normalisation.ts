@@ -93,10 +93,16 @@ export const softmax: Kernel<OperationOf<'softmax'>> = {
     forEachColumn(
       x,
       (first, length, step) => {
+        const end = first + length * step;
+        // The terms are taken relative to the gradient of the largest output, which changes nothing but the
+        // rounding: with an output near 1, 1 − Σ would lose all its digits.
+        let largest = first;
+        for (let i = first; i < end; i += step) if (output.data[i] > output.data[largest]) largest = i;
+        const origin = gradient.data[largest];
         let inner = 0;
-        for (let i = first; i < first + length * step; i += step) inner += output.data[i] * gradient.data[i];
-        for (let i = first; i < first + length * step; i += step) {
-          result.data[i] = output.data[i] * (gradient.data[i] - inner);
+        for (let i = first; i < end; i += step) inner += output.data[i] * (gradient.data[i] - origin);
+        for (let i = first; i < end; i += step) {
+          result.data[i] = output.data[i] * (gradient.data[i] - origin - inner);
         }
       },
       operation.axis,

@@ -48,16 +48,22 @@ export const relu = elementwise<OperationOf<'relu'>>(
   (k, _, y) => k.step(y),
 );
 
+/** σ(x)·σ(−x), the slope of σ. σ(x)·(1 − σ(x)) would lose all digits where σ(x) is near 1. */
+function bell(k: Kernels, x: DeviceTensor): DeviceTensor {
+  return k.mul(k.unary('Sigmoid', x), k.unary('Sigmoid', k.scaled(x, -1)));
+}
+
 export const sigmoid = elementwise<OperationOf<'sigmoid'>>(
-  byOutput,
+  byInput,
   (k, x) => k.unary('Sigmoid', x),
-  (k, _, y) => k.mul(y, complement(k, y)),
+  (k, x) => bell(k, x),
 );
 
+// tanh x = 2σ(2x) − 1.
 export const tanh = elementwise<OperationOf<'tanh'>>(
-  byOutput,
+  byInput,
   (k, x) => k.unary('Tanh', x),
-  (k, _, y) => complement(k, k.unary('Square', y)),
+  (k, x) => k.scaled(bell(k, k.scaled(x, 2)), 4),
 );
 
 export const softplus = elementwise<OperationOf<'softplus'>>(
@@ -119,8 +125,7 @@ export const swish = elementwise<OperationOf<'swish'>>(
   byInput,
   (k, x, { alpha }) => k.mul(x, k.unary('Sigmoid', k.scaled(x, alpha))),
   (k, x, _, { alpha }) => {
-    const gate = k.unary('Sigmoid', k.scaled(x, alpha));
-    const bend = k.mul(k.scaled(x, alpha), k.mul(gate, complement(k, gate)));
-    return k.add(gate, bend);
+    const inner = k.scaled(x, alpha);
+    return k.add(k.unary('Sigmoid', inner), k.mul(inner, bell(k, inner)));
   },
 );

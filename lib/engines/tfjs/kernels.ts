@@ -104,8 +104,13 @@ export class Kernels {
     return this.#run('ClipByValue', { x }, { clipValueMin: low, clipValueMax: high });
   }
 
+  /** 1 where a equals b, 0 elsewhere. */
+  equal(a: DeviceTensor, b: DeviceTensor): DeviceTensor {
+    return this.#run('Cast', { x: this.#run('Equal', { a, b }) }, { dtype: 'float32' });
+  }
+
   unary(
-    name: 'Exp' | 'Expm1' | 'Log' | 'Elu' | 'Sigmoid' | 'Softplus' | 'Square' | 'Tanh',
+    name: 'Exp' | 'Expm1' | 'Log' | 'Sigmoid' | 'Softplus' | 'Square' | 'Tanh',
     x: DeviceTensor,
   ): DeviceTensor {
     return this.#run(name, { x });

@@ -85,7 +85,13 @@ const total = (k: Kernels, x: DeviceTensor) => k.sum(x, [x.rank - 1], true);
 
 export const softmax = alongAxis<OperationOf<'softmax'>>(
   (k, x) => k.softmax(x),
-  (k, y, gradient) => k.mul(y, k.sub(gradient, total(k, k.mul(y, gradient)))),
+  (k, y, gradient) => {
+    // Relative to the gradient of the largest output, as in the reference: with an output near 1, 1 − Σ would
+    // lose all its digits. Several largest ones only move the origin, which is arbitrary.
+    const largest = k.equal(y, k.max(y, y.rank - 1, true));
+    const centred = k.sub(gradient, total(k, k.mul(gradient, largest)));
+    return k.mul(y, k.sub(centred, total(k, k.mul(y, centred))));
+  },
 );
 
 export const logSoftmax = alongAxis<OperationOf<'logSoftmax'>>(
