@@ -34,7 +34,6 @@ export function parseOnnx(bytes: Uint8Array, source: string, external: ExternalR
   }
   const contents: OnnxContents = {
     source,
-    path: source,
     opset: opsetOf(model, source),
     nodes: graph.nodes,
     weights,

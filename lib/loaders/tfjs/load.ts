@@ -24,6 +24,7 @@ export function loadTfjsFile(path: string): ModelFile {
   return {
     format: 'tfjs',
     source: path,
+    path,
     inputs,
     outputs: [...contents.outputs],
     layout: 'channels-last',
