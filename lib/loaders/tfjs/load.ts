@@ -25,6 +25,7 @@ export function loadTfjsFile(path: string): ModelFile {
     format: 'tfjs',
     source: path,
     path,
+    path,
     inputs,
     outputs: [...contents.outputs],
     layout: 'channels-last',
