@@ -106,7 +106,13 @@ export class TfjsNetwork implements CompiledNetwork {
       while (next < results.length) {
         throwIfAborted(signal);
         const index = next++;
-        results[index] = await work(index * size, Math.min(size, batches - index * size));
+        try {
+          results[index] = await work(index * size, Math.min(size, batches - index * size));
+        } catch (error) {
+          // The whole request fails: the other lanes need not go on.
+          next = results.length;
+          throw error;
+        }
       }
     };
     await Promise.all(Array.from({ length: Math.min(this.#lanes, results.length) }, lane));
