@@ -25,7 +25,6 @@ export function loadTfjsFile(path: string): ModelFile {
     format: 'tfjs',
     source: path,
     path,
-    path,
     inputs,
     outputs: [...contents.outputs],
     layout: 'channels-last',
