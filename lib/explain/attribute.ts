@@ -1,0 +1,71 @@
+import type { ClassNames } from '../input/class-names.js';
+import { findDeclarations } from '../input/declarations.js';
+import { SmugError } from '../errors.js';
+import type { Model } from '../model.js';
+import type { Tensor } from '../tensor.js';
+import { fileLayout } from './file-layout.js';
+import { viewFirstLayer, type ImageBaselines } from './first-layer.js';
+import { checkAttributeOptions, type AttributeOptions } from './options.js';
+import type { Target } from './target.js';
+
+export interface Attribution {
+  /** One score a first-layer node, `[1, …]`, in the model file's own layout. */
+  scores: Tensor;
+  /** |Σ scores − (F(a) − F(0))| / |F(a) − F(0)|; null for methods that promise no completeness. */
+  completenessError: number | null;
+  /** Gradient points evaluated. */
+  steps: number;
+  target: Target;
+}
+
+/**
+ * Scores the nodes of a model's first layer on one input (steps 1 and 2 of the method).
+ *
+ * @param inputs one tensor, batch 1, in the model file's own layout, already preprocessed
+ * @throws TypeError / RangeError for bad options or shapes, SmugError UNKNOWN_CLASS, UNSUPPORTED_MODEL, ENGINE_FAILED
+ */
+export async function attribute(
+  model: Model,
+  inputs: Tensor[],
+  options: AttributeOptions = {},
+): Promise<Attribution> {
+  const checked = checkAttributeOptions(options);
+  const { classNames } = await findDeclarations(model.file.path, { classNames: checked.classNames });
+  return attributeInput(model, checkInput(inputs), checked, classNames);
+}
+
+/** `attribute` after the door; `baselines` let methods with image baselines run. */
+export async function attributeInput(
+  model: Model,
+  input: Tensor,
+  options: AttributeOptions,
+  names: ClassNames | null,
+  baselines?: ImageBaselines,
+): Promise<Attribution> {
+  const { split, target, attribution } = await viewFirstLayer(model, input, options, names, baselines);
+  return {
+    scores: fileLayout(model.file.layout, split.layer, attribution.scores),
+    completenessError: attribution.completenessError,
+    steps: attribution.steps,
+    target,
+  };
+}
+
+function checkInput(inputs: Tensor[]): Tensor {
+  if (!Array.isArray(inputs) || inputs.length !== 1)
+    throw new TypeError('inputs must be an array of one tensor { data: Float32Array, shape: number[] }');
+  const [input] = inputs;
+  if (!(input?.data instanceof Float32Array) || !Array.isArray(input.shape))
+    throw new TypeError('inputs[0] must be a tensor { data: Float32Array, shape: number[] }');
+  if (input.shape.reduce((size, side) => size * side, 1) !== input.data.length)
+    throw new RangeError(`inputs[0] has ${input.data.length} values for shape [${input.shape.join(', ')}]`);
+  if (input.shape[0] !== 1)
+    throw new RangeError(`inputs[0] must hold one sample, its shape is [${input.shape.join(', ')}]`);
+  const bad = input.data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw new SmugError(
+      'BAD_INPUT',
+      `inputs[0] holds ${input.data[bad]} at position ${bad}; values must be finite.`,
+    );
+  return input;
+}

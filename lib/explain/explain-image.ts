@@ -1,0 +1,93 @@
+import { throwIfAborted } from '../errors.js';
+import { decodeImage, type DecodedImage } from '../input/decode.js';
+import { findDeclarations, requirePreprocessor, type Declarations } from '../input/declarations.js';
+import { preprocessImage, type PreparedImage } from '../input/preprocess.js';
+import type { RawImage } from '../input/raw-image.js';
+import type { Model } from '../model.js';
+import { explainView } from './explain-view.js';
+import { explanationDocument, type ImageExplanation } from './explanation.js';
+import { constantImage, soleInput, viewFirstLayer, type ImageBaselines } from './first-layer.js';
+import { checkExplainOptions, type ExplainOptions } from './options.js';
+
+const DEFAULT_TOP_K = 3000;
+/** Up to this side every pixel has a variable of its own; beyond, 4×4 windows. */
+const SMALL_SIDE = 64;
+
+/** An image on its way into a model. */
+export interface ModelImage {
+  picture: DecodedImage;
+  prepared: PreparedImage;
+  baselines: ImageBaselines;
+  declarations: Declarations;
+}
+
+/**
+ * Explains what a model saw in one image: the smallest mask that keeps the evidence of the first layer's most
+ * important nodes, with the solver's certificate (SMUG, Sahoo et al. 2021).
+ *
+ * @param image path of a PNG, JPEG or WebP file, its bytes, or raw pixels
+ * @throws TypeError / RangeError naming the option; SmugError FILE_NOT_FOUND, BAD_IMAGE, NO_PREPROCESSING,
+ *   UNKNOWN_CLASS, UNSUPPORTED_MODEL, ENGINE_FAILED, SOLVER_FAILED, ABORTED
+ */
+export async function explainImage(
+  model: Model,
+  image: string | Uint8Array | RawImage,
+  options: ExplainOptions = {},
+): Promise<ImageExplanation> {
+  const checked = checkExplainOptions(options);
+  const start = performance.now();
+  throwIfAborted(checked.signal);
+  checked.onProgress?.({ phase: 'reading' });
+  const { picture, prepared, baselines, declarations } = await readModelImage(model, image, checked);
+  const loaded = performance.now();
+  const view = await viewFirstLayer(model, prepared.tensor, checked, declarations.classNames, baselines);
+  const attributed = performance.now();
+  const { encodingMs, solveMs, ...explained } = await explainView(model, view, checked, {
+    topK: DEFAULT_TOP_K,
+    window: ({ height, width }) => (Math.max(height, width) <= SMALL_SIDE ? 1 : 4),
+  });
+  const explanation = {
+    input: typeof image === 'string' ? image : picture.name,
+    ...explained,
+    timing: {
+      loadMs: loaded - start,
+      attributionMs: attributed - loaded,
+      encodingMs,
+      solveMs,
+      totalMs: performance.now() - start,
+    },
+    files: [] as string[],
+    drawing: {
+      image: picture,
+      viewport: prepared.viewport,
+      mask: explained.mask,
+      saliency: explained.saliency,
+    },
+  };
+  return { ...explanation, toJSON: () => explanationDocument(explanation) };
+}
+
+/** Decodes an image and turns it into the model's input, by the preprocessing declared for the model. */
+export async function readModelImage(
+  model: Model,
+  image: string | Uint8Array | RawImage,
+  options: Pick<ExplainOptions, 'preprocess' | 'classNames'>,
+): Promise<ModelImage> {
+  const declarations = await findDeclarations(model.file.path, options);
+  const preprocessor = requirePreprocessor(declarations, model.file.source);
+  const picture = await decodeImage(image);
+  const name = soleInput(model);
+  const { layout, inputs } = model.file;
+  const { shape } = inputs.find((input) => input.name === name)!;
+  const prepared = preprocessImage(picture, preprocessor, { shape, layout });
+  return {
+    picture,
+    prepared,
+    declarations,
+    baselines: {
+      black: constantImage(prepared.tensor, prepared.black, layout),
+      white: constantImage(prepared.tensor, prepared.white, layout),
+      layout,
+    },
+  };
+}

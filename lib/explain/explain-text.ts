@@ -1,0 +1,66 @@
+import { findDeclarations } from '../input/declarations.js';
+import { findVocabulary, wordIndices, type VocabularyOptions } from '../input/vocabulary.js';
+import { SmugError } from '../errors.js';
+import type { Model } from '../model.js';
+import { explainView } from './explain-view.js';
+import { explanationDocument, type TextExplanation } from './explanation.js';
+import { soleInput, viewFirstLayer } from './first-layer.js';
+import { checkExplainOptions, type ExplainOptions } from './options.js';
+
+const DEFAULT_TOP_K = 100;
+
+export interface ExplainTextOptions extends ExplainOptions, VocabularyOptions {}
+
+/**
+ * Explains which words a text model needs: the first layer is a 1-D convolution (or a dense layer) over embedded
+ * words, one mask variable a word.
+ *
+ * @param text one text; it is split into words at white space and punctuation, and looked up in the vocabulary
+ * @throws as `explainImage`; BAD_OPTION where no vocabulary is declared
+ */
+export async function explainText(
+  model: Model,
+  text: string,
+  options: ExplainTextOptions = {},
+): Promise<TextExplanation> {
+  if (typeof text !== 'string') throw new TypeError(`text must be a string, got ${typeof text}`);
+  const checked = checkExplainOptions(options, ['vocabulary', 'unknownIndex', 'paddingIndex', 'lowerCase']);
+  const start = performance.now();
+  checked.onProgress?.({ phase: 'reading' });
+  const declarations = await findDeclarations(model.file.path, checked);
+  const vocabulary = await findVocabulary(model.file.path, checked);
+  const name = soleInput(model);
+  const { shape } = model.file.inputs.find((input) => input.name === name)!;
+  if (shape.length !== 2)
+    throw new SmugError(
+      'UNSUPPORTED_MODEL',
+      `explainText needs a model whose input is a row of word indices, [batch, words]; this one has [${shape.join(', ')}].`,
+    );
+  const { words, indices } = wordIndices(text, vocabulary, shape[1]);
+  const loaded = performance.now();
+  const input = { data: indices, shape: [1, indices.length] };
+  const view = await viewFirstLayer(model, input, checked, declarations.classNames);
+  const attributed = performance.now();
+  const { encodingMs, solveMs, ...explained } = await explainView(model, view, checked, {
+    topK: DEFAULT_TOP_K,
+    window: () => 1,
+  });
+  const explanation = {
+    input: text,
+    ...explained,
+    timing: {
+      loadMs: loaded - start,
+      attributionMs: attributed - loaded,
+      encodingMs,
+      solveMs,
+      totalMs: performance.now() - start,
+    },
+    files: [] as string[],
+    words: words.map((word, at) => ({
+      word,
+      kept: explained.mask.cells[at] === 1,
+      score: explained.saliency[at],
+    })),
+  };
+  return { ...explanation, toJSON: () => explanationDocument(explanation) };
+}

@@ -1,0 +1,147 @@
+import { selectTopNodes } from '../attribution/select.js';
+import { SmugError } from '../errors.js';
+import { cellGrid, inputGeometry, type CellGrid } from '../masks/cells.js';
+import { encodeMaskProblem } from '../masks/encode.js';
+import type { MaskSolution } from '../masks/problem.js';
+import type { Model } from '../model.js';
+import { solveMask } from '../solvers/solve-mask.js';
+import { sizeOf } from '../tensor.js';
+import type { Explanation, ExplanationParameters } from './explanation.js';
+import type { FirstLayerView } from './first-layer.js';
+import { fileLayout } from './file-layout.js';
+import type { ExplainOptions } from './options.js';
+import { keptArea, scoreCells, scorePixels } from './score.js';
+
+/** Seconds of solving unless the caller says otherwise: a default call always ends. */
+const DEFAULT_TIME_LIMIT = 60;
+
+export interface ViewDefaults {
+  topK: number;
+  window: (grid: { height: number; width: number }) => number;
+}
+
+/** An explanation without what depends on the kind of input. */
+export type ExplainedView = Omit<Explanation, 'input' | 'timing' | 'files' | 'toJSON'> & {
+  encodingMs: number;
+  solveMs: number;
+};
+
+/**
+ * Steps 3 to 6 of the method, the same for images and text: select, encode, minimise, score.
+ * @throws RangeError when topK exceeds the first layer or the window the input
+ */
+export async function explainView(
+  model: Model,
+  view: FirstLayerView,
+  options: ExplainOptions,
+  defaults: ViewDefaults,
+): Promise<ExplainedView> {
+  const { split, attribution } = view;
+  const nodes = sizeOf(split.layer.outputShape);
+  if (options.topK !== undefined && options.topK > nodes) {
+    throw new RangeError(
+      `topK must be at most ${nodes}, the number of nodes in the model's first layer; got ${options.topK}`,
+    );
+  }
+  const geometry = inputGeometry(split.layer, model.file.layout === 'channels-last');
+  const parameters: ExplanationParameters = {
+    topK: options.topK ?? Math.min(defaults.topK, nodes),
+    gamma: options.gamma ?? 0,
+    window: options.window ?? defaults.window(geometry),
+    score: options.score ?? 'sum',
+    attribution: options.attribution ?? 'integrated-gradients',
+    output: split.output,
+    tolerance: options.tolerance ?? 0.01,
+    timeLimit: options.timeLimit ?? DEFAULT_TIME_LIMIT,
+    solutions: options.solutions ?? 1,
+    seed: options.seed ?? 0,
+  };
+  const grid = cellGrid(geometry, parameters.window);
+
+  const start = performance.now();
+  options.onProgress?.({ phase: 'encoding' });
+  const selected = selectTopNodes(attribution.scores, parameters.topK);
+  const { problem, constrained } = encodeMaskProblem(
+    split.layer,
+    geometry,
+    grid,
+    view.x,
+    selected,
+    parameters.gamma,
+  );
+  const baseSaliency = scorePixels(
+    split.layer,
+    geometry,
+    grid,
+    selected,
+    attribution.scores,
+    parameters.score,
+  );
+  problem.weights = scoreCells(grid, baseSaliency);
+  const encoded = performance.now();
+
+  const solution = await solveMask(problem, {
+    timeLimit: parameters.timeLimit,
+    solutions: parameters.solutions,
+    seed: parameters.seed,
+    solver: options.solver,
+    threads: options.threads,
+    signal: options.signal,
+    onProgress: options.onProgress && ((progress) => options.onProgress!({ phase: 'solving', ...progress })),
+  });
+  const cells = keptCells(solution, grid);
+  const size = cells.reduce((sum, cell) => sum + cell, 0);
+  const saliency = scorePixels(
+    split.layer,
+    geometry,
+    grid,
+    selected,
+    attribution.scores,
+    parameters.score,
+    cells,
+  );
+  return {
+    model: model.file.source,
+    target: view.target,
+    parameters,
+    nodes: { selected: selected.length, constrained: constrained.length },
+    mask: {
+      height: grid.height,
+      width: grid.width,
+      window: grid.window,
+      size,
+      sparsity: keptArea(grid, cells),
+      cells,
+    },
+    certificate: {
+      status: solution.mask === null ? 'feasible' : solution.status,
+      lowerBound: solution.lowerBound,
+      gap: size === 0 ? 0 : (size - solution.lowerBound) / size,
+    },
+    attribution: {
+      method: parameters.attribution,
+      steps: attribution.steps,
+      completenessError: attribution.completenessError,
+    },
+    engine: model.engine.name,
+    solver: solution.backend,
+    saliency,
+    baseSaliency,
+    scores: fileLayout(model.file.layout, split.layer, attribution.scores),
+    solution,
+    encodingMs: encoded - start,
+    solveMs: performance.now() - encoded,
+  };
+}
+
+/** The solver's mask; where it was cut off before it had one, the whole input, which satisfies every row. */
+function keptCells(solution: MaskSolution, grid: CellGrid): Uint8Array {
+  if (solution.status === 'infeasible') {
+    throw new SmugError(
+      'SOLVER_FAILED',
+      `${solution.backend} says that no mask satisfies the rows, yet the whole input does: the solver is wrong. ` +
+        'Try the other solver (--solver native or wasm) and report this.',
+    );
+  }
+  return solution.mask ?? new Uint8Array(grid.rows * grid.columns).fill(1);
+}

@@ -1,0 +1,116 @@
+import type { AttributionMethodName } from '../attribution/methods.js';
+import type { EngineName, OutputKind } from '../engines/engine.js';
+import type { MaskSolution, MaskStatus, SolverName } from '../masks/problem.js';
+import type { Drawing } from '../reports/canvas.js';
+import type { Tensor } from '../tensor.js';
+import type { ScoreRule } from './options.js';
+import type { Target } from './target.js';
+
+/** What every explanation reports; `toJSON` gives the document of `smug explain --json`. */
+export interface Explanation {
+  /** Path of the input, or what kind of input it was. */
+  input: string;
+  /** Source of the model. */
+  model: string;
+  target: Target;
+  /** Every setting in force. */
+  parameters: ExplanationParameters;
+  /** How many first-layer nodes were chosen, and how many of those (o_i > 0) became rows. */
+  nodes: { selected: number; constrained: number };
+  mask: ExplanationMask;
+  certificate: ExplanationCertificate;
+  attribution: { method: AttributionMethodName; steps: number; completenessError: number | null };
+  engine: EngineName;
+  solver: SolverName;
+  timing: ExplanationTiming;
+  /** Files written for it; filled by whoever writes them. */
+  files: string[];
+  /** s_ij of every position of the model's input, row-major, height·width of `mask`; 0 where the mask is 0. */
+  saliency: Float32Array;
+  /** The same without the mask (SMUG_base): the union of the chosen nodes' receptive fields. */
+  baseSaliency: Float32Array;
+  /** Attribution of every first-layer node, in the model file's own layout. */
+  scores: Tensor;
+  /** The whole answer of the solver. */
+  solution: MaskSolution;
+  toJSON(): object;
+}
+
+export interface ExplanationParameters {
+  topK: number;
+  gamma: number;
+  window: number;
+  score: ScoreRule;
+  attribution: AttributionMethodName;
+  output: OutputKind;
+  tolerance: number;
+  timeLimit: number;
+  solutions: number;
+  seed: number;
+}
+
+export interface ExplanationMask {
+  /** Pixels of the model's input; text: 1 × words. */
+  height: number;
+  width: number;
+  window: number;
+  /** Number of cells that are 1. */
+  size: number;
+  /** Fraction of the image's area that is kept. */
+  sparsity: number;
+  /** Row-major, ⌈height/window⌉·⌈width/window⌉ entries, 0 or 1. */
+  cells: Uint8Array;
+}
+
+export interface ExplanationCertificate {
+  status: MaskStatus;
+  /** No mask with fewer cells satisfies every row. */
+  lowerBound: number;
+  /** (size − lowerBound) / size. */
+  gap: number;
+}
+
+/** Milliseconds. `loadMs` is the reading and preparing of this input; a model is loaded once for many. */
+export interface ExplanationTiming {
+  loadMs: number;
+  attributionMs: number;
+  encodingMs: number;
+  solveMs: number;
+  totalMs: number;
+}
+
+export interface ImageExplanation extends Explanation {
+  /** What the pictures are drawn from. */
+  drawing: Drawing;
+}
+
+export interface TextExplanation extends Explanation {
+  /** The words as the model was given them, with their score and whether every row needs them kept. */
+  words: { word: string; kept: boolean; score: number }[];
+}
+
+/** The JSON document of an explanation: plain values only. */
+export function explanationDocument(
+  explanation: Omit<Explanation, 'toJSON'> & Partial<TextExplanation>,
+): object {
+  const { input, model, target, parameters, nodes, mask, certificate, attribution } = explanation;
+  const { engine, solver, timing, files, words, solution } = explanation;
+  return {
+    input,
+    model,
+    target,
+    parameters,
+    nodes,
+    mask: { ...mask, cells: Array.from(mask.cells) },
+    certificate,
+    attribution,
+    engine,
+    solver,
+    timing,
+    ...(words && { words }),
+    ...(solution.solutions && {
+      solutions: solution.solutions.map((one) => ({ ...one, mask: Array.from(one.mask) })),
+    }),
+    files,
+  };
+}

@@ -1,0 +1,102 @@
+import type { AttributionTask, AttributionScores } from '../attribution/attribution.js';
+import { attributionMethods } from '../attribution/methods.js';
+import { stacked } from '../attribution/integrated-gradients.js';
+import type { OutputKind } from '../engines/engine.js';
+import { SmugError, throwIfAborted } from '../errors.js';
+import type { SplitNetwork } from '../graph/split.js';
+import type { ClassNames } from '../input/class-names.js';
+import type { Model } from '../model.js';
+import type { Tensor } from '../tensor.js';
+import { attributionOptions, type AttributeOptions } from './options.js';
+import { chooseTarget, type Target } from './target.js';
+
+/** One input as the first layer sees it, and what the nodes of that layer are worth. */
+export interface FirstLayerView {
+  split: SplitNetwork;
+  /** X, batch 1. */
+  x: Tensor;
+  /** a, batch 1. */
+  activation: Tensor;
+  target: Target;
+  attribution: AttributionScores;
+}
+
+/** Baseline images in the model's input space, for methods that need them. */
+export type ImageBaselines = Omit<NonNullable<AttributionTask['input']>, 'tensor'>;
+
+/**
+ * Steps 1 and 2 of the method: runs the network on one input, picks the class and scores the first layer's nodes.
+ * @param input batch 1, in the model file's own layout
+ * @throws SmugError BAD_INPUT, UNSUPPORTED_MODEL, UNKNOWN_CLASS, ENGINE_FAILED
+ */
+export async function viewFirstLayer(
+  model: Model,
+  input: Tensor,
+  options: AttributeOptions,
+  names: ClassNames | null,
+  baselines?: ImageBaselines,
+): Promise<FirstLayerView> {
+  const output: OutputKind = options.output ?? 'probability';
+  const split = model.split(output, new Map([[soleInput(model), input.shape]]));
+  const front = await model.compile(split.front);
+  throwIfAborted(options.signal);
+  const through = async (inputs: Tensor) => {
+    const outputs = await front.forward([inputs], { signal: options.signal });
+    return { x: outputs.length === 2 ? outputs[0] : inputs, activation: outputs[outputs.length - 1] };
+  };
+  const { x, activation } = await through(input);
+
+  const tail = await model.compile(split.tail);
+  const [values] = await tail.forward([activation], { signal: options.signal });
+  const probabilities = output === 'probability' ? values.data : softmax(values.data);
+  if (!probabilities.every(Number.isFinite)) {
+    throw new SmugError(
+      'ENGINE_FAILED',
+      "The network's output holds values that are not finite; check the input's preprocessing and the model's weights.",
+    );
+  }
+  const target = chooseTarget(probabilities, names, options.target);
+  const task: AttributionTask = {
+    tail,
+    activation,
+    target: target.index,
+    value: values.data[target.index],
+    output,
+    activationsOf: async (inputs) => (await through(inputs)).activation,
+    input: baselines && { ...baselines, tensor: input },
+  };
+  const attribution = await attributionMethods[options.attribution ?? 'integrated-gradients'](
+    task,
+    attributionOptions(options),
+  );
+  return { split, x, activation, target, attribution };
+}
+
+/** The model's one data input. */
+export function soleInput(model: Model): string {
+  const inputs = model.file.inputs.filter((input) => !input.parameter);
+  if (inputs.length === 1) return inputs[0].name;
+  throw new SmugError(
+    'UNSUPPORTED_MODEL',
+    `The model has ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')}); explanations need exactly one.`,
+  );
+}
+
+/** A constant image in the model's input space, from one value a channel. */
+export function constantImage(
+  like: Tensor,
+  values: readonly number[],
+  layout: ImageBaselines['layout'],
+): Tensor {
+  const channels = values.length;
+  const plane = like.data.length / channels;
+  const at = layout === 'channels-first' ? (i: number) => Math.floor(i / plane) : (i: number) => i % channels;
+  return stacked([{ data: Float32Array.from(like.data, (_, i) => values[at(i)]), shape: like.shape }]);
+}
+
+function softmax(logits: Float32Array): Float32Array {
+  const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const powers = logits.map((logit) => Math.exp(logit - most));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / sum);
+}
