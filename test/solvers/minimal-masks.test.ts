@@ -1,18 +1,9 @@
 import test from 'ava';
+import { randomNumbers } from '../random-numbers.js';
 import { componentCore, CellRole } from '../../dist/solvers/core.js';
 import { heaviestMinimalMask, weightCosts } from '../../dist/solvers/tie-break.js';
 import { sizeOfMask, type ExactAnswer } from '../../dist/solvers/minimal-masks.js';
 import { satisfiesIntegerRows, type IntegerProblem } from '../../dist/masks/integer-rows.js';
-
-/** A small seeded generator (mulberry32): the same problems on every machine. */
-function random(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function randomProblem(next: () => number): IntegerProblem {
   const variables = 2 + Math.floor(next() * 9);
@@ -68,7 +59,7 @@ function minimalMasks(problem: IntegerProblem, accepts: (mask: Uint8Array) => bo
 }
 
 test('core and heaviest mask equal brute force, also where the ceiling model admits too much', async (t) => {
-  const next = random(7);
+  const next = randomNumbers(7);
   let compared = 0;
   for (let round = 0; round < 400; round++) {
     const problem = randomProblem(next);
