@@ -53,12 +53,11 @@ export function receptiveField(layer: FirstLayer, geometry: InputGeometry, node:
   if (layer.kind === 'dense') return { top: 0, bottom: geometry.height, left: 0, right: geometry.width };
   const { y, x } = nodePosition(layer, node);
   const { kernel, stride, pad, dilation } = convolutionAxes(layer);
-  const top = y * stride[0] - pad[0];
-  const left = x * stride[1] - pad[1];
-  return {
-    top: Math.max(0, top),
-    bottom: Math.min(geometry.height, top + (kernel[0] - 1) * dilation[0] + 1),
-    left: Math.max(0, left),
-    right: Math.min(geometry.width, left + (kernel[1] - 1) * dilation[1] + 1),
+  const span = (start: number, size: number, side: number): [number, number] => {
+    const from = Math.min(side, Math.max(0, start));
+    return [from, Math.max(from, Math.min(side, start + size))];
   };
+  const [top, bottom] = span(y * stride[0] - pad[0], (kernel[0] - 1) * dilation[0] + 1, geometry.height);
+  const [left, right] = span(x * stride[1] - pad[1], (kernel[1] - 1) * dilation[1] + 1, geometry.width);
+  return { top, bottom, left, right };
 }
