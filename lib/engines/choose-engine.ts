@@ -1,0 +1,96 @@
+import { SmugError } from '../errors.js';
+import { createCpuEngine } from './cpu/engine.js';
+import type { Engine, EngineName } from './engine.js';
+import { referenceEngine } from './reference/engine.js';
+import { createTfjsEngine } from './tfjs/engine.js';
+
+export type EngineRequest = 'auto' | EngineName;
+
+export const engineRequests: readonly EngineRequest[] = ['auto', 'cuda', 'cpu', 'tfjs', 'reference'];
+
+export interface EngineSettings {
+  /** Worker threads; default: SMUG_THREADS, else one a core. */
+  threads?: number;
+  /** Bytes for activations of one run. */
+  memoryBudget?: number;
+}
+
+/** One engine that was tried, and why it was not taken. */
+export interface EngineAttempt {
+  engine: EngineName;
+  outcome: 'available' | 'unavailable';
+  /** What runs, or why it does not and what would mend it; one line. */
+  detail: string;
+}
+
+export interface ChosenEngine {
+  engine: Engine;
+  attempts: EngineAttempt[];
+}
+
+/** Fastest first; the reference engine is an oracle and runs only when asked for. */
+const automatic: readonly EngineName[] = ['cuda', 'cpu', 'tfjs'];
+
+const factories: Record<EngineName, (settings: EngineSettings) => Engine | Promise<Engine>> = {
+  cuda: () => {
+    throw new SmugError(
+      'ENGINE_UNAVAILABLE',
+      'The cuda engine is not part of this build of smug-explain; use --engine cpu or tfjs.',
+    );
+  },
+  cpu: createCpuEngine,
+  tfjs: ({ threads }) => createTfjsEngine({ threads }),
+  reference: () => referenceEngine,
+};
+
+/**
+ * The one place that decides which engine runs: forced by the option or by SMUG_ENGINE, else the first of cuda, cpu
+ * and tfjs that is there. A forced engine that cannot run is an error, never replaced.
+ *
+ * @throws SmugError ENGINE_UNAVAILABLE with the commands that mend it; RangeError for an unknown name
+ */
+export async function chooseEngine(
+  requested: EngineRequest | undefined,
+  settings: EngineSettings = {},
+): Promise<ChosenEngine> {
+  const wanted = requested ?? ((process.env.SMUG_ENGINE || 'auto') as EngineRequest);
+  if (!engineRequests.includes(wanted))
+    throw new RangeError(`engine must be one of ${engineRequests.join(', ')}; got '${wanted}'`);
+  if (wanted !== 'auto') {
+    const engine = await factories[wanted](settings);
+    return { engine, attempts: [{ engine: wanted, outcome: 'available', detail: engine.description }] };
+  }
+  const attempts: EngineAttempt[] = [];
+  for (const name of automatic) {
+    try {
+      const engine = await factories[name](settings);
+      attempts.push({ engine: name, outcome: 'available', detail: engine.description });
+      return { engine, attempts };
+    } catch (error) {
+      if (!(error instanceof SmugError) || error.code !== 'ENGINE_UNAVAILABLE') throw error;
+      attempts.push({ engine: name, outcome: 'unavailable', detail: error.message.split('\n')[0] });
+    }
+  }
+  throw new SmugError(
+    'ENGINE_UNAVAILABLE',
+    `No engine can run here:\n${attempts.map(({ engine, detail }) => `  ${engine}: ${detail}`).join('\n')}`,
+  );
+}
+
+/** Every engine in the order of choice, with what it is or why it cannot run; for `smug doctor`. */
+export async function probeEngines(settings: EngineSettings = {}): Promise<EngineAttempt[]> {
+  const attempts: EngineAttempt[] = [];
+  for (const name of [...automatic, 'reference'] as const) {
+    try {
+      const { description } = await factories[name](settings);
+      attempts.push({ engine: name, outcome: 'available', detail: description });
+    } catch (error) {
+      attempts.push({
+        engine: name,
+        outcome: 'unavailable',
+        detail: (error as Error).message.split('\n')[0],
+      });
+    }
+  }
+  return attempts;
+}

@@ -1,0 +1,16 @@
+/** smug-explain: what a neural network looked at, with a proof. */
+export { loadModel, type LoadModelOptions } from './load-model.js';
+export type { Model } from './model.js';
+export { explainImage } from './explain/explain-image.js';
+export { explainText, type ExplainTextOptions } from './explain/explain-text.js';
+export { attribute, type Attribution } from './explain/attribute.js';
+export type { AttributeOptions, ExplainOptions, ExplainProgress, ScoreRule } from './explain/options.js';
+export type { Explanation, ImageExplanation, TextExplanation } from './explain/explanation.js';
+export { solveMask } from './solvers/solve-mask.js';
+export type { SolveOptions, SolveProgress } from './solvers/solver.js';
+export type { CsrMaskProblem, MaskProblem, MaskRow, MaskSolution, RankedMask } from './masks/problem.js';
+export { capabilities, type Capabilities } from './capabilities.js';
+export { writeReport } from './reports/explanation-files.js';
+export { SmugError, type SmugErrorCode } from './errors.js';
+export type { RawImage } from './input/raw-image.js';
+export type { Tensor } from './tensor.js';
