@@ -25,6 +25,7 @@ struct Settings {
   double work_limit = 0;
   int64_t at_most = -1;
   std::string engine;
+  std::vector<int32_t> costs;
   std::vector<uint8_t> initial;
 };
 
@@ -114,10 +115,15 @@ Settings settings_from(const Napi::Object& options) {
     const auto array = typed_array<Napi::Uint8Array>(options, "initial", napi_uint8_array, "Uint8Array");
     settings.initial.assign(array.Data(), array.Data() + array.ElementLength());
   }
+  const Napi::Value costs = options.Get("costs");
+  if (!costs.IsUndefined() && !costs.IsNull()) {
+    const auto array = typed_array<Napi::Int32Array>(options, "costs", napi_int32_array, "Int32Array");
+    settings.costs.assign(array.Data(), array.Data() + array.ElementLength());
+  }
   return settings;
 }
 
-Answer run(Job& job, const std::function<void(uint32_t)>& improved) {
+Answer run(Job& job, const std::function<void(int64_t)>& improved) {
   const Settings& settings = job.settings;
 #ifdef SMUG_HAS_HIGHS
   if (settings.highs) {
@@ -127,6 +133,7 @@ Answer run(Job& job, const std::function<void(uint32_t)>& improved) {
     options.work_limit = static_cast<int64_t>(settings.work_limit);
     options.at_most = settings.at_most;
     options.initial = settings.initial;
+    options.costs = settings.costs;
     options.improved = improved;
     return smug::solver::solve_with_highs(job.problem, options, job.control);
   }
@@ -137,6 +144,7 @@ Answer run(Job& job, const std::function<void(uint32_t)>& improved) {
   options.work_limit = static_cast<unsigned>(std::min(settings.work_limit, 4294967295.0));
   options.at_most = settings.at_most;
   options.engine = settings.engine;
+  options.costs = settings.costs;
   options.improved = improved;
   return smug::solver::solve_with_z3(job.problem, options, job.control);
 }
@@ -172,9 +180,9 @@ void finish(Napi::Env env, Jobs* jobs, const std::shared_ptr<Job>& job) {
 
 void work(Jobs* jobs, const std::shared_ptr<Job>& job) {
   try {
-    job->answer = run(*job, [&job](uint32_t size) {
-      job->report.NonBlockingCall([size](Napi::Env env, Napi::Function improved) {
-        improved.Call({Napi::Number::New(env, size)});
+    job->answer = run(*job, [&job](int64_t cost) {
+      job->report.NonBlockingCall([cost](Napi::Env env, Napi::Function improved) {
+        improved.Call({Napi::Number::New(env, static_cast<double>(cost))});
       });
     });
   } catch (const std::bad_alloc&) {
@@ -207,6 +215,9 @@ Napi::Value start_component(const Napi::CallbackInfo& info) {
 #endif
   if (!known) throw Napi::RangeError::New(env, "engine: expected 'z3' or 'highs', one that was built in");
   job->problem = problem_from(info[1].As<Napi::Object>());
+  if (!job->settings.costs.empty() && job->settings.costs.size() != job->problem.variables) {
+    throw Napi::RangeError::New(env, "costs: expected one a variable");
+  }
   job->report = Napi::ThreadSafeFunction::New(env, info[3].As<Napi::Function>(), "smug solver", 0, 1);
   jobs->running.push_back(job);
   job->thread = std::thread(work, jobs, job);

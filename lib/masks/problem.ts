@@ -47,6 +47,45 @@ export interface MaskSolution {
   wallMs: number;
   /** Distinct masks, best first, when more than one was asked for. */
   solutions?: RankedMask[];
+  /** With `solutions`: true when there is no further feasible mask. */
+  exhausted?: boolean;
+  /** How the answer came about. */
+  report?: SolveReport;
+}
+
+/** How an answer came about: what presolve did, what the bound rests on, what went wrong on the way. */
+export interface SolveReport {
+  presolve: {
+    redundantRows: number;
+    impliedRows: number;
+    forcedOnes: number;
+    forcedZeros: number;
+    uselessVariables: number;
+    dominatedVariables: number;
+  };
+  components: {
+    count: number;
+    /** Different ones; equal components are solved once. */
+    distinct: number;
+    /** Variables of the largest. */
+    largest: number;
+    /** How many are proven by our own enumeration, by two independent runs, by one engine alone, or open. */
+    enumerated: number;
+    confirmed: number;
+    unconfirmed: number;
+    open: number;
+  };
+  /** Engines that ran, with versions. */
+  engines: string[];
+  /** Answers of engines that a checked mask or another run contradicted; they were discarded. */
+  faults: number;
+  /** Rows added because integer rounding let a mask through that exact arithmetic refutes. */
+  refuted: number;
+  /** The mask holds in float64 whatever the order of summation (always true in exact arithmetic). */
+  robust: boolean;
+  /** Milliseconds until mask and bound first met, and until the bound was confirmed; null when never. */
+  agreementMs: number | null;
+  confirmationMs: number | null;
 }
 
 export interface RankedMask {

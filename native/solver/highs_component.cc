@@ -27,7 +27,7 @@ void on_callback(int type, const char*, const HighsCallbackDataOut* out, HighsCa
   if (type != kCallbackMipImproving || !watcher.options.improved) return;
   const auto* value = static_cast<const double*>(Highs_getCallbackDataOutItem(out, "objective_function_value"));
   if (value != nullptr && std::isfinite(*value)) {
-    watcher.options.improved(static_cast<uint32_t>(std::llround(*value)));
+    watcher.options.improved(std::llround(*value));
   }
 }
 
@@ -52,7 +52,7 @@ Answer solve_with_highs(const IntegerProblem& problem, const HighsOptions& optio
   Highs_setIntOptionValue(highs, "random_seed", options.seed);
   if (options.seconds > 0) Highs_setDoubleOptionValue(highs, "time_limit", options.seconds);
   Highs_setDoubleOptionValue(highs, "mip_rel_gap", 0);
-  Highs_setDoubleOptionValue(highs, "mip_abs_gap", 0.999);  // sizes are integers
+  Highs_setDoubleOptionValue(highs, "mip_abs_gap", 0.999);  // costs are integers
   if (options.work_limit > 0) {
     Highs_setIntOptionValue(highs, "mip_max_nodes", static_cast<HighsInt>(std::min<int64_t>(options.work_limit, INT32_MAX)));
   }
@@ -62,6 +62,7 @@ Answer solve_with_highs(const IntegerProblem& problem, const HighsOptions& optio
   const size_t rows = problem.rows() + (limited ? 1 : 0);
   const double infinity = Highs_getInfinity(highs);
   std::vector<double> cost(columns, 1), zero(columns, 0), one(columns, 1);
+  for (HighsInt j = 0; j < columns && !options.costs.empty(); ++j) cost[j] = options.costs[j];
   std::vector<HighsInt> integrality(columns, kInteger);
   std::vector<double> row_lower(problem.bounds.begin(), problem.bounds.end()), row_upper(rows, infinity);
   std::vector<HighsInt> starts(problem.offsets.begin(), problem.offsets.end());
@@ -127,7 +128,7 @@ Answer solve_with_highs(const IntegerProblem& problem, const HighsOptions& optio
   }
   if ((status == kStatusOptimal || status == kStatusModelEmpty) && !answer.wrong_model) {
     answer.status = Answer::Status::optimal;
-    answer.lower_bound = static_cast<double>(std::count(answer.mask.begin(), answer.mask.end(), uint8_t{1}));
+    answer.lower_bound = static_cast<double>(cost_of(answer.mask, options.costs));
   }
   return answer;
 }

@@ -14,8 +14,9 @@ struct HighsOptions {
   double seconds = 0;             // 0: no limit
   int64_t work_limit = 0;         // branch-and-bound nodes, deterministic; 0: no limit
   int64_t at_most = -1;           // only masks with at most so many ones are wanted; −1: any
+  std::vector<int32_t> costs;     // minimise Σ costs·M, each ≥ 0; empty: cost 1 a variable
   std::vector<uint8_t> initial;   // a mask to start from; empty: none
-  std::function<void(uint32_t size)> improved;
+  std::function<void(int64_t cost)> improved;
 };
 
 // Throws std::runtime_error when HiGHS fails. Meaning of the answer as for `solve_with_z3`.

@@ -28,9 +28,18 @@ struct Answer {
   enum class Status { optimal, infeasible, stopped };
   Status status = Status::stopped;
   std::vector<uint8_t> mask;
-  double lower_bound = 0;  // the engine's word: no mask has fewer ones
+  double lower_bound = 0;  // the engine's word: no mask costs less
   uint64_t work = 0;       // deterministic effort spent, in the engine's own unit
   bool wrong_model = false;  // the engine returned a mask that violates the rows; it was dropped
 };
+
+// Σ costs·M; without costs the number of ones.
+inline int64_t cost_of(const std::vector<uint8_t>& mask, const std::vector<int32_t>& costs) {
+  int64_t sum = 0;
+  for (size_t j = 0; j < mask.size(); ++j) {
+    if (mask[j]) sum += costs.empty() ? 1 : costs[j];
+  }
+  return sum;
+}
 
 }  // namespace smug::solver

@@ -107,10 +107,6 @@ std::vector<uint8_t> read_model(const Context& context, Z3_model model, const st
   return mask;
 }
 
-uint32_t ones(const std::vector<uint8_t>& mask) {
-  return static_cast<uint32_t>(std::count(mask.begin(), mask.end(), uint8_t{1}));
-}
-
 struct Watcher {
   const Context& context;
   Z3_model model;
@@ -125,10 +121,11 @@ void on_model(void* user) noexcept {
   auto& watcher = *static_cast<Watcher*>(user);
   try {
     std::vector<uint8_t> mask = read_model(watcher.context, watcher.model, watcher.variables);
-    if (!watcher.best.empty() && ones(mask) >= ones(watcher.best)) return;
+    const std::vector<int32_t>& costs = watcher.options.costs;
+    if (!watcher.best.empty() && cost_of(mask, costs) >= cost_of(watcher.best, costs)) return;
     if (!watcher.problem.satisfied_by(mask)) return;
     watcher.best = std::move(mask);
-    if (watcher.options.improved) watcher.options.improved(ones(watcher.best));
+    if (watcher.options.improved) watcher.options.improved(cost_of(watcher.best, costs));
   } catch (...) {
     // A lost intermediate model costs nothing but progress.
   }
@@ -183,8 +180,13 @@ Answer solve_with_z3(const IntegerProblem& problem, const Z3Options& options, Co
   }
   const Z3_symbol group = Z3_mk_string_symbol(context, "size");
   unsigned objective = 0;
-  for (const Z3_ast variable : variables) {
-    objective = Z3_optimize_assert_soft(context, optimizer, Z3_mk_not(context, variable), "1", group);
+  bool has_objective = false;
+  for (uint32_t j = 0; j < problem.variables; ++j) {
+    const int32_t cost = options.costs.empty() ? 1 : options.costs[j];
+    if (cost <= 0) continue;
+    const std::string weight = std::to_string(cost);
+    objective = Z3_optimize_assert_soft(context, optimizer, Z3_mk_not(context, variables[j]), weight.c_str(), group);
+    has_objective = true;
   }
   context.throw_on_error();
 
@@ -213,11 +215,11 @@ Answer solve_with_z3(const IntegerProblem& problem, const Z3Options& options, Co
       Z3_model_dec_ref(context, model);
       if (!problem.satisfied_by(mask)) {
         answer.wrong_model = outcome == Z3_L_TRUE;
-      } else if (answer.mask.empty() || ones(mask) < ones(answer.mask)) {
+      } else if (answer.mask.empty() || cost_of(mask, options.costs) < cost_of(answer.mask, options.costs)) {
         answer.mask = std::move(mask);
       }
     }
-    answer.lower_bound = problem.variables > 0 ? lower_bound_of(context, optimizer, objective) : 0;
+    answer.lower_bound = has_objective ? lower_bound_of(context, optimizer, objective) : 0;
     if (outcome == Z3_L_TRUE && !answer.wrong_model) answer.status = Answer::Status::optimal;
   }
   answer.work = work_of(context, optimizer);

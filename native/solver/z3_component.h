@@ -14,9 +14,10 @@ struct Z3Options {
   double seconds = 0;         // 0: no limit
   unsigned work_limit = 0;    // Z3's resource units (`rlimit`), deterministic; 0: no limit
   int64_t at_most = -1;       // only masks with at most so many ones are wanted; −1: any
+  std::vector<int32_t> costs; // minimise Σ costs·M, each ≥ 0; empty: cost 1 a variable
   std::string engine;         // MaxSAT engine; empty: Z3's default, maxres
-  // Called from the solving thread with every better mask's size.
-  std::function<void(uint32_t size)> improved;
+  // Called from the solving thread with every better mask's cost.
+  std::function<void(int64_t cost)> improved;
 };
 
 // Throws std::runtime_error when Z3 itself fails, std::bad_alloc when it runs out of memory.

@@ -1,0 +1,56 @@
+import { addonAttempts, loadAddon } from '../addon.js';
+import { SmugError } from '../errors.js';
+import type { SolverName } from '../masks/problem.js';
+import { nativeEngines } from './native-backend.js';
+
+export type SolverChoice = 'auto' | 'native' | 'wasm';
+
+export interface ChosenSolver {
+  name: SolverName;
+  /** Why the native one was not taken, when `auto` fell back on WASM. */
+  reason?: string;
+}
+
+const CHOICES: readonly string[] = ['auto', 'native', 'wasm'];
+
+/**
+ * The one place that decides which solver runs: the option, else SMUG_SOLVER, else native where the addon loads,
+ * else WASM. A forced one that cannot run is an error, never replaced.
+ */
+export function chooseSolver(option: SolverChoice | undefined): ChosenSolver {
+  const wanted = option !== undefined && option !== 'auto' ? option : fromEnvironment();
+  if (wanted === 'wasm') return { name: 'z3-wasm' };
+  const unavailable = nativeUnavailable();
+  if (unavailable === null) return { name: 'libz3' };
+  if (wanted === 'native') {
+    throw new SmugError(
+      'SOLVER_UNAVAILABLE',
+      `The native solver was asked for and cannot run: ${unavailable}. ` +
+        'Run `npm run setup` in the package (it needs a C++20 compiler, CMake and Python), unset SMUG_NATIVE, ' +
+        'or ask for `--solver wasm` (SMUG_SOLVER=wasm).',
+    );
+  }
+  return { name: 'z3-wasm', reason: unavailable };
+}
+
+function fromEnvironment(): SolverChoice {
+  const value = process.env.SMUG_SOLVER;
+  if (value === undefined || value === '') return 'auto';
+  if (!CHOICES.includes(value)) {
+    throw new SmugError(
+      'BAD_OPTION',
+      `SMUG_SOLVER: expected auto, native or wasm, got ${JSON.stringify(value)}.`,
+    );
+  }
+  return value as SolverChoice;
+}
+
+/** Null when native solving works here, else why not. */
+export function nativeUnavailable(): string | null {
+  const addon = loadAddon();
+  if (addon === null) {
+    const reasons = addonAttempts().map(({ path, reason }) => `${path}: ${reason ?? 'not loaded'}`);
+    return `the addon was not loaded (${reasons.join('; ')})`;
+  }
+  return nativeEngines(addon) === null ? 'the addon was built without libz3' : null;
+}

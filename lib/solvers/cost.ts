@@ -1,0 +1,6 @@
+/** Σ costs·M; without costs the number of ones. */
+export function costOf(mask: ArrayLike<number>, costs?: ArrayLike<number>): number {
+  let sum = 0;
+  for (let j = 0; j < mask.length; j++) if (mask[j]) sum += costs ? costs[j] : 1;
+  return sum;
+}
