@@ -103,7 +103,7 @@ function pointsOnPaths(
   return batch;
 }
 
-function checkPaths(graph: Graph, paths: readonly IntegrationPath[]): readonly number[] {
+export function checkPaths(graph: Graph, paths: readonly IntegrationPath[]): readonly number[] {
   if (graph.inputs.length !== 1) {
     throw new RangeError(`integrator: the network must have one input, it has ${graph.inputs.length}`);
   }
@@ -124,14 +124,14 @@ function checkPaths(graph: Graph, paths: readonly IntegrationPath[]): readonly n
   return shape;
 }
 
-function checkPoint({ path, alpha }: PathPoint, index: number, paths: number): void {
+export function checkPoint({ path, alpha }: PathPoint, index: number, paths: number): void {
   checkPath(path, paths);
   if (!(alpha >= 0 && alpha <= 1)) {
     throw new RangeError(`points[${index}].alpha is ${alpha}, expected a number from 0 to 1`);
   }
 }
 
-function checkPath(path: number, paths: number): void {
+export function checkPath(path: number, paths: number): void {
   if (!Number.isInteger(path) || path < 0 || path >= paths) {
     throw new RangeError(`path ${path} does not exist; there are ${paths}`);
   }

@@ -1,0 +1,63 @@
+import { SmugError } from '../../errors.js';
+import type { Graph } from '../../graph/graph.js';
+import type { CompileOptions, Engine } from '../engine.js';
+import { numberedGraph } from '../native-graph.js';
+import { cpuAddon } from './addon-part.js';
+import { inSmugTerms } from './failure.js';
+import { CpuNetwork } from './network.js';
+
+export interface CpuEngineOptions {
+  /** Default of `CompileOptions.threads`. Default: the environment variable SMUG_THREADS, else one a core. */
+  threads?: number;
+  /** Default of `CompileOptions.memoryBudget`, in bytes. Default: 1 GiB. */
+  memoryBudget?: number;
+}
+
+/**
+ * The native engine on oneDNN. Micro-batches of all running calls share one pool of threads, so several calls at
+ * once never use more cores than one; the event loop stays free. Float32 by default; `precision: 'bf16'` where the
+ * processor has AVX512-BF16 or AMX. Results do not depend on the number of threads or on the batch a sample is in.
+ *
+ * @throws SmugError ENGINE_UNAVAILABLE when the addon or its cpu part is missing, with the commands that mend it;
+ *   RangeError for a bad number of threads or bytes.
+ */
+export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
+  const addon = cpuAddon();
+  checkNumbers(options);
+  const { version, instructionSet, threads, precisions } = addon.cpuInformation();
+  const lanes = options.threads ?? threads;
+  return {
+    name: 'cpu',
+    description:
+      `${version}, ${instructionSet}, ${lanes} thread${lanes === 1 ? '' : 's'}, ` + precisions.join(' and '),
+    async compile(graph: Graph, own: CompileOptions = {}) {
+      checkNumbers(own);
+      const precision = own.precision ?? 'f32';
+      if (!(precisions as string[]).includes(precision)) {
+        throw new SmugError(
+          'BAD_OPTION',
+          `precision '${precision}' is not available: the cpu engine has ${precisions.join(' and ')} on this ` +
+            'processor (bf16 needs AVX512-BF16 or AMX).',
+        );
+      }
+      const { native, numberOf } = numberedGraph(graph);
+      const handle = inSmugTerms(() =>
+        addon.cpuCompile(native, {
+          memoryBudget: own.memoryBudget ?? options.memoryBudget ?? 2 ** 30,
+          threads: own.threads ?? lanes,
+          precision,
+        }),
+      );
+      return new CpuNetwork(addon, handle, graph, numberOf);
+    },
+  };
+}
+
+function checkNumbers({ threads, memoryBudget }: CpuEngineOptions): void {
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
+    throw new RangeError(`threads is ${threads}, expected a positive whole number`);
+  }
+  if (memoryBudget !== undefined && !(Number.isSafeInteger(memoryBudget) && memoryBudget > 0)) {
+    throw new RangeError(`memoryBudget is ${memoryBudget}, expected a positive whole number of bytes`);
+  }
+}

@@ -1,0 +1,197 @@
+import { throwIfAborted } from '../../errors.js';
+import { dependsOnInput } from '../../graph/batch.js';
+import { shapeOf, type Graph } from '../../graph/graph.js';
+import { sizeOf, type Tensor } from '../../tensor.js';
+import type {
+  CompiledNetwork,
+  GradientRequest,
+  GradientResult,
+  IntegrationPath,
+  PathIntegrator,
+  PathPoint,
+} from '../engine.js';
+import { checkPath, checkPaths, checkPoint } from '../integrator.js';
+import { batchesIn, checkValue, classesFor } from '../request.js';
+import type { CancelFlag, CpuAddon, NetworkHandle, RunRequest } from './addon-part.js';
+import { inSmugTerms, smugErrorFrom } from './failure.js';
+
+/** A graph compiled by the addon. Inputs of a running call must not be changed before it ends. */
+export class CpuNetwork implements CompiledNetwork {
+  readonly #addon: CpuAddon;
+  #handle: NetworkHandle | null;
+  readonly #graph: Graph;
+  readonly #numberOf: ReadonlyMap<string, number>;
+
+  constructor(addon: CpuAddon, handle: NetworkHandle, graph: Graph, numberOf: ReadonlyMap<string, number>) {
+    this.#addon = addon;
+    this.#handle = handle;
+    this.#graph = graph;
+    this.#numberOf = numberOf;
+  }
+
+  async forward(
+    inputs: Tensor[],
+    { wanted = this.#graph.outputs, signal }: { wanted?: string[]; signal?: AbortSignal } = {},
+  ): Promise<Tensor[]> {
+    const handle = this.#alive();
+    const batches = batchesIn(this.#graph, inputs);
+    for (const name of wanted) checkValue(this.#graph, name, 'wanted');
+    const varying = dependsOnInput(this.#graph);
+    const results = wanted.map((name) => this.#empty(name, varying.has(name) ? batches : 1));
+    const request: RunRequest = {
+      batches,
+      wanted: wanted.map((name) => this.#numberOf.get(name)!),
+      gradientsAt: [],
+      inputs: inputs.map(({ data }) => data),
+      outputs: results.map(({ data }) => data),
+    };
+    await cancellable(this.#addon, signal, (flag) => this.#addon.cpuRun(handle, request, flag));
+    return results;
+  }
+
+  async gradient({ inputs, at, targets, signal }: GradientRequest): Promise<GradientResult> {
+    const handle = this.#alive();
+    const request = this.gradientRequest({ inputs, at, targets });
+    await cancellable(this.#addon, signal, (flag) => this.#addon.cpuRun(handle, request, flag));
+    const shape = this.#empty(at ?? this.#graph.inputs[0], request.batches).shape;
+    return { values: request.values!, gradients: { data: request.outputs[0], shape } };
+  }
+
+  /** Checked, with memory for the results; also what `profile` takes. */
+  gradientRequest({ inputs, at, targets }: GradientRequest): RunRequest {
+    const batches = batchesIn(this.#graph, inputs);
+    const place = at ?? this.#graph.inputs[0];
+    checkValue(this.#graph, place, 'at');
+    if (!dependsOnInput(this.#graph).has(place)) {
+      throw new RangeError(
+        `at: '${place}' does not depend on the inputs; the cpu engine has no gradient of weights`,
+      );
+    }
+    classesFor(this.#graph, targets, batches);
+    return {
+      batches,
+      wanted: [],
+      gradientsAt: [this.#numberOf.get(place)!],
+      inputs: inputs.map(({ data }) => data),
+      outputs: [this.#empty(place, batches).data],
+      targets: Int32Array.from(targets),
+      values: new Float64Array(targets.length),
+    };
+  }
+
+  /** Milliseconds by kind of step, for one micro-batch of a gradient on one thread. */
+  profile(request: GradientRequest, repeats: number): Promise<Record<string, number>> {
+    return this.#addon.cpuProfile(this.#alive(), this.gradientRequest(request), repeats);
+  }
+
+  async integrator(paths: IntegrationPath[]): Promise<PathIntegrator> {
+    const handle = this.#alive();
+    checkPaths(this.#graph, paths);
+    classesFor(
+      this.#graph,
+      paths.map(({ target }) => target),
+      paths.length,
+    );
+    const native = inSmugTerms(() =>
+      this.#addon.cpuIntegrator(
+        handle,
+        paths.map(({ activation, baseline, target }) => ({
+          activation: activation.data,
+          baseline: baseline?.data,
+          target,
+        })),
+      ),
+    );
+    return new CpuIntegrator(this.#addon, native, paths.length);
+  }
+
+  dispose(): void {
+    if (this.#handle !== null) this.#addon.cpuDispose(this.#handle);
+    this.#handle = null;
+  }
+
+  #empty(name: string, batches: number): Tensor {
+    const shape = [...shapeOf(this.#graph, name)];
+    const size = sizeOf(shape) * batches;
+    if (shape.length > 0) shape[0] *= batches;
+    else if (batches > 1) shape.push(batches);
+    return { data: new Float32Array(size), shape };
+  }
+
+  #alive(): NetworkHandle {
+    if (this.#handle === null) throw new Error('the compiled network was disposed');
+    return this.#handle;
+  }
+}
+
+class CpuIntegrator implements PathIntegrator {
+  readonly #addon: CpuAddon;
+  #handle: ReturnType<CpuAddon['cpuIntegrator']> | null;
+  readonly #paths: number;
+  readonly #points: number[];
+
+  constructor(addon: CpuAddon, handle: ReturnType<CpuAddon['cpuIntegrator']>, paths: number) {
+    this.#addon = addon;
+    this.#handle = handle;
+    this.#paths = paths;
+    this.#points = new Array<number>(paths).fill(0);
+  }
+
+  async evaluate(points: PathPoint[], { signal }: { signal?: AbortSignal } = {}): Promise<Float64Array> {
+    const handle = this.#alive();
+    points.forEach((point, i) => checkPoint(point, i, this.#paths));
+    const paths = Int32Array.from(points, ({ path }) => path);
+    const alphas = Float64Array.from(points, ({ alpha }) => alpha);
+    const values = await cancellable(this.#addon, signal, (flag) =>
+      this.#addon.cpuEvaluate(handle, paths, alphas, flag),
+    );
+    for (const path of paths) this.#points[path]++;
+    return values;
+  }
+
+  async combine(path: number, weights: Float64Array): Promise<Float32Array> {
+    const handle = this.#alive();
+    checkPath(path, this.#paths);
+    if (weights.length !== this.#points[path]) {
+      throw new RangeError(
+        `weights: path ${path} has ${this.#points[path]} evaluated points, got ${weights.length} weights`,
+      );
+    }
+    try {
+      return await this.#addon.cpuCombine(handle, path, weights);
+    } catch (error) {
+      throw smugErrorFrom(error);
+    }
+  }
+
+  dispose(): void {
+    if (this.#handle !== null) this.#addon.cpuDispose(this.#handle);
+    this.#handle = null;
+  }
+
+  #alive() {
+    if (this.#handle === null) throw new Error('the path integrator was disposed');
+    return this.#handle;
+  }
+}
+
+/** Runs native work that looks at a flag between micro-batches, and raises it when the signal aborts. */
+async function cancellable<T>(
+  addon: CpuAddon,
+  signal: AbortSignal | undefined,
+  work: (flag: CancelFlag) => Promise<T>,
+): Promise<T> {
+  throwIfAborted(signal);
+  const flag = addon.cpuCancelFlag();
+  const raise = () => addon.cpuCancel(flag);
+  signal?.addEventListener('abort', raise, { once: true });
+  try {
+    const result = await work(flag);
+    throwIfAborted(signal);
+    return result;
+  } catch (error) {
+    throw smugErrorFrom(error, signal);
+  } finally {
+    signal?.removeEventListener('abort', raise);
+  }
+}

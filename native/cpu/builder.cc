@@ -1,0 +1,416 @@
+#include "builder.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/elementwise.h"
+
+namespace smug::cpu {
+
+namespace {
+
+/// The channel block of the layout oneDNN prefers for convolutions here; 0 for channels last.
+int64_t preferredBlock(DataType type) {
+  using Tag = dnnl::memory::format_tag;
+  const Desc map({1, 64, 14, 14}, type, Tag::any), kernel({64, 64, 3, 3}, type, Tag::any);
+  const dnnl::convolution_forward::primitive_desc description(
+      cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, map, kernel, map, {1, 1},
+      {1, 1}, {1, 1});
+  const Layout layout = layoutOf(description.dst_desc());
+  return layout.regular && layout.inner > 1 && layout.inner < 64 ? layout.inner : 0;
+}
+
+}  // namespace
+
+std::unique_ptr<Program> buildProgram(const Graph& graph, const std::vector<bool>& batched,
+                                      const ProgramRequest& request, Precision precision, Weights& weights) {
+  return Builder(graph, batched, request, precision, weights).build();
+}
+
+Builder::Builder(const Graph& graph, const std::vector<bool>& batched, const ProgramRequest& request,
+                 Precision precision, Weights& weights)
+    : graph(graph),
+      request(request),
+      weights(weights),
+      dataType(precision == Precision::bf16 ? DataType::bf16 : DataType::f32),
+      batched_(batched),
+      views_(graph.values.size()),
+      gradients_(graph.values.size()),
+      recipes_(graph.nodes.size()),
+      fusedWith_(graph.nodes.size(), -1),
+      absorbed_(graph.nodes.size(), false),
+      slots_(graph.values.size()),
+      wholes_(graph.values.size()),
+      blockSize_(preferredBlock(dataType)) {}
+
+std::unique_ptr<Program> Builder::build() {
+  findNeeded();
+  findFused();
+  findSlots();
+  loadInputs();
+  for (current_ = 0; current_ < graph.nodes.size(); current_++) {
+    const Node& node = graph.nodes[current_];
+    if (!needed_[node.output]) continue;
+    if (absorbed_[current_]) lowerUnaryBackward(*this, node);
+    else lower(node);
+  }
+  for (size_t i = 0; i < request.wanted.size(); i++) store(i, request.wanted[i], plain(request.wanted[i]));
+  if (!request.gradientsAt.empty()) {
+    seed();
+    runBackward();
+  }
+  return std::make_unique<Program>(std::move(steps_), std::move(buffers_), request.batches);
+}
+
+void Builder::findNeeded() {
+  needed_.assign(graph.values.size(), false);
+  for (const int value : request.wanted) needed_[value] = true;
+  for (const int value : request.gradientsAt) needed_[value] = true;
+  for (const int value : request.seeded) needed_[value] = true;
+  if (request.seedTarget && !request.gradientsAt.empty()) needed_[graph.outputs[0]] = true;
+  for (size_t i = graph.nodes.size(); i-- > 0;) {
+    const Node& node = graph.nodes[i];
+    if (!needed_[node.output]) continue;
+    for (const int input : node.inputs) needed_[input] = true;
+  }
+  moving_.assign(graph.values.size(), false);
+  for (const int value : request.gradientsAt) moving_[value] = true;
+  for (const Node& node : graph.nodes) {
+    for (const int input : node.inputs) moving_[node.output] = moving_[node.output] || moving_[input];
+  }
+}
+
+void Builder::findFused() {
+  const auto listed = [](const std::vector<int>& list, int value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+  };
+  std::vector<int> readers(graph.values.size(), 0), reader(graph.values.size(), -1);
+  for (size_t i = 0; i < graph.nodes.size(); i++) {
+    if (!needed_[graph.nodes[i].output]) continue;
+    for (const int input : graph.nodes[i].inputs) {
+      readers[input]++;
+      reader[input] = static_cast<int>(i);
+    }
+  }
+  for (size_t i = 0; i < graph.nodes.size(); i++) {
+    const Node& node = graph.nodes[i];
+    if (node.op != Op::conv || !needed_[node.output] || readers[node.output] != 1) continue;
+    if (listed(request.wanted, node.output) || listed(request.gradientsAt, node.output) ||
+        listed(request.seeded, node.output) || graph.outputs[0] == node.output) {
+      continue;
+    }
+    const int next = reader[node.output];
+    const Op op = graph.nodes[next].op;
+    if (op != Op::relu && op != Op::clip) continue;
+    fusedWith_[i] = next;
+    absorbed_[next] = true;
+  }
+}
+
+const Node* Builder::fused(const Node& node) const {
+  const int next = fusedWith_[&node - graph.nodes.data()];
+  return next < 0 ? nullptr : &graph.nodes[next];
+}
+
+void Builder::findSlots() {
+  if (blockSize_ == 0) return;
+  std::vector<Op> producer(graph.values.size(), Op::identity);
+  for (size_t i = 0; i < graph.nodes.size(); i++) {
+    const Node& node = graph.nodes[i];
+    producer[node.output] = absorbed_[i] ? Op::conv : node.op;
+  }
+  for (const Node& node : graph.nodes) {
+    const Shape whole = shape(node.output);
+    if (node.op != Op::concat || !needed_[node.output] || node.axis != 1 || whole.size() != 4) continue;
+    int64_t channel = 0;
+    std::vector<std::pair<int, int64_t>> parts;
+    for (const int input : node.inputs) {
+      const bool once = std::count(node.inputs.begin(), node.inputs.end(), input) == 1;
+      const bool able = producer[input] == Op::conv || producer[input] == Op::maxPool || producer[input] == Op::averagePool;
+      if (once && able && slots_[input].whole < 0) parts.emplace_back(input, channel);
+      const int64_t channels = graph.values[input].shape[1];
+      if (channels % blockSize_ != 0) parts.clear(), channel = -1;
+      if (channel < 0) break;
+      channel += channels;
+    }
+    // Parts that cannot be written in place are copied into theirs; with no part in place oneDNN concatenates.
+    for (const auto& [input, first] : parts) slots_[input] = {node.output, first};
+  }
+}
+
+Desc Builder::preferred(const Desc& plain) const {
+  using Tag = dnnl::memory::format_tag;
+  const auto dims = plain.get_dims();
+  if (dims.size() != 4 || dims[1] < std::max<int64_t>(blockSize_, 8)) return plain;
+  const Tag tag = blockSize_ == 16  ? Tag::nChw16c
+                  : blockSize_ == 8 ? Tag::nChw8c
+                  : blockSize_ == 4 ? Tag::nChw4c
+                                    : Tag::nhwc;
+  return Desc(dims, dataType, tag);
+}
+
+std::optional<View> Builder::slot(int value) {
+  const Slot& slot = slots_[value];
+  if (slot.whole < 0) return std::nullopt;
+  std::optional<View>& whole = wholes_[slot.whole];
+  if (!whole) whole = newBuffer(preferred(plainDesc(shape(slot.whole))));
+  return channelPart(*whole, slot.channel, graph.values[value].shape[1]);
+}
+
+std::optional<View> channelPart(const View& whole, int64_t first, int64_t channels) {
+  const Layout layout = layoutOf(whole.desc);
+  auto dims = whole.desc.get_dims();
+  if (!layout.regular || dims.size() < 2) return std::nullopt;
+  const bool lastPart = first + channels == dims[1];
+  if (first % layout.inner != 0 || (channels % layout.inner != 0 && !lastPart)) return std::nullopt;
+  // Channels last has no part without gaps between its elements.
+  if (layout.blocks == 1 && channels != dims[1]) return std::nullopt;
+  dims[1] = channels;
+  View part = whole;
+  part.desc = whole.desc.submemory_desc(dims, dnnl::memory::dims(dims.size(), 0));
+  if (layout.samples == 1) part.desc = packed(part.desc);
+  const size_t elementBytes = dnnl::memory::data_type_size(whole.desc.get_data_type());
+  part.offset += static_cast<size_t>(first / layout.inner * layout.spatial * layout.inner) * elementBytes;
+  return part;
+}
+
+Shape Builder::shape(int value) const {
+  Shape shape = graph.values[value].shape;
+  if (batched_[value]) shape[0] *= request.batches;
+  return shape;
+}
+
+View Builder::view(int value) {
+  std::vector<View>& known = views_[value];
+  if (known.empty()) {
+    if (!constant(value)) throw std::logic_error("value '" + graph.values[value].name + "' is read before it is computed");
+    known.push_back(Weights::asIs(constant(value), plainDesc(shape(value))));
+  }
+  return known[0];
+}
+
+View Builder::as(int value, const Desc& desc) {
+  View first = view(value);
+  for (const View& known : views_[value]) {
+    if (known.desc == desc) return known;
+  }
+  View made = reordered(first, desc);
+  views_[value].push_back(made);
+  return made;
+}
+
+View Builder::reordered(const View& from, const Desc& desc) {
+  if (from.desc == desc) return from;
+  View to = newBuffer(desc);
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  const dnnl::reorder::primitive_desc description(cpuEngine(), from.desc, cpuEngine(), desc, attributes);
+  primitive("reorder", dnnl::reorder(description),
+            {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, newBuffer(description.scratchpad_desc())}});
+  return to;
+}
+
+View Builder::regular(int value, bool exactChannels) {
+  const View found = view(value);
+  const Layout layout = layoutOf(found.desc);
+  const bool fits = layout.regular && found.desc.get_data_type() == DataType::f32;
+  return fits && (layout.exact() || !exactChannels) ? found : plain(value);
+}
+
+View Builder::newBuffer(const Desc& desc) {
+  View view;
+  view.buffer = static_cast<int>(buffers_.size());
+  view.desc = desc;
+  buffers_.push_back(desc.get_size());
+  return view;
+}
+
+View Builder::scratch(size_t bytes) {
+  return newBuffer(Desc({static_cast<int64_t>(bytes)}, DataType::u8, dnnl::memory::format_tag::a));
+}
+
+void Builder::define(int value, View view) { views_[value].insert(views_[value].begin(), std::move(view)); }
+
+void Builder::step(std::string what, const std::vector<View>& uses, std::function<void(const Run&)> function,
+                   std::pair<int, int> inPlace) {
+  Step step;
+  step.what = std::move(what);
+  for (const View& view : uses) step.uses.push_back(view.buffer);
+  step.inPlace = inPlace;
+  step.function = std::move(function);
+  steps_.push_back(std::move(step));
+}
+
+void Builder::primitive(std::string what, const dnnl::primitive& primitive,
+                        std::vector<std::pair<int, View>> arguments) {
+  Step step;
+  step.what = std::move(what);
+  for (const auto& [argument, view] : arguments) step.uses.push_back(view.buffer);
+  step.primitive = primitive;
+  step.arguments = std::move(arguments);
+  steps_.push_back(std::move(step));
+}
+
+void Builder::loadInputs() {
+  for (size_t i = 0; i < graph.inputs.size(); i++) {
+    const int value = graph.inputs[i];
+    if (!needed_[value]) continue;
+    const View to = newBuffer(plainDesc(shape(value)));
+    define(value, to);
+    const int64_t block = sizeOf(graph.values[value].shape), blocks = batched_[value] ? request.batches : 1;
+    step("load", {to}, [=](const Run& run) {
+      const RunArguments& arguments = *run.arguments;
+      for (int64_t b = 0; b < blocks; b++) {
+        const float factor = arguments.scales.empty() ? 1.0f : arguments.scales[b];
+        float* target = run.at(to) + b * block;
+        const float* from = arguments.baselines.empty() ? nullptr : arguments.baselines[i][b];
+        if (from) interpolate(from, arguments.inputs[i][b], factor, target, block);
+        else if (factor == 1.0f) std::memcpy(target, arguments.inputs[i][b], block * sizeof(float));
+        else scale(arguments.inputs[i][b], factor, target, block);
+      }
+    });
+  }
+}
+
+void Builder::store(size_t output, int value, const View& view) {
+  const int64_t block = sizeOf(graph.values[value].shape), blocks = batched_[value] ? request.batches : 1;
+  step("store", {view}, [=](const Run& run) {
+    for (int64_t b = 0; b < blocks; b++) {
+      float* target = run.arguments->outputs[output][b];
+      if (target) std::memcpy(target, run.at(view) + b * block, block * sizeof(float));
+    }
+  });
+}
+
+void Builder::seed() {
+  if (request.seedTarget) {
+    const int output = graph.outputs[0];
+    const View values = plain(output), gradient = newBuffer(plainDesc(shape(output)));
+    const Shape whole = shape(output);
+    const int64_t samples = whole[0], classes = sizeOf(whole) / samples;
+    step("seed", {values, gradient}, [=](const Run& run) {
+      RunArguments& arguments = *run.arguments;
+      const float* from = run.at(values);
+      float* to = run.at(gradient);
+      std::fill(to, to + samples * classes, 0.0f);
+      for (int64_t n = 0; n < samples; n++) {
+        const int64_t index = n * classes + arguments.targets[n];
+        arguments.values[n] = from[index];
+        to[index] = 1.0f;
+      }
+    });
+    give(output, {gradient, true});
+  }
+  for (size_t i = 0; i < request.seeded.size(); i++) {
+    const int value = request.seeded[i];
+    const View gradient = newBuffer(plainDesc(shape(value)));
+    const int64_t block = sizeOf(graph.values[value].shape), blocks = batched_[value] ? request.batches : 1;
+    step("seed", {gradient}, [=](const Run& run) {
+      for (int64_t b = 0; b < blocks; b++) {
+        std::memcpy(run.at(gradient) + b * block, run.arguments->seeds[i][b], block * sizeof(float));
+      }
+    });
+    give(value, {gradient, true});
+  }
+}
+
+void Builder::runBackward() {
+  const auto emit = [&](int value, const Gradient* gradient) {
+    for (size_t i = 0; i < request.gradientsAt.size(); i++) {
+      if (request.gradientsAt[i] != value) continue;
+      if (gradient) {
+        store(request.wanted.size() + i, value, reordered(gradient->view, plainDesc(shape(value))));
+        continue;
+      }
+      const int64_t block = sizeOf(graph.values[value].shape), blocks = batched_[value] ? request.batches : 1;
+      step("store", {}, [=, output = request.wanted.size() + i](const Run& run) {
+        for (int64_t b = 0; b < blocks; b++) {
+          float* target = run.arguments->outputs[output][b];
+          if (target) std::fill(target, target + block, 0.0f);
+        }
+      });
+    }
+  };
+  for (size_t i = graph.nodes.size(); i-- > 0;) {
+    const Node& node = graph.nodes[i];
+    if (!moving_[node.output] || !needed_[node.output]) continue;
+    const std::optional<Gradient> gradient = summed(node.output);
+    emit(node.output, gradient ? &*gradient : nullptr);
+    const bool further = std::any_of(node.inputs.begin(), node.inputs.end(), [&](int v) { return moving_[v]; });
+    if (gradient && further && recipes_[i]) recipes_[i](*gradient);
+  }
+  std::vector<bool> computed(graph.values.size(), false);
+  for (const Node& node : graph.nodes) computed[node.output] = true;
+  for (size_t value = 0; value < graph.values.size(); value++) {
+    if (computed[value] || !moving_[value]) continue;
+    const std::optional<Gradient> gradient = summed(static_cast<int>(value));
+    emit(static_cast<int>(value), gradient ? &*gradient : nullptr);
+  }
+}
+
+void Builder::backward(std::function<void(const Gradient&)> recipe) { recipes_[current_] = std::move(recipe); }
+
+void Builder::give(int value, Gradient gradient) {
+  if (!moving_[value]) return;
+  // Parts of channels-last maps have gaps that our kernels do not know: give them memory of their own.
+  if (!layoutOf(gradient.view.desc).regular) {
+    gradient = {reordered(gradient.view, plainDesc(shape(value))), true};
+  }
+  gradients_[value].push_back(std::move(gradient));
+}
+
+std::optional<Builder::Gradient> Builder::summed(int value) {
+  std::vector<Gradient>& parts = gradients_[value];
+  if (parts.empty()) return std::nullopt;
+  if (parts.size() == 1) return parts[0];
+  const auto best = std::find_if(parts.begin(), parts.end(), [](const Gradient& part) { return part.exclusive; });
+  if (best != parts.end()) std::swap(*best, parts[0]);
+  const View sum = owned(parts[0], parts[0].view.desc);
+  for (size_t i = 1; i < parts.size(); i++) {
+    View part = parts[i].view;
+    if (!sameSamples(sum.desc, part.desc)) part = reordered(part, packed(sum.desc));
+    const Layout x = layoutOf(sum.desc), y = layoutOf(part.desc);
+    if (sum.desc.get_data_type() == DataType::bf16) {
+      step("sum gradients", {sum, part}, [=](const Run& run) {
+        forStretches<BFloat16>(run, sum, part, x, y, [](BFloat16* to, BFloat16* from, int64_t n) { addTo(to, from, n); });
+      });
+    } else {
+      step("sum gradients", {sum, part}, [=](const Run& run) {
+        forStretches<float>(run, sum, part, x, y, [](float* to, float* from, int64_t n) { addTo(to, from, n); });
+      });
+    }
+  }
+  return Gradient{sum, true};
+}
+
+View Builder::owned(const Gradient& gradient, const Desc& like) {
+  const bool alike = sameSamples(gradient.view.desc, like);
+  if (gradient.exclusive && alike) return gradient.view;
+  const Desc target = packed(like);
+  if (!(gradient.view.desc == target)) return reordered(gradient.view, target);
+  // Equal layouts, but the memory is shared: a plain copy.
+  const View copy = newBuffer(target);
+  const View from = gradient.view;
+  const size_t bytes = target.get_size();
+  step("copy gradient", {from, copy}, [=](const Run& run) { std::memcpy(run.at(copy), run.at(from), bytes); });
+  return copy;
+}
+
+void Builder::lower(const Node& node) {
+  switch (node.op) {
+    case Op::conv: return lowerConv(*this, node);
+    case Op::dense: return lowerDense(*this, node);
+    case Op::maxPool: case Op::averagePool: case Op::globalMaxPool: return lowerPool(*this, node);
+    case Op::add: case Op::sub: case Op::mul: case Op::div: case Op::prelu: return lowerBinary(*this, node);
+    case Op::affine: return lowerAffine(*this, node);
+    case Op::reduceMean: return lowerMean(*this, node);
+    case Op::softmax: case Op::logSoftmax: case Op::lrn: return lowerLines(*this, node);
+    case Op::transpose: case Op::slice: case Op::pad: case Op::upsample: return lowerMovement(*this, node);
+    case Op::reshape: case Op::identity: return lowerReshape(*this, node);
+    case Op::concat: return lowerConcat(*this, node);
+    case Op::gather: return lowerGather(*this, node);
+    default: return lowerUnary(*this, node);
+  }
+}
+
+}  // namespace smug::cpu

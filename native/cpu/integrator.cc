@@ -1,0 +1,153 @@
+#include "integrator.h"
+
+#include <numeric>
+
+namespace smug::cpu {
+
+namespace {
+
+int64_t elementsOf(const Graph& graph, const std::vector<int>& values) {
+  int64_t total = 0;
+  for (const int value : values) total += sizeOf(graph.values[value].shape);
+  return total;
+}
+
+/// Pointers to the parts of `memory` that hold `values`, one after another.
+template <typename T>
+std::vector<T*> placesOf(const Graph& graph, const std::vector<int>& values, T* memory) {
+  std::vector<T*> places;
+  for (const int value : values) {
+    places.push_back(memory);
+    memory += sizeOf(graph.values[value].shape);
+  }
+  return places;
+}
+
+}  // namespace
+
+PathNetwork::PathNetwork(std::shared_ptr<Network> network) : whole(std::move(network)) {
+  HomogeneousSplit split = splitHomogeneous(whole->graph());
+  prefix = std::make_shared<Network>(std::move(split.prefix), whole->options());
+  suffix = std::make_shared<Network>(std::move(split.suffix), whole->options());
+}
+
+Integrator::Integrator(std::shared_ptr<PathNetwork> network, std::vector<Path> paths)
+    : network_(std::move(network)), paths_(std::move(paths)), states_(paths_.size()) {
+  const Graph& graph = network_->whole->graph();
+  const size_t size = static_cast<size_t>(sizeOf(graph.values[graph.inputs[0]].shape));
+  const Shape& output = graph.values[graph.outputs[0]].shape;
+  const int64_t classes = output.empty() ? 1 : sizeOf(output) / output[0];
+  for (const Path& path : paths_) {
+    if (path.target < 0 || path.target >= classes) throw GraphError("a path's target is not a class of the network");
+    if (path.activation.size() != size || (!path.baseline.empty() && path.baseline.size() != size)) {
+      throw GraphError("a path's activation or baseline does not have the shape of the graph's input");
+    }
+  }
+}
+
+void Integrator::computeFrontiers(const CancelFlag& cancel) {
+  Network& prefix = *network_->prefix;
+  const std::vector<int>& frontier = prefix.graph().outputs;
+  Blocks blocks;
+  blocks.inputs.resize(1);
+  blocks.outputs.resize(frontier.size());
+  std::vector<size_t> chosen;
+  std::vector<std::vector<std::vector<float>>> computed;
+  for (size_t p = 0; p < paths_.size(); p++) {
+    if (!fromZero(p) || !states_[p].frontier.empty()) continue;
+    chosen.push_back(p);
+    blocks.inputs[0].push_back(paths_[p].activation.data());
+    std::vector<std::vector<float>> values;
+    for (const int value : frontier) values.emplace_back(sizeOf(prefix.graph().values[value].shape));
+    for (size_t i = 0; i < values.size(); i++) blocks.outputs[i].push_back(values[i].data());
+    computed.push_back(std::move(values));
+  }
+  blocks.count = static_cast<int64_t>(chosen.size());
+  ProgramRequest request;
+  request.wanted = frontier;
+  prefix.run(request, blocks, cancel);
+  for (size_t i = 0; i < chosen.size(); i++) states_[chosen[i]].frontier = std::move(computed[i]);
+}
+
+void Integrator::evaluateOn(Network& network, bool zeroBaseline, const std::vector<PathPoint>& points,
+                            const std::vector<size_t>& chosen, std::vector<double>& values,
+                            std::vector<std::vector<float>>& gradients, const CancelFlag& cancel) {
+  const Graph& graph = network.graph();
+  const int64_t elements = elementsOf(graph, graph.inputs);
+  Blocks blocks;
+  blocks.count = static_cast<int64_t>(chosen.size());
+  blocks.inputs.resize(graph.inputs.size());
+  blocks.outputs.resize(graph.inputs.size());
+  if (!zeroBaseline) blocks.baselines.resize(1);
+  for (const size_t index : chosen) {
+    const PathPoint& point = points[index];
+    const Path& path = paths_[point.path];
+    gradients[index].resize(elements);
+    const auto places = placesOf(graph, graph.inputs, gradients[index].data());
+    for (size_t i = 0; i < graph.inputs.size(); i++) {
+      blocks.inputs[i].push_back(zeroBaseline ? states_[point.path].frontier[i].data() : path.activation.data());
+      blocks.outputs[i].push_back(places[i]);
+    }
+    if (!zeroBaseline) blocks.baselines[0].push_back(path.baseline.data());
+    blocks.scales.push_back(point.alpha);
+    blocks.targets.push_back(path.target);
+  }
+  ProgramRequest request;
+  request.gradientsAt = graph.inputs;
+  network.run(request, blocks, cancel);
+  for (size_t i = 0; i < chosen.size(); i++) values[chosen[i]] = blocks.values[i];
+}
+
+std::vector<double> Integrator::evaluate(const std::vector<PathPoint>& points, const CancelFlag& cancel) {
+  std::vector<size_t> zero, other;
+  for (size_t i = 0; i < points.size(); i++) (fromZero(points[i].path) ? zero : other).push_back(i);
+  std::vector<double> values(points.size());
+  std::vector<std::vector<float>> gradients(points.size());
+  if (!zero.empty()) {
+    computeFrontiers(cancel);
+    evaluateOn(*network_->suffix, true, points, zero, values, gradients, cancel);
+  }
+  if (!other.empty()) evaluateOn(*network_->whole, false, points, other, values, gradients, cancel);
+  for (size_t i = 0; i < points.size(); i++) states_[points[i].path].gradients.push_back(std::move(gradients[i]));
+  return values;
+}
+
+std::vector<float> Integrator::combine(int64_t index, const std::vector<double>& weights) {
+  const Path& path = paths_.at(index);
+  const State& state = states_[index];
+  if (weights.size() != state.gradients.size()) throw GraphError("one weight a point is needed");
+  const Graph& prefix = network_->prefix->graph();
+  const size_t size = path.activation.size();
+  const size_t elements = fromZero(index) ? elementsOf(prefix, prefix.outputs) : size;
+  std::vector<float> sum(elements);
+  constexpr size_t chunk = 1024;
+  double sums[chunk];
+  for (size_t first = 0; first < elements; first += chunk) {
+    const size_t count = std::min(chunk, elements - first);
+    std::fill(sums, sums + count, 0.0);
+    for (size_t s = 0; s < weights.size(); s++) {
+      const float* gradient = state.gradients[s].data() + first;
+      for (size_t i = 0; i < count; i++) sums[i] += weights[s] * gradient[i];
+    }
+    for (size_t i = 0; i < count; i++) sum[first + i] = static_cast<float>(sums[i]);
+  }
+  std::vector<float> result(size);
+  if (!fromZero(index)) {
+    for (size_t i = 0; i < size; i++) result[i] = (path.activation[i] - path.baseline[i]) * sum[i];
+    return result;
+  }
+  Blocks blocks;
+  blocks.count = 1;
+  blocks.inputs = {{path.activation.data()}};
+  for (const float* place : placesOf<const float>(prefix, prefix.outputs, sum.data())) blocks.seeds.push_back({place});
+  blocks.outputs = {{result.data()}};
+  ProgramRequest request;
+  request.gradientsAt = prefix.inputs;
+  request.seedTarget = false;
+  request.seeded = prefix.outputs;
+  network_->prefix->run(request, blocks);
+  for (size_t i = 0; i < size; i++) result[i] *= path.activation[i];
+  return result;
+}
+
+}  // namespace smug::cpu

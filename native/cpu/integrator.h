@@ -1,0 +1,62 @@
+// Gradients along straight paths, for integrated gradients: see PathIntegrator in lib/engines/engine.ts.
+#pragma once
+
+#include <memory>
+
+#include "homogeneous.h"
+#include "network.h"
+
+namespace smug::cpu {
+
+/// A network prepared for paths: the whole graph for paths with a baseline, and the two halves of its homogeneous
+/// split for paths that start at zero. Shared by all integrators of a network; built when first needed.
+class PathNetwork {
+ public:
+  explicit PathNetwork(std::shared_ptr<Network> whole);
+
+  std::shared_ptr<Network> whole, prefix, suffix;
+};
+
+struct Path {
+  std::vector<float> activation;
+  std::vector<float> baseline;  ///< empty: zero
+  int32_t target = 0;
+};
+
+struct PathPoint {
+  int64_t path;
+  float alpha;
+};
+
+class Integrator {
+ public:
+  /// Throws GraphError when a path does not have the elements of the graph's input.
+  Integrator(std::shared_ptr<PathNetwork> network, std::vector<Path> paths);
+
+  /// F at every point, in order. The gradients are kept, in the order of evaluation per path; a cancelled call
+  /// keeps none.
+  std::vector<double> evaluate(const std::vector<PathPoint>& points, const CancelFlag& cancel = nullptr);
+  /// (a − baseline) ⊙ Σ_s w_s ∂F/∂a(α_s); `weights[s]` belongs to the s-th point evaluated on the path. The sum runs
+  /// in that order, in double.
+  std::vector<float> combine(int64_t path, const std::vector<double>& weights);
+
+  size_t pathCount() const { return paths_.size(); }
+  size_t pointCount(int64_t path) const { return states_.at(path).gradients.size(); }
+
+ private:
+  struct State {
+    std::vector<std::vector<float>> frontier;  ///< values of the frontier at α = 1, one a frontier value
+    std::vector<std::vector<float>> gradients;  ///< one a point: ∂F/∂frontier, values one after another (or ∂F/∂a)
+  };
+  void computeFrontiers(const CancelFlag& cancel);
+  void evaluateOn(Network& network, bool zeroBaseline, const std::vector<PathPoint>& points,
+                  const std::vector<size_t>& chosen, std::vector<double>& values,
+                  std::vector<std::vector<float>>& gradients, const CancelFlag& cancel);
+  bool fromZero(int64_t path) const { return paths_[path].baseline.empty(); }
+
+  std::shared_ptr<PathNetwork> network_;
+  std::vector<Path> paths_;
+  std::vector<State> states_;
+};
+
+}  // namespace smug::cpu

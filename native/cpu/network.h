@@ -1,0 +1,79 @@
+// A graph compiled for this machine: programs for the batch sizes that occur, run in micro-batches.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "builder.h"
+#include "scheduler.h"
+
+namespace smug::cpu {
+
+struct NetworkOptions {
+  size_t memoryBudget = size_t{1} << 30;  ///< bytes of activations of one run, over all threads
+  int threads = 0;                        ///< 0: Scheduler::defaultThreads()
+  Precision precision = Precision::f32;
+};
+
+/// A run over any number of blocks, each of the graph's own batch size. Pointers are per block.
+struct Blocks {
+  int64_t count = 0;
+  std::vector<std::vector<const float*>> inputs;     ///< [graph input][block]
+  std::vector<std::vector<const float*>> baselines;  ///< empty, or as inputs; null entries mean zero
+  std::vector<float> scales;                         ///< empty, or [block]
+  std::vector<std::vector<const float*>> seeds;      ///< [seeded value][block]
+  std::vector<std::vector<float*>> outputs;          ///< [wanted values, then gradients][block]
+  std::vector<int32_t> targets;                      ///< a class a sample
+  std::vector<double> values;                        ///< out: output[target] a sample
+};
+
+class Network {
+ public:
+  /// Throws GraphError or Unsupported.
+  Network(Graph graph, const NetworkOptions& options);
+  ~Network();
+
+  const Graph& graph() const { return *graph_; }
+  const NetworkOptions& options() const { return options_; }
+  bool isBatched(int value) const { return batched_[value]; }
+
+  /// Runs the request over all blocks; `request.batches` is chosen here. Throws Cancelled between micro-batches.
+  void run(const ProgramRequest& request, Blocks& blocks, const CancelFlag& cancel = nullptr);
+
+  /// Bytes of working memory that one block needs for this request.
+  size_t arenaBytes(const ProgramRequest& request);
+  /// Milliseconds by kind of step for one micro-batch on one thread.
+  std::map<std::string, double> profile(const ProgramRequest& request, Blocks& blocks, int repeats);
+
+ private:
+  std::shared_ptr<const Program> program(ProgramRequest request, int threads);
+  RunArguments argumentsOf(const Blocks& blocks, int64_t first, int64_t batches) const;
+  void runTask(const Program& program, Worker& worker, Blocks& blocks, int64_t first);
+
+  std::shared_ptr<const Graph> graph_;
+  NetworkOptions options_;
+  std::vector<bool> batched_;
+  bool batchable_;
+  int64_t samplesPerBlock_ = 1;
+  size_t weightBytes_ = 0;
+  Weights weights_;
+  struct Entry {
+    ProgramRequest request;
+    int threads;
+    std::shared_ptr<const Program> program;
+  };
+  std::mutex mutex_;
+  std::vector<Entry> programs_;  ///< most recently used last
+};
+
+/// "oneDNN 3.2.0, AVX-512 …": what runs here.
+std::string libraryVersion();
+std::string instructionSet();
+/// bfloat16 convolutions in hardware (AVX512-BF16 or AMX).
+bool hasBFloat16();
+
+}  // namespace smug::cpu

@@ -1,0 +1,131 @@
+#include "program.h"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+namespace smug::cpu {
+
+namespace {
+
+constexpr size_t alignment = 64;
+
+size_t aligned(size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+
+int rootOf(std::vector<int>& parents, int buffer) {
+  while (parents[buffer] != buffer) buffer = parents[buffer] = parents[parents[buffer]];
+  return buffer;
+}
+
+}  // namespace
+
+const dnnl::engine& cpuEngine() {
+  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+std::vector<size_t> placeBuffers(const std::vector<Lifetime>& buffers, size_t& total) {
+  std::vector<int> order(buffers.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return buffers[a].bytes > buffers[b].bytes; });
+  std::vector<size_t> offsets(buffers.size(), 0);
+  std::vector<int> placed;
+  total = 0;
+  for (const int buffer : order) {
+    const Lifetime& life = buffers[buffer];
+    if (life.first < 0 || life.bytes == 0) continue;
+    std::vector<std::pair<size_t, size_t>> taken;
+    for (const int other : placed) {
+      if (buffers[other].first <= life.last && life.first <= buffers[other].last) {
+        taken.emplace_back(offsets[other], offsets[other] + aligned(buffers[other].bytes));
+      }
+    }
+    std::sort(taken.begin(), taken.end());
+    size_t offset = 0;
+    for (const auto& [begin, end] : taken) {
+      if (offset + aligned(life.bytes) <= begin) break;
+      offset = std::max(offset, end);
+    }
+    offsets[buffer] = offset;
+    total = std::max(total, offset + aligned(life.bytes));
+    placed.push_back(buffer);
+  }
+  return offsets;
+}
+
+Program::Program(std::vector<Step> steps, std::vector<size_t> bufferBytes, int64_t batches)
+    : steps_(std::move(steps)), batches_(batches), bound_(maxWorkers) {
+  const size_t count = bufferBytes.size();
+  std::vector<Lifetime> lives(count);
+  for (size_t b = 0; b < count; b++) lives[b] = {bufferBytes[b], -1, -1};
+  for (size_t s = 0; s < steps_.size(); s++) {
+    for (const int buffer : steps_[s].uses) {
+      if (buffer < 0) continue;
+      if (lives[buffer].first < 0) lives[buffer].first = static_cast<int>(s);
+      lives[buffer].last = static_cast<int>(s);
+    }
+  }
+  // A step that may work in place does so where its source ends and its destination begins with it: both then
+  // become one buffer with the joined lifetime.
+  std::vector<int> parents(count);
+  std::iota(parents.begin(), parents.end(), 0);
+  for (size_t s = 0; s < steps_.size(); s++) {
+    const auto [from, to] = steps_[s].inPlace;
+    if (from < 0 || to < 0) continue;
+    const int source = rootOf(parents, from);
+    if (lives[source].last != static_cast<int>(s) || lives[to].first != static_cast<int>(s)) continue;
+    if (lives[source].bytes != lives[to].bytes || source == to) continue;
+    lives[source].last = lives[to].last;
+    lives[to].first = lives[to].last = -1;
+    parents[to] = source;
+  }
+  offsets_ = placeBuffers(lives, arenaBytes_);
+  for (size_t b = 0; b < count; b++) offsets_[b] = offsets_[rootOf(parents, static_cast<int>(b))];
+}
+
+Program::Bound& Program::bind(int worker, char* arena) const {
+  std::unique_ptr<Bound>& slot = bound_.at(worker);
+  if (slot && slot->arena == arena) return *slot;
+  auto bound = std::make_unique<Bound>();
+  bound->arena = arena;
+  bound->stream = dnnl::stream(cpuEngine());
+  bound->arguments.resize(steps_.size());
+  const Run run{arena, &offsets_, nullptr};
+  for (size_t s = 0; s < steps_.size(); s++) {
+    for (const auto& [argument, view] : steps_[s].arguments) {
+      bound->arguments[s].emplace(argument, dnnl::memory(view.desc, cpuEngine(), run.at<void>(view)));
+    }
+  }
+  slot = std::move(bound);
+  return *slot;
+}
+
+void Program::runStep(size_t i, const Bound& bound, const Run& run) const {
+  const Step& step = steps_[i];
+  if (step.function) step.function(run);
+  else step.primitive.execute(bound.stream, bound.arguments[i]);
+}
+
+void Program::run(int worker, char* arena, RunArguments& arguments) const {
+  const Bound& bound = bind(worker, arena);
+  const Run run{arena, &offsets_, &arguments};
+  for (size_t s = 0; s < steps_.size(); s++) runStep(s, bound, run);
+}
+
+std::map<std::string, double> Program::profile(char* arena, RunArguments& arguments, int repeats) const {
+  using Clock = std::chrono::steady_clock;
+  const Bound& bound = bind(0, arena);
+  const Run run{arena, &offsets_, &arguments};
+  std::map<std::string, double> milliseconds;
+  for (int r = 0; r < repeats; r++) {
+    for (size_t s = 0; s < steps_.size(); s++) {
+      const auto start = Clock::now();
+      runStep(s, bound, run);
+      const std::chrono::duration<double, std::milli> spent = Clock::now() - start;
+      milliseconds[steps_[s].what] += spent.count() / repeats;
+    }
+  }
+  return milliseconds;
+}
+
+}  // namespace smug::cpu

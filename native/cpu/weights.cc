@@ -1,0 +1,42 @@
+#include "weights.h"
+
+namespace smug::cpu {
+
+View Weights::asIs(const std::shared_ptr<const std::vector<float>>& data, const Desc& desc) {
+  View view;
+  view.desc = desc;
+  // The deleter holds the graph's vector; nothing writes through a constant view.
+  view.constant = std::shared_ptr<dnnl::memory>(
+      new dnnl::memory(desc, cpuEngine(), const_cast<float*>(data->data())), [data](dnnl::memory* p) { delete p; });
+  return view;
+}
+
+View Weights::reordered(const std::shared_ptr<const std::vector<float>>& data, const Desc& from, const Desc& to) {
+  if (from == to) return asIs(data, to);
+  const std::lock_guard lock(mutex_);
+  View view;
+  view.desc = to;
+  for (const Entry& entry : entries_) {
+    if (entry.data == data->data() && entry.to == to && entry.from == from) {
+      view.constant = entry.memory;
+      return view;
+    }
+  }
+  dnnl::memory source(from, cpuEngine(), const_cast<float*>(data->data()));
+  auto memory = std::make_shared<dnnl::memory>(to, cpuEngine());
+  dnnl::stream stream(cpuEngine());
+  dnnl::reorder(source, *memory).execute(stream, source, *memory);
+  stream.wait();
+  entries_.push_back({data->data(), from, to, memory});
+  view.constant = std::move(memory);
+  return view;
+}
+
+size_t Weights::bytes() const {
+  const std::lock_guard lock(mutex_);
+  size_t total = 0;
+  for (const Entry& entry : entries_) total += entry.to.get_size();
+  return total;
+}
+
+}  // namespace smug::cpu
