@@ -1,0 +1,75 @@
+// The oracle for everything that solves mask problems: every mask, every row, in exact arithmetic.
+import type { MaskProblem } from '../../dist/masks/problem.js';
+
+/** value = mantissa · 2^exponent, by repeated exact doubling: independent of lib/masks/exact.ts. */
+function exactly(value: number): { mantissa: bigint; exponent: number } {
+  let exponent = 0;
+  while (!Number.isInteger(value)) {
+    value *= 2;
+    exponent--;
+  }
+  return { mantissa: BigInt(value), exponent };
+}
+
+/** All of a problem's numbers of one row as integers over one power of two. */
+function exactRow(row: MaskProblem['rows'][number]): { coefficients: bigint[]; lower: bigint } {
+  const parts = [...Array.from(row.coefficients), row.lower].map(exactly);
+  const least = Math.min(0, ...parts.map(({ exponent }) => exponent));
+  const integers = parts.map(({ mantissa, exponent }) => mantissa << BigInt(exponent - least));
+  return { coefficients: integers.slice(0, -1), lower: integers.at(-1)! };
+}
+
+/** One byte a mask (bit j of its number is variable j): 1 where every row holds. For at most 20 variables. */
+export function feasibleMasks(problem: MaskProblem): Uint8Array {
+  if (problem.variables > 20) throw new RangeError('brute force: too many variables');
+  const count = 1 << problem.variables;
+  const feasible = new Uint8Array(count).fill(1);
+  const sums = new Array<bigint>(count);
+  for (const row of problem.rows) {
+    const { coefficients, lower } = exactRow(row);
+    const byVariable = new Array<bigint>(problem.variables).fill(0n);
+    coefficients.forEach((coefficient, at) => (byVariable[row.columns[at]] += coefficient));
+    sums[0] = 0n;
+    for (let bits = 0; bits < count; bits++) {
+      if (bits > 0) {
+        const highest = 31 - Math.clz32(bits);
+        sums[bits] = sums[bits ^ (1 << highest)] + byVariable[highest];
+      }
+      if (sums[bits] <= lower) feasible[bits] = 0;
+    }
+  }
+  return feasible;
+}
+
+export interface BruteForce {
+  status: 'optimal' | 'infeasible';
+  size: number;
+  /** Numbers of all smallest feasible masks. */
+  smallest: number[];
+  /** How many feasible masks there are of each size. */
+  bySize: number[];
+}
+
+export function bruteForce(problem: MaskProblem): BruteForce {
+  const feasible = feasibleMasks(problem);
+  const bySize = new Array<number>(problem.variables + 1).fill(0);
+  feasible.forEach((holds, bits) => (bySize[popcount(bits)] += holds));
+  const size = bySize.findIndex((count) => count > 0);
+  if (size < 0) return { status: 'infeasible', size: 0, smallest: [], bySize };
+  const smallest: number[] = [];
+  feasible.forEach((holds, bits) => holds && popcount(bits) === size && smallest.push(bits));
+  return { status: 'optimal', size, smallest, bySize };
+}
+
+export function popcount(bits: number): number {
+  let count = 0;
+  for (; bits; bits &= bits - 1) count++;
+  return count;
+}
+
+/** The number of a mask, bit j being variable j. */
+export function maskNumber(mask: ArrayLike<number>): number {
+  let bits = 0;
+  for (let j = 0; j < mask.length; j++) if (mask[j]) bits |= 1 << j;
+  return bits;
+}
