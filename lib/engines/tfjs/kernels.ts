@@ -1,4 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { SmugError } from '../../errors.js';
 
 /** A tensor on the TensorFlow.js back end. */
 export type DeviceTensor = tfjs.Tensor;
@@ -6,7 +7,17 @@ export type DeviceTensor = tfjs.Tensor;
 /** The part of the TensorFlow.js interface that the engine uses; every back end's package has it. */
 export type TensorFlow = Pick<
   typeof tfjs,
-  'engine' | 'tensor' | 'scalar' | 'tidy' | 'keep' | 'memory' | 'setBackend' | 'getBackend' | 'ready' | 'env'
+  | 'engine'
+  | 'backend'
+  | 'tensor'
+  | 'scalar'
+  | 'tidy'
+  | 'keep'
+  | 'memory'
+  | 'setBackend'
+  | 'getBackend'
+  | 'ready'
+  | 'env'
 >;
 
 /** Explicit padding of a channels-last plane. */
@@ -23,13 +34,32 @@ export interface PlanePads {
  */
 export class Kernels {
   readonly #tf: TensorFlow;
+  readonly #wasm: { getMemoryOffset?(dataId: object): number };
 
   constructor(tf: TensorFlow) {
     this.#tf = tf;
+    this.#wasm = tf.backend() as object;
   }
 
   #run(name: string, inputs: Record<string, DeviceTensor> | DeviceTensor[], attributes: object = {}) {
-    return this.#tf.engine().runKernel(name, inputs as never, attributes as never) as DeviceTensor;
+    return this.#checked(
+      this.#tf.engine().runKernel(name, inputs as never, attributes as never) as DeviceTensor,
+    );
+  }
+
+  /**
+   * The WASM back end does not look at what its allocator returns: without memory a tensor lies at address 0
+   * and what is written to it destroys others. Its thread is given up then.
+   */
+  #checked(tensor: DeviceTensor): DeviceTensor {
+    const { getMemoryOffset } = this.#wasm;
+    if (getMemoryOffset === undefined || tensor.size === 0) return tensor;
+    if (getMemoryOffset.call(this.#wasm, tensor.dataId) !== 0) return tensor;
+    throw new SmugError(
+      'OUT_OF_MEMORY',
+      `The WASM memory of a tfjs thread (at most 4 GiB) has no room for a tensor of shape [${tensor.shape.join(', ')}]. ` +
+        'Use a smaller input or another engine (--engine cpu).',
+    );
   }
 
   /** Frees every tensor made inside `work` but those it returns. */
@@ -43,7 +73,9 @@ export class Kernels {
   }
 
   tensor(data: Float32Array, shape: readonly number[]): DeviceTensor {
-    return this.#tf.tensor(data, [...shape], 'float32');
+    // Native back ends take no views of shared memory.
+    const own = data.buffer instanceof SharedArrayBuffer ? Float32Array.from(data) : data;
+    return this.#checked(this.#tf.tensor(own, [...shape], 'float32'));
   }
 
   indices(data: Int32Array): DeviceTensor {

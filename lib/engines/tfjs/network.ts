@@ -8,6 +8,7 @@ import { batchesIn, checkValue, classesFor, joined, partOf } from '../request.js
 import type { Workers } from './workers.js';
 
 const defaultBudget = 2 ** 30;
+const weightBudget = 2 ** 31;
 /** Larger micro-batches gain nothing and leave the cache; small networks still fill one with many samples. */
 const comfortable = 48 * 2 ** 20;
 
@@ -25,7 +26,7 @@ export class TfjsNetwork implements CompiledNetwork {
     this.#graph = graph;
     this.#workers = workers;
     this.#id = id;
-    this.#lanes = Math.min(workers.size, options.threads ?? workers.size);
+    this.#lanes = Math.min(workers.size, options.threads ?? workers.size, copiesOfWeights(graph));
     const room = Math.min(comfortable, (options.memoryBudget ?? defaultBudget) / this.#lanes);
     this.#microBatch = isBatched(graph) ? Math.max(1, Math.floor(room / bytesPerBatch(graph))) : 1;
   }
@@ -118,6 +119,13 @@ export class TfjsNetwork implements CompiledNetwork {
     await Promise.all(Array.from({ length: Math.min(this.#lanes, results.length) }, lane));
     return results;
   }
+}
+
+/** How many threads may hold the weights, each twice (one way for forward, one for back). */
+function copiesOfWeights(graph: Graph): number {
+  let bytes = 0;
+  for (const { data } of graph.constants.values()) bytes += 2 * data.byteLength;
+  return Math.max(1, Math.floor(weightBudget / Math.max(1, bytes)));
 }
 
 /** All values of one batch, forward, back and once more for rearranged copies. */

@@ -143,7 +143,8 @@ export class Workers {
     } catch (error) {
       job.reject(error);
       // Out of memory and out of bounds leave the WASM heap in an unknown state: a new thread starts clean.
-      if ((error as SmugError).code === 'ENGINE_FAILED' && !thread.ended) this.#discard(thread);
+      const { code } = error as SmugError;
+      if ((code === 'ENGINE_FAILED' || code === 'OUT_OF_MEMORY') && !thread.ended) this.#discard(thread);
     } finally {
       thread.busy = false;
       this.#dispatch();
