@@ -1,7 +1,7 @@
 import type { OperationOf } from '../reference/kernel.js';
 import type { DeviceTensor, PlanePads } from './kernels.js';
 import { asPlane, fromPlane } from './layout.js';
-import { maximaOf, paidToWinners } from './maxima.js';
+import { paidToWinners, winnersOf, winningElements } from './maxima.js';
 import { exactPads, planeSize, planeWindow, reframed, transposedConvolution } from './planes.js';
 import type { PlaneWindow } from './planes.js';
 import { disposeAll, Kept, type Prepare } from './program.js';
@@ -26,15 +26,16 @@ export const maxPool: Prepare<OperationOf<'maxPool'>> = (site) => {
     forward([x]) {
       const plane = asPlane(k, x);
       if (onHost) {
-        const { values, shape } = maximaOf(plane, window, outputSize);
-        return fromPlane(k, k.tensor(values, shape), rank);
+        const shape = [plane.shape[0], ...outputSize, plane.shape[3]!];
+        const winners = winnersOf(plane, window, outputSize);
+        return fromPlane(k, winningElements(k, plane, winners, shape), rank);
       }
       const inner = reframed(k, plane, { top: 0, left: 0, bottom: -crop.bottom, right: -crop.right });
       return fromPlane(k, k.maxPool(inner, window.kernel, window.strides, pads), rank);
     },
     backward({ inputs: [x], gradient }) {
       const plane = asPlane(k, x);
-      const { winners } = maximaOf(plane, window, outputSize);
+      const winners = winnersOf(plane, window, outputSize);
       return [fromPlane(k, paidToWinners(k, plane, winners, gradient), rank)];
     },
   };
@@ -131,7 +132,7 @@ export const globalMaxPool: Prepare<OperationOf<'globalMaxPool'>> = (site) => {
     },
     backward({ inputs: [x], gradient }) {
       const plane = asPlane(k, x);
-      const { winners } = maximaOf(plane, window, [1, 1]);
+      const winners = winnersOf(plane, window, [1, 1]);
       return [fromPlane(k, paidToWinners(k, plane, winners, gradient), rank)];
     },
   };
