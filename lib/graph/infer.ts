@@ -174,7 +174,7 @@ function conv(operation: Of<'conv'>, [x, weights, bias]: readonly Shape[], fail:
   if (rank < 1 || rank > 2) fail(`expected [N, C, L] or [N, C, H, W]`);
   if (weights.length !== x.length) fail(`the kernel must have ${x.length} axes`);
   const kernel = weights.slice(2);
-  checkWindows(operation, kernel, rank, fail);
+  checkWindows(operation, kernel, x, fail);
   const { groups } = operation;
   if (!isPositive(groups) || x[1] % groups !== 0 || weights[0] % groups !== 0)
     fail(`${groups} groups do not divide ${x[1]} input and ${weights[0]} output channels`);
@@ -189,7 +189,7 @@ function pool(operation: Of<'maxPool' | 'averagePool'>, x: Shape, fail: Fail): n
   const rank = x.length - 2;
   if (rank < 1 || rank > 2) fail(`expected [N, C, L] or [N, C, H, W]`);
   const { kernel } = operation;
-  checkWindows(operation, kernel, rank, fail);
+  checkWindows(operation, kernel, x, fail);
   for (let axis = 0; axis < rank; axis++) {
     const { kernel: taps, dilation, padBegin, padEnd } = windowAt(operation, kernel, axis);
     if (Math.max(padBegin, padEnd) > dilation * (taps - 1))
@@ -204,7 +204,8 @@ interface Windowed {
   dilations: number[];
 }
 
-function checkWindows(operation: Windowed, kernel: Shape, rank: number, fail: Fail): void {
+function checkWindows(operation: Windowed, kernel: Shape, x: Shape, fail: Fail): void {
+  const rank = x.length - 2;
   const { strides, pads, dilations } = operation;
   if (
     kernel.length !== rank ||
@@ -217,6 +218,10 @@ function checkWindows(operation: Windowed, kernel: Shape, rank: number, fail: Fa
     fail(`kernel [${kernel}], strides [${strides}] and dilations [${dilations}] must be whole and ≥ 1`);
   if (!pads.every((pad) => Number.isSafeInteger(pad) && pad >= 0))
     fail(`padding [${pads}] must be whole and ≥ 0`);
+  // Engines may store the padded input.
+  const padded = x.map((size, axis) => (axis < 2 ? size : size + pads[axis - 2] + pads[axis - 2 + rank]));
+  if (sizeOf(padded) > MAX_ELEMENTS)
+    fail(`the padded input [${padded.join(', ')}] is beyond the limit of ${MAX_ELEMENTS} elements`);
 }
 
 function count(

@@ -11,8 +11,29 @@ export interface HostTensor {
   integer: boolean;
 }
 
-/** Values folded from nothing but a shape (ConstantOfShape, Expand, Range, …) may not grow beyond this. */
-export const MAX_FOLDED = 2 ** 26;
+/**
+ * How many numbers may be folded while one graph is built: a fixed allowance, and a few copies of what the file
+ * itself holds. It stops small files that would blow up (ConstantOfShape, Expand, doubling by Concat, …).
+ */
+export class FoldBudget {
+  #remaining: number;
+
+  constructor(storedNumbers: number) {
+    this.#remaining = 2 ** 24 + 4 * storedNumbers;
+  }
+
+  /** Call before making a constant of this shape. @throws SmugError BAD_MODEL */
+  take(shape: readonly number[], label: string): void {
+    const size = sizeOf(shape);
+    const possible = shape.every((dimension) => Number.isSafeInteger(dimension) && dimension >= 0);
+    if (!possible || size > this.#remaining)
+      throw new SmugError(
+        'BAD_MODEL',
+        `${label}: would make a constant of shape [${shape.join(', ')}], which is impossible or out of proportion to the file.`,
+      );
+    this.#remaining -= size;
+  }
+}
 
 export function integers(values: readonly number[], shape: number[] = [values.length]): HostTensor {
   return { data: Float64Array.from(values), shape, integer: true };
@@ -21,13 +42,4 @@ export function integers(values: readonly number[], shape: number[] = [values.le
 export function toFloat32(tensor: HostTensor): Tensor {
   const data = tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data);
   return { data, shape: tensor.shape };
-}
-
-/** Allocates the result of a fold, refusing sizes that no honest file needs. */
-export function allocate(shape: readonly number[], like: HostTensor, label: string): HostTensor {
-  const size = sizeOf(shape);
-  if (!shape.every((dimension) => Number.isSafeInteger(dimension) && dimension >= 0) || size > MAX_FOLDED)
-    throw new SmugError('BAD_MODEL', `${label}: would make a constant of shape [${shape.join(', ')}].`);
-  const data = like.data instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
-  return { data, shape: [...shape], integer: like.integer };
 }

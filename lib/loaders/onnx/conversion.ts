@@ -11,7 +11,7 @@ import { broadcastShapes } from '../../graph/broadcast.js';
 import type { GraphBuilder } from '../../graph/builder.js';
 import type { Operation } from '../../graph/graph.js';
 import { sizeOf } from '../../tensor.js';
-import { MAX_FOLDED, toFloat32, type HostTensor } from '../host-tensor.js';
+import { toFloat32, type FoldBudget, type HostTensor } from '../host-tensor.js';
 import type { Attributes } from './attributes.js';
 import { checkFinite, readTensor, type ExternalReader } from './tensors.js';
 
@@ -40,6 +40,7 @@ export class Conversion {
     readonly usedOutputs: readonly boolean[],
     readonly builder: GraphBuilder,
     private readonly external: ExternalReader,
+    private readonly budget: FoldBudget,
   ) {}
 
   get label(): string {
@@ -131,12 +132,18 @@ export class Conversion {
     const rank = shapeOfValue(value).length;
     if ([...perm].sort((a, b) => a - b).some((axis, at) => axis !== at) || perm.length !== rank)
       this.bad(`[${perm.join(', ')}] is no permutation of ${rank} axes`);
-    if (value.kind === 'host') return this.fold(value.tensor, transposeArray(value.tensor, perm));
+    if (value.kind === 'host') {
+      this.reserve(value.tensor.shape);
+      return this.fold(value.tensor, transposeArray(value.tensor, perm));
+    }
     return this.keepType(value, this.emit({ op: 'transpose', perm: [...perm] }, [value]));
   }
 
   slice(value: Value, starts: number[], ends: number[], steps: number[]): Value {
-    if (value.kind === 'host') return this.fold(value.tensor, sliceArray(value.tensor, starts, ends, steps));
+    if (value.kind === 'host') {
+      this.reserve(value.tensor.shape);
+      return this.fold(value.tensor, sliceArray(value.tensor, starts, ends, steps));
+    }
     return this.keepType(value, this.emit({ op: 'slice', starts, ends, steps }, [value]));
   }
 
@@ -153,6 +160,9 @@ export class Conversion {
       )
     )
       this.bad('the inputs differ in another axis than the one they are joined along');
+    this.reserve(
+      shape.map((size, at) => (at === axis ? tensors.reduce((sum, t) => sum + t.shape[axis], 0) : size)),
+    );
     return this.fold(tensors[0], concatArrays(tensors, axis));
   }
 
@@ -166,7 +176,7 @@ export class Conversion {
       ...shapeOfValue(table).slice(axis + 1),
     ];
     if (table.kind === 'host') {
-      if (sizeOf(shape) > MAX_FOLDED) this.bad(`would make a constant of shape [${shape.join(', ')}]`);
+      this.reserve(shape);
       return this.fold(table.tensor, gatherArray(table.tensor, picks, axis));
     }
     // One entry is a slice, which every engine knows.
@@ -209,9 +219,14 @@ export class Conversion {
 
   foldBinary(a: HostTensor, b: HostTensor, f: (x: number, y: number) => number): Value {
     const shape = broadcastShapes(a.shape, b.shape) ?? this.bad('the shapes of its inputs do not broadcast');
-    if (sizeOf(shape) > MAX_FOLDED) this.bad(`would make a constant of shape [${shape.join(', ')}]`);
+    this.reserve(shape);
     const result = combineArrays(a, b, f) ?? this.bad('the shapes of its inputs do not broadcast');
     return this.fold({ ...a, integer: a.integer && b.integer }, result);
+  }
+
+  /** Call before computing a constant of this shape. @throws SmugError BAD_MODEL when it is out of proportion */
+  reserve(shape: readonly number[]): void {
+    this.budget.take(shape, this.label);
   }
 
   fold(like: HostTensor, array: NumericArray): Value {

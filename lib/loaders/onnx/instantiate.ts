@@ -2,7 +2,7 @@ import { SmugError } from '../../errors.js';
 import { GraphBuilder } from '../../graph/builder.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Tensor } from '../../tensor.js';
-import type { HostTensor } from '../host-tensor.js';
+import { FoldBudget, type HostTensor } from '../host-tensor.js';
 import { resolveInputShape } from '../input-shape.js';
 import type { ModelInput } from '../model.js';
 import { Attributes } from './attributes.js';
@@ -35,10 +35,13 @@ export function instantiateOnnx(
 
   const needed = neededNodes(contents);
   const used = new Set([...contents.outputs, ...needed.flatMap((node) => node.inputs)]);
+  let stored = 0;
+  for (const { data } of contents.weights.values()) stored += data.length;
+  const budget = new FoldBudget(stored);
   // Graph values that already stand for a value of the file, and so keep their name.
   const named = new Set(contents.inputs.map((input) => input.name));
   for (const node of needed) {
-    const results = convertNode(node, contents, values, used, builder);
+    const results = convertNode(node, contents, values, used, builder, budget);
     results.forEach((value, at) => define(node, node.outputs[at], value, values, named, builder));
   }
   return builder.finish(contents.outputs.map((name) => publish(name, values.get(name), builder, contents)));
@@ -75,6 +78,7 @@ function convertNode(
   values: Map<string, Value>,
   used: ReadonlySet<string>,
   builder: GraphBuilder,
+  budget: FoldBudget,
 ): Value[] {
   const type = node.type ?? '';
   const name = node.name || node.outputs[0];
@@ -101,6 +105,7 @@ function convertNode(
     usedOutputs,
     builder,
     contents.external,
+    budget,
   );
   const result = definition.convert(conversion);
   return Array.isArray(result) ? result : [result];

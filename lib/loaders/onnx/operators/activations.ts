@@ -19,6 +19,7 @@ function clip(node: Conversion): Value {
 
 export function clipTo(node: Conversion, x: Value, min: number, max: number): Value {
   if (x.kind !== 'host') return node.emit({ op: 'clip', min, max }, [x]);
+  node.reserve(x.tensor.shape);
   return node.fold(x.tensor, {
     ...x.tensor,
     data: x.tensor.data.map((v) => Math.min(Math.max(v, min), max)),

@@ -72,7 +72,10 @@ function unary(
   return {
     convert: (node) => {
       const x = node.input(0);
-      if (x.kind === 'host') return node.fold(x.tensor, { ...x.tensor, data: x.tensor.data.map(f) });
+      if (x.kind === 'host') {
+        node.reserve(x.tensor.shape);
+        return node.fold(x.tensor, { ...x.tensor, data: x.tensor.data.map(f) });
+      }
       return computed ? computed(node, x) : node.unsupported('it is only supported on constants');
     },
   };
@@ -87,6 +90,7 @@ function where(node: Conversion): Value {
     condition.shape,
   );
   if (shape === undefined) return node.bad('the shapes of its inputs do not broadcast');
+  node.reserve(shape);
   const pick = broadcastArray(condition, shape).data;
   const other = broadcastArray(b, shape).data;
   const chosen: HostTensor = { ...broadcastArray(a, shape), integer: a.integer };

@@ -1,7 +1,6 @@
 import { broadcastArray } from '../../../graph/array-operations.js';
 import { broadcastShapes } from '../../../graph/broadcast.js';
 import { sizeOf } from '../../../tensor.js';
-import { MAX_FOLDED } from '../../host-tensor.js';
 import { hostValue, type Conversion, type OperatorDefinition, type Value } from '../conversion.js';
 
 function reshape(node: Conversion): Value {
@@ -140,7 +139,7 @@ function expand(node: Conversion): Value {
   const shape =
     broadcastShapes(node.shape(0), wanted) ?? node.bad(`it does not broadcast to [${wanted.join(', ')}]`);
   if (shape.join() === node.shape(0).join()) return x;
-  if (sizeOf(shape) > MAX_FOLDED) node.bad(`would make a constant of shape [${shape.join(', ')}]`);
+  node.reserve(shape);
   if (x.kind === 'host') return node.fold(x.tensor, broadcastArray(x.tensor, shape));
   const ones = { data: new Float32Array(sizeOf(shape)).fill(1), shape, integer: true };
   return node.binary('mul', x, hostValue(ones, `${node.name}.ones`));

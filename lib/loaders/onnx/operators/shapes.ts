@@ -1,5 +1,5 @@
 import { sizeOf } from '../../../tensor.js';
-import { allocate, integers } from '../../host-tensor.js';
+import { integers } from '../../host-tensor.js';
 import { hostValue, type Conversion, type OperatorDefinition, type Value } from '../conversion.js';
 import { dataTypeOf } from '../tensors.js';
 
@@ -33,9 +33,9 @@ function constantOfShape(node: Conversion): Value {
   const dims = node.hostNumbers(0, 'shape') ?? node.bad('it has no shape');
   const value = node.tensorAttribute('value') ?? { data: new Float32Array(1), shape: [1], integer: false };
   if (value.data.length !== 1) node.bad('its value must be one number');
-  const tensor = allocate(dims, value, node.label);
-  tensor.data.fill(value.data[0]);
-  return hostValue(tensor, node.name);
+  node.reserve(dims);
+  const data = value.integer ? new Float64Array(sizeOf(dims)) : new Float32Array(sizeOf(dims));
+  return node.fold(value, { data: data.fill(value.data[0]), shape: dims });
 }
 
 function range(node: Conversion): Value {
@@ -44,9 +44,10 @@ function range(node: Conversion): Value {
   );
   const step = delta.data[0];
   const count = Math.max(0, Math.ceil((limit.data[0] - start.data[0]) / step));
-  const tensor = allocate([count], start, node.label);
-  for (let i = 0; i < count; i++) tensor.data[i] = start.data[0] + i * step;
-  return hostValue(tensor, node.name);
+  node.reserve([count]);
+  const data = start.integer ? new Float64Array(count) : new Float32Array(count);
+  for (let i = 0; i < count; i++) data[i] = start.data[0] + i * step;
+  return node.fold(start, { data, shape: [count] });
 }
 
 /** Between numbers of one kind a computed value passes as it is; turning it into whole numbers would round it. */
@@ -60,6 +61,7 @@ function cast(node: Conversion): Value {
     return { ...x, integer: type.integer };
   }
   const { data, shape: dims } = x.tensor;
+  node.reserve(dims);
   if (!type.integer)
     return hostValue({ data: Float32Array.from(data), shape: dims, integer: false }, node.name);
   const whole = type.name === 'bool' ? (value: number) => Number(value !== 0) : Math.trunc;
