@@ -37,6 +37,8 @@ export interface ComponentContext {
   slots: Slots;
   signal: AbortSignal;
   seed: number;
+  /** Whether tiny components may be enumerated. */
+  enumeration: boolean;
   /** Called whenever the best mask or the bound gets better, and when the two first meet. */
   changed: (state: ComponentState) => void;
 }
@@ -151,7 +153,7 @@ export class ComponentState {
   }
 
   async solve(): Promise<ComponentResult> {
-    if (this.variables <= ENUMERATED_VARIABLES) this.enumerate();
+    if (this.context.enumeration && this.variables <= ENUMERATED_VARIABLES) this.enumerate();
     if (this.done || this.context.signal.aborted) return this.result();
     const all = new Uint8Array(this.variables).fill(1);
     this.offer(all);

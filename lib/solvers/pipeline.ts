@@ -13,6 +13,8 @@ export interface PipelineOptions {
   signal: AbortSignal;
   /** Loads the exact engines when the first component needs one. */
   engines: () => Promise<Engines>;
+  /** False sends even tiny components to the engines; for tests of these. */
+  enumeration?: boolean;
   /** Called after every change; `mask` only where it has changed. */
   progress?: (progress: PipelineProgress) => void;
 }
@@ -67,7 +69,7 @@ class Pipeline {
     readonly problem: CsrMaskProblem,
     readonly options: PipelineOptions,
   ) {
-    this.presolved = presolve(roundRows(problem));
+    this.presolved = presolve(problem, roundRows(problem));
     for (const value of this.presolved.values) if (value === 1) this.forcedOnes++;
     this.components = splitComponents(this.presolved);
     const slots = new Slots(options.threads);
@@ -90,7 +92,14 @@ class Pipeline {
         this.states.push(
           new ComponentState(
             { floor: component.floor, ceiling: component.ceiling, truth },
-            { engines, slots, signal: this.stop.signal, seed: options.seed, changed: () => this.changed() },
+            {
+              engines,
+              slots,
+              signal: this.stop.signal,
+              seed: options.seed,
+              enumeration: options.enumeration !== false,
+              changed: () => this.changed(),
+            },
           ),
         );
       }

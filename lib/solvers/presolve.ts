@@ -1,4 +1,6 @@
+import { exactRowSign } from '../masks/exact.js';
 import type { IntegerProblem, RoundedRows } from '../masks/integer-rows.js';
+import type { CsrMaskProblem } from '../masks/problem.js';
 
 /** How many rows and variables presolve dealt with, and by which argument. */
 export interface PresolveCounts {
@@ -45,8 +47,12 @@ const TABLE_VARIABLES = 9;
  * variables are forced by the ceiling model (what is impossible there is truly impossible), so every step is
  * valid for the truth that lies between them, and so is the result for both.
  */
-export function presolve(rounded: RoundedRows, options: PresolveOptions = {}): PresolvedRows {
-  return new Presolve(rounded, options.keepAll === true).run();
+export function presolve(
+  problem: CsrMaskProblem,
+  rounded: RoundedRows,
+  options: PresolveOptions = {},
+): PresolvedRows {
+  return new Presolve(problem, rounded, options.keepAll === true).run();
 }
 
 class Presolve {
@@ -76,6 +82,7 @@ class Presolve {
   infeasible = false;
 
   constructor(
+    readonly problem: CsrMaskProblem,
     rounded: RoundedRows,
     readonly keepAll: boolean,
   ) {
@@ -144,9 +151,11 @@ class Presolve {
       this.drop(row);
       return;
     }
+    let free = 0;
     for (let at = offsets[row]; at < offsets[row + 1]; at++) {
       const variable = columns[at];
       if (this.values[variable] !== FREE) continue;
+      free++;
       const coefficient = coefficients[at];
       if (this.most[row] - Math.abs(coefficient) >= bounds[row]) continue;
       if (coefficient > 0) this.counts.forcedOnes++;
@@ -154,6 +163,15 @@ class Presolve {
       this.fix(variable, coefficient > 0 ? 1 : 0);
       if (this.infeasible) return;
     }
+    if (free === 0) this.decide(row);
+  }
+
+  /** A row without free variables that the roundings disagree on: exact arithmetic knows. */
+  decide(row: number): void {
+    if (exactRowSign(this.problem, row, this.values) === 1) {
+      this.counts.redundantRows++;
+      this.drop(row);
+    } else this.infeasible = true;
   }
 
   drop(row: number): void {

@@ -1,0 +1,61 @@
+import test, { type ExecutionContext } from 'ava';
+import { loadAddon } from '../../dist/addon.js';
+import { validateProblem } from '../../dist/masks/validate.js';
+import type { Engines } from '../../dist/solvers/component-backend.js';
+import { nativeEngines } from '../../dist/solvers/native-backend.js';
+import { solvePipeline } from '../../dist/solvers/pipeline.js';
+import { wasmEngines } from '../../dist/solvers/wasm-backend.js';
+import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
+import { randomProblem } from '../masks/random-problems.js';
+
+// Tiny components are normally enumerated and would never reach an engine; here every one does.
+async function equalsBruteForce(t: ExecutionContext, engines: Engines, count: number): Promise<void> {
+  for (let seed = 0; seed < count; seed++) {
+    const problem = randomProblem(seed);
+    const truth = bruteForce(problem);
+    const { status, mask, size, report } = await solvePipeline(await validateProblem(problem), {
+      seed: 0,
+      threads: 2,
+      signal: new AbortController().signal,
+      engines: async () => engines,
+      enumeration: false,
+    });
+    if (status !== truth.status || size !== truth.size) {
+      t.fail(`seed ${seed}: expected ${truth.status} ${truth.size}, got ${status} ${size}`);
+    }
+    if (mask !== null && !feasibleMasks(problem)[maskNumber(mask)]) t.fail(`seed ${seed}: mask breaks a row`);
+    if (report.faults > 0) t.log(`seed ${seed}: ${report.faults} faults caught`);
+  }
+  t.pass();
+}
+
+const full = process.env.SMUG_FUZZ === 'full';
+const addon = loadAddon();
+const native = addon && nativeEngines(addon);
+
+if (native) {
+  test('libz3 equals brute force', async (t) => {
+    t.timeout(300_000);
+    await equalsBruteForce(t, { z3: native.z3, highs: null }, 2000);
+  });
+  if (native.highs !== null) {
+    test('HiGHS equals brute force', async (t) => {
+      t.timeout(300_000);
+      await equalsBruteForce(t, { z3: native.highs!, highs: null }, full ? 2000 : 300);
+    });
+  }
+}
+
+test('Z3 in WASM equals brute force', async (t) => {
+  t.timeout(300_000);
+  const engines = wasmEngines(1);
+  await equalsBruteForce(t, { z3: engines.z3, highs: null }, full ? 2000 : 300);
+  engines.z3.dispose();
+});
+
+test('HiGHS in WASM equals brute force', async (t) => {
+  t.timeout(300_000);
+  const engines = wasmEngines(1);
+  await equalsBruteForce(t, { z3: engines.highs!, highs: null }, full ? 2000 : 150);
+  engines.highs!.dispose();
+});
