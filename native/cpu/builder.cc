@@ -14,7 +14,7 @@ int64_t preferredBlock(DataType type) {
   using Tag = dnnl::memory::format_tag;
   const Desc map({1, 64, 14, 14}, type, Tag::any), kernel({64, 64, 3, 3}, type, Tag::any);
   const dnnl::convolution_forward::primitive_desc description(
-      cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, map, kernel, map, {1, 1},
+      cpuEngine(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, map, kernel, map, {1, 1},
       {1, 1}, {1, 1});
   const Layout layout = layoutOf(description.dst_desc());
   return layout.regular && layout.inner > 1 && layout.inner < 64 ? layout.inner : 0;

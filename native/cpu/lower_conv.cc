@@ -59,9 +59,11 @@ Convolution convolutionOf(Builder& builder, const Node& node) {
 
 /// The primitive's description; an invalid one when oneDNN has no code for these layouts.
 dnnl::convolution_forward::primitive_desc forwardDescription(const Convolution& conv, DataType type, const Desc& x,
-                                                             const Desc& y, bool bias, bool training,
+                                                             const Desc& y, bool bias,
                                                              const dnnl::primitive_attr& attributes) {
-  const auto kind = training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
+  // As for training, also where no gradient follows: asked for inference, oneDNN picks channels-last code in
+  // float32, and the backward pass blocked code; then every layer would be reordered between the two.
+  const auto kind = dnnl::prop_kind::forward_training;
   const auto algorithm = dnnl::algorithm::convolution_direct;
   const Desc weights(conv.weights, type, Tag::any);
   if (!bias) {
@@ -76,7 +78,7 @@ dnnl::convolution_forward::primitive_desc forwardDescription(const Convolution& 
 void convBackward(Builder& builder, const Node& node, const Convolution& conv, const Builder::Gradient& gradient) {
   const DataType type = builder.dataType;
   const Desc x(conv.x, type, Tag::any), y(conv.y, type, Tag::any), weights(conv.weights, type, Tag::any);
-  const auto hint = forwardDescription(conv, type, x, y, false, true, userScratchpad());
+  const auto hint = forwardDescription(conv, type, x, y, false, userScratchpad());
   const auto describe = [&](const Desc& dy) {
     return dnnl::convolution_backward_data::primitive_desc(cpuEngine(), dnnl::algorithm::convolution_direct, x, weights,
                                                            dy, conv.strides, conv.dilations, conv.padBegin,
@@ -120,11 +122,11 @@ void lowerConv(Builder& builder, const Node& node) {
     attributes.set_post_ops(after);
   }
   const Desc any(conv.x, type, Tag::any), anyOutput(conv.y, type, Tag::any);
-  auto description = forwardDescription(conv, type, any, anyOutput, bias, false, attributes);
+  auto description = forwardDescription(conv, type, any, anyOutput, bias, attributes);
   if (!description) throw Unsupported("conv '" + node.name + "': oneDNN has no code for these shapes");
   std::optional<View> slot = builder.slot(output);
   if (slot && !(description.dst_desc() == slot->desc)) {
-    const auto direct = forwardDescription(conv, type, any, slot->desc, bias, false, attributes);
+    const auto direct = forwardDescription(conv, type, any, slot->desc, bias, attributes);
     if (direct && std::strcmp(direct.impl_info_str(), description.impl_info_str()) == 0) description = direct;
     else slot.reset();
   }
@@ -132,7 +134,7 @@ void lowerConv(Builder& builder, const Node& node) {
   const Desc own = builder.view(node.inputs[0]).desc;
   if (!(description.src_desc() == own) && own.get_data_type() == type) {
     const auto direct =
-        forwardDescription(conv, type, own, slot ? slot->desc : anyOutput, bias, false, attributes);
+        forwardDescription(conv, type, own, slot ? slot->desc : anyOutput, bias, attributes);
     if (direct && std::strcmp(direct.impl_info_str(), description.impl_info_str()) == 0) description = direct;
   }
 

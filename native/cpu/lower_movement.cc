@@ -73,9 +73,17 @@ void concatBackward(Builder& builder, const Node& node, const Builder::Gradient&
         continue;
       }
     }
-    const View plain = builder.reordered(gradient.view, plainDesc(whole));
-    const View result = builder.newBuffer(plainDesc(part));
-    const View place = partOf(plain, whole, part, node.axis, from);
+    const Layout layout = layoutOf(gradient.view.desc);
+    const bool channelsLast = node.axis == 1 && part.size() == 4 && layout.regular && layout.inner == whole[1];
+    View place, result;
+    if (channelsLast) {
+      place = gradient.view;
+      place.desc = gradient.view.desc.submemory_desc(part, {0, from, 0, 0});
+      result = builder.newBuffer(Desc(part, gradient.view.desc.get_data_type(), dnnl::memory::format_tag::nhwc));
+    } else {
+      place = partOf(builder.reordered(gradient.view, plainDesc(whole)), whole, part, node.axis, from);
+      result = builder.newBuffer(plainDesc(part));
+    }
     builder.primitive("split", dnnl::reorder(dnnl::reorder::primitive_desc(cpuEngine(), place.desc, cpuEngine(), result.desc)),
                       {{DNNL_ARG_FROM, place}, {DNNL_ARG_TO, result}});
     builder.give(input, {result, true});

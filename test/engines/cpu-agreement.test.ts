@@ -1,6 +1,4 @@
-import test, { type ExecutionContext } from 'ava';
-import { loadAddon } from '../../dist/addon.js';
-import { createCpuEngine } from '../../dist/engines/cpu/engine.js';
+import { type ExecutionContext } from 'ava';
 import type { CompiledNetwork } from '../../dist/engines/engine.js';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import type { Graph } from '../../dist/graph/graph.js';
@@ -8,12 +6,10 @@ import type { Tensor } from '../../dist/tensor.js';
 import { randomGraph } from '../random-graphs.js';
 import { relativeError } from './agreement.js';
 import { caseGraphs } from './case-graphs.js';
+import { cpuEngine, native } from './cpu-here.js';
 
 /** Float32 rounds at 6e-8 a step; sums of up to a hundred terms and a dozen layers stay below this. */
 const tolerance = 1e-5;
-
-const here = typeof loadAddon()?.cpuCompile === 'function';
-const native = here ? test : test.skip;
 
 async function agree(
   t: ExecutionContext,
@@ -24,7 +20,7 @@ async function agree(
   name: string,
 ): Promise<void> {
   const networks: CompiledNetwork[] = [
-    await createCpuEngine().compile(graph),
+    await cpuEngine().compile(graph),
     await referenceEngine.compile(graph),
   ];
   const [[y], [expected]] = await Promise.all(networks.map((network) => network.forward(inputs)));

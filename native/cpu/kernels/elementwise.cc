@@ -56,7 +56,16 @@ SMUG_VECTORISED void maskFloat(const float* result, float* gradient, float low, 
 SMUG_VECTORISED void maskHalf(const BFloat16* result, BFloat16* gradient, float low, float high, int64_t n) {
   for (int64_t i = 0; i < n; i++) {
     const float value = result[i];
-    gradient[i].bits = (value > low && value < high) ? gradient[i].bits : uint16_t{0};
+    const int32_t keep = -static_cast<int32_t>((value > low) & (value < high));
+    gradient[i].bits &= static_cast<uint16_t>(keep);
+  }
+}
+
+/// The same for relu: a bfloat16 is positive exactly when its bits, read as a signed number, are.
+SMUG_VECTORISED void maskNotPositive(const BFloat16* result, BFloat16* gradient, int64_t n) {
+  for (int64_t i = 0; i < n; i++) {
+    const int16_t keep = static_cast<int16_t>(-(static_cast<int16_t>(result[i].bits) > 0));
+    gradient[i].bits &= static_cast<uint16_t>(keep);
   }
 }
 
@@ -108,7 +117,8 @@ void maskOutside(const float* result, float* gradient, float low, float high, in
   maskFloat(result, gradient, low, high, n);
 }
 void maskOutside(const BFloat16* result, BFloat16* gradient, float low, float high, int64_t n) {
-  maskHalf(result, gradient, low, high, n);
+  if (low == 0 && std::isinf(high)) maskNotPositive(result, gradient, n);
+  else maskHalf(result, gradient, low, high, n);
 }
 void addTo(float* sum, const float* part, int64_t n) { addFloat(sum, part, n); }
 void addTo(BFloat16* sum, const BFloat16* part, int64_t n) { addHalf(sum, part, n); }
