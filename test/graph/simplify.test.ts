@@ -149,6 +149,14 @@ test('activations written as several operations are recognised', (t) => {
   const gate = sketch.add({ op: 'sigmoid' }, [x], 'gate');
   t.deepEqual(ops(simplify(sketch.end(sketch.add({ op: 'mul' }, [gate, x], 'product')))), ['dense', 'swish']);
 
+  const parts = new Sketch([1, 4]);
+  const z = parts.dense('x', 3);
+  const shifted = parts.add({ op: 'add' }, [z, parts.values([3], [])], 'shifted');
+  const clip = parts.add({ op: 'clip', min: 0, max: 6 }, [shifted], 'clip');
+  const product = parts.add({ op: 'mul' }, [z, clip], 'product');
+  const sixth = parts.add({ op: 'div' }, [product, parts.values([6], [1])], 'sixth');
+  t.deepEqual(ops(simplify(parts.end(sixth))), ['dense', 'hardSwish']);
+
   const clipped = new Sketch([1, 4]);
   const open = clipped.add({ op: 'clip', min: 0, max: Infinity }, ['x'], 'clip');
   t.deepEqual(ops(simplify(clipped.end(open))), ['relu']);
