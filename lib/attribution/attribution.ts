@@ -21,7 +21,7 @@ export interface AttributionTask {
 export interface AttributionOptions {
   /** Stop once the completeness error is below this. Default 0.01. */
   tolerance?: number;
-  /** Never evaluate more gradient points than this. Default 63. */
+  /** Never evaluate more gradient points than this. Default 255. */
   maxSteps?: number;
   /** Exactly this many Gauss–Legendre points instead of the nested rules; the tolerance is then not looked at. */
   steps?: number;

@@ -1,6 +1,7 @@
 import type { CompiledNetwork, IntegrationPath, PathIntegrator } from '../engines/engine.js';
 import { SmugError } from '../errors.js';
 import { sizeOf, type Tensor } from '../tensor.js';
+import { trapezoidWeights, worstIntervals, type PathSample } from './adaptive-trapezoid.js';
 import {
   completenessError,
   type AttributionOptions,
@@ -10,6 +11,11 @@ import {
 import { gaussLegendre, gaussPatterson, type NestedRule } from './quadrature.js';
 
 const DEFAULT_TOLERANCE = 0.01;
+const DEFAULT_MAX_STEPS = 255;
+/** A path that 31 points of a smooth rule do not settle is not smooth. */
+const LARGEST_SMOOTH_RULE = 31;
+/** Points a refinement adds at once: enough to fill an engine's batches. */
+const REFINED_AT_ONCE = 16;
 
 /** A straight path and, where known, the outputs at its ends. */
 export interface KnownPath extends IntegrationPath {
@@ -23,8 +29,7 @@ export interface KnownPath extends IntegrationPath {
  * Integrated gradients (Sundararajan, Taly, Yan 2017) of the first layer's nodes, baseline 0:
  * α(a_i) = a_i ∫₀¹ ∂F/∂a_i (α·a) dα.
  *
- * The integral is a Gauss–Patterson rule that grows until completeness, Σ α(a_i) = F(a) − F(0), holds to the
- * tolerance; points once evaluated stay in use.
+ * The quadrature grows until completeness, Σ α(a_i) = F(a) − F(0), holds to the tolerance; see `integratePaths`.
  */
 export async function integratedGradients(
   { tail, activation, target, value }: AttributionTask,
@@ -37,38 +42,88 @@ export async function integratedGradients(
 /**
  * Integrated gradients along several paths of one network at once: the engine fills its batches from all of them.
  * Each path stops as soon as its own completeness error is met.
+ *
+ * Smooth paths first: Gauss–Patterson rules of 7, 15 and 31 points. What they do not settle is refined where its
+ * exact local error is largest (`adaptive-trapezoid.ts`), up to `maxSteps`. The best result seen is returned.
  */
 export async function integratePaths(
   network: CompiledNetwork,
   paths: readonly KnownPath[],
   options: AttributionOptions = {},
 ): Promise<AttributionScores[]> {
-  const { tolerance = DEFAULT_TOLERANCE, signal, onProgress } = options;
+  const { tolerance = DEFAULT_TOLERANCE, maxSteps = DEFAULT_MAX_STEPS, signal, onProgress } = options;
   const differences = await endDifferences(network, paths, signal);
   const integrator = await network.integrator(
     paths.map(({ activation, baseline, target }) => ({ activation, baseline, target })),
   );
   try {
-    const results: (AttributionScores | undefined)[] = paths.map(() => undefined);
+    const progress = paths.map((): PathProgress => ({ alphas: [], values: [], slopes: [] }));
     let open = paths.map((_, path) => path);
-    const levels = levelsFor(options);
-    for (const [index, level] of levels.entries()) {
-      const points = open.flatMap((path) => Array.from(level.added, (alpha) => ({ path, alpha })));
-      checkFinite(await integrator.evaluate(points, { signal }));
-      const last = index === levels.length - 1;
+
+    const evaluate = async (wanted: (path: number) => ArrayLike<number>) => {
+      const points = open.flatMap((path) => Array.from(wanted(path), (alpha) => ({ path, alpha })));
+      const values = await integrator.evaluate(points, { signal });
+      checkFinite(values);
+      points.forEach(({ path, alpha }, at) => {
+        progress[path].alphas.push(alpha);
+        progress[path].values.push(values[at]);
+      });
+    };
+    const settle = async (weightsOf: (path: number) => Float64Array) => {
       const stillOpen: number[] = [];
       for (const path of open) {
-        const result = await scoresOf(integrator, path, level.weights, differences[path]);
-        if (last || result.completenessError! <= tolerance) results[path] = result;
-        else stillOpen.push(path);
+        const result = await scoresOf(integrator, path, weightsOf(path), differences[path]);
+        const { best } = progress[path];
+        if (!best || result.completenessError! <= best.completenessError!) progress[path].best = result;
+        if (result.completenessError! > tolerance) stillOpen.push(path);
         onProgress?.({ steps: result.steps, completenessError: result.completenessError });
       }
       open = stillOpen;
+    };
+
+    for (const level of levelsFor(options, maxSteps)) {
       if (open.length === 0) break;
+      await evaluate(() => level.added);
+      await settle(() => level.weights);
     }
-    return results as AttributionScores[];
+    const room = () => maxSteps - Math.max(...open.map((path) => progress[path].alphas.length));
+    while (options.steps === undefined && open.length > 0 && room() >= 2) {
+      for (const path of open) await addSlopes(integrator, path, progress[path]);
+      const count = Math.min(room(), REFINED_AT_ONCE);
+      await evaluate((path) => worstIntervals(samplesOf(progress[path]), count));
+      // Until the ends are there the points span no trapezoids.
+      if (open.some((path) => !progress[path].alphas.includes(0))) continue;
+      await settle((path) => trapezoidWeights(progress[path].alphas));
+    }
+    return progress.map(({ best, alphas }) => ({ ...best!, steps: alphas.length }));
   } finally {
     integrator.dispose();
+  }
+}
+
+interface PathProgress {
+  /** In order of evaluation. */
+  alphas: number[];
+  values: number[];
+  /** dF/dα of the first points; the others' are not needed yet. */
+  slopes: number[];
+  best?: AttributionScores;
+}
+
+function samplesOf({ alphas, values, slopes }: PathProgress): PathSample[] {
+  return alphas.map((alpha, at) => ({ alpha, value: values[at], slope: slopes[at] }));
+}
+
+/** The slope at a point is the sum of the scores of a rule that has this point alone. */
+async function addSlopes(integrator: PathIntegrator, path: number, progress: PathProgress): Promise<void> {
+  const { alphas, slopes } = progress;
+  while (slopes.length < alphas.length) {
+    const weights = new Float64Array(alphas.length);
+    weights[slopes.length] = 1;
+    const scores = await integrator.combine(path, weights);
+    let slope = 0;
+    for (const score of scores) slope += score;
+    slopes.push(slope);
   }
 }
 
@@ -83,15 +138,16 @@ async function scoresOf(
 }
 
 /** The nested levels within `maxSteps`, or the one Gauss–Legendre rule that was asked for. */
-function levelsFor({ steps, maxSteps = 63 }: AttributionOptions): NestedRule['levels'] {
-  if (steps !== undefined) {
-    const rule = gaussLegendre(steps);
-    return [{ size: steps, added: rule.points, weights: rule.weights }];
-  }
-  const within = gaussPatterson().levels.filter((level) => level.size <= maxSteps);
-  if (within.length > 0) return within;
-  const rule = gaussLegendre(maxSteps);
-  return [{ size: maxSteps, added: rule.points, weights: rule.weights }];
+function levelsFor({ steps }: AttributionOptions, maxSteps: number): NestedRule['levels'] {
+  const exactly = (size: number) => {
+    const rule = gaussLegendre(size);
+    return [{ size, added: rule.points, weights: rule.weights }];
+  };
+  if (steps !== undefined) return exactly(steps);
+  const within = gaussPatterson().levels.filter(
+    ({ size }) => size <= Math.min(maxSteps, LARGEST_SMOOTH_RULE),
+  );
+  return within.length > 0 ? within : exactly(maxSteps);
 }
 
 /** F at zero activations depends on the network alone: kept with it. */

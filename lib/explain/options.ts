@@ -19,7 +19,7 @@ export interface AttributeOptions {
   tolerance?: number;
   /** Exactly this many Gauss–Legendre points instead of the adaptive rule. */
   steps?: number;
-  /** Cap of the adaptive rule. Default 63. */
+  /** Cap of the adaptive rule. Default 255. */
   maxSteps?: number;
   /** Names of the classes; see `DeclarationOptions`. */
   classNames?: DeclarationOptions['classNames'];
