@@ -120,18 +120,18 @@ export function describeLayer(graph: Graph, node: Node): { layer: FirstLayer; x:
  * flattened, and puts the rows of the weights in that one's order.
  */
 function unflatten(graph: Graph, input: string, weights: Tensor): { x: string; rows: Tensor } {
-  // order[k] is the element of the value at hand (flattened) that row k of the weights belongs to.
   const moves: Node[] = [];
   let value = input;
   for (let node = nodeOf(graph, value); node !== undefined; node = nodeOf(graph, value)) {
     const [from] = node.inputs;
     const flattens = node.op === 'reshape' && shapeOf(graph, from).length > 1;
     // The transpose of the model's own input only undoes the file's pixel layout; X lies behind it.
-    const moves_ = node.op === 'transpose' && node.perm[0] === 0 && !graph.inputs.includes(from);
-    if (!flattens && !moves_) break;
+    const turns = node.op === 'transpose' && node.perm[0] === 0 && !graph.inputs.includes(from);
+    if (!flattens && !turns) break;
     moves.push(node);
     value = from;
   }
+  // order holds, at every place of the flattened value, which element of X it is.
   let order: { data: Float64Array | Float32Array; shape: number[] } = {
     data: Float64Array.from({ length: sizeOf(shapeOf(graph, value)) }, (_, at) => at),
     shape: [...shapeOf(graph, value)],

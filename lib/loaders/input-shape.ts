@@ -7,10 +7,11 @@ import type { ModelInput } from './model.js';
  */
 export function resolveInputShape(input: ModelInput, given: readonly number[] | undefined): number[] {
   const declared = input.shape;
+  if (input.unshaped && given !== undefined) return [...given];
   const show = (shape: readonly number[]) => `[${shape.map((d) => (d < 0 ? '?' : d)).join(', ')}]`;
   if (given === undefined) {
     const shape = declared.map((size, axis) => (size < 0 && axis === 0 ? 1 : size));
-    if (shape.some((size) => size < 0))
+    if (input.unshaped || shape.some((size) => size < 0))
       throw new SmugError(
         'BAD_INPUT',
         `Input '${input.name}' has shape ${show(declared)}: give a shape for its open dimensions.`,

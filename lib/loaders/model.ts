@@ -5,6 +5,8 @@ import type { Tensor } from '../tensor.js';
 export interface ModelInput {
   name: string;
   shape: number[];
+  /** True when the file says nothing about the shape, not even how many axes there are. */
+  unshaped?: boolean;
   /** True when the input feeds a weight or shape slot: it is given as `bound`, not as data. */
   parameter?: boolean;
 }

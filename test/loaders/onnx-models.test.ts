@@ -268,6 +268,24 @@ test('inputs that feed weights are parameters and are bound to their values', as
   t.deepEqual(data, [7, 10]);
 });
 
+test('an input of unknown shape takes any; one of open dimensions says what it needs', async (t) => {
+  const unknown = parse(
+    model({
+      inputs: [{ name: 'x', type: { tensor: { elementType: 1 } } }],
+      nodes: [node('Relu', ['x'], ['y'])],
+    }),
+  );
+  t.deepEqual(unknown.instantiate(new Map([['x', [2, 5]]])).shapes.get('y'), [2, 5]);
+  t.throws(() => unknown.instantiate(new Map()), { message: /give a shape/ });
+  const open = parse(model({ inputs: [value('x', [-1, 3, -1, -1])], nodes: [node('Relu', ['x'], ['y'])] }));
+  t.throws(() => open.instantiate(new Map()), {
+    message: /give a shape for its open dimensions/,
+  });
+  t.throws(() => open.instantiate(new Map([['x', [1, 4, 2, 2]]])), {
+    message: /expects shape \[\?, 3, \?, \?\], got \[1, 4, 2, 2\]/,
+  });
+});
+
 test('several outputs are kept, and one that depends on shapes alone is a constant', async (t) => {
   const bytes = model({
     nodes: [node('Relu', ['x'], ['y']), node('Shape', ['x'], ['s']), node('Tanh', ['y'], ['z'])],

@@ -93,6 +93,17 @@ test('leaky and bounded rectifiers, and rescaling by channel', async (t) => {
   t.deepEqual(await run('Rescaling', { scale: [2, 3], offset: 1 }, [10, 10]), [21, 31]);
 });
 
+test('normalization subtracts the mean and divides by the deviation of each channel', async (t) => {
+  const specs = ['mean', 'variance'].map((name) => ({ name: `l0/${name}`, shape: [2], dtype: 'float32' }));
+  const weights = new Uint8Array(Float32Array.of(1, 2, 4, 9).buffer);
+  const model = sequential([['Normalization', { batch_input_shape: [null, 2], axis: [-1] }]], specs, weights);
+  t.deepEqual(await predict(t, model, [5, 5], [1, 2]), [2, 1]);
+  const stated = sequential([
+    ['Normalization', { batch_input_shape: [null, 2], mean: [1, 2], variance: [4, 9] }],
+  ]);
+  t.deepEqual(await predict(t, stated, [5, 5], [1, 2]), [2, 1]);
+});
+
 test('Keras 3 names calls by the history of their tensors', async (t) => {
   const history = (name: string) => ({
     class_name: '__keras_tensor__',
@@ -173,6 +184,7 @@ const refused: Record<string, [string, RegExp, (model: LayersModel) => unknown]>
     /holds NaN at position 0/,
     (m) => new Float32Array(m.weights.buffer).fill(NaN),
   ],
+  'a negative variance': ['BAD_WEIGHTS', /its variance is -/, (m) => (layersOf(m)[1].config.epsilon = 0)],
   'a kernel with too few axes': ['BAD_WEIGHTS', /expects 4 axes/, (m) => (specsOf(m)[0].shape = [54])],
   'a weights file elsewhere': [
     'BAD_WEIGHTS',

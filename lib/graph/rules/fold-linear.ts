@@ -27,7 +27,8 @@ export const foldIntoLinear: Rule = (node, view) => {
   const channels = view.shape(operand)[axis];
   if (view.shape(node.output).join() !== view.shape(operand).join()) return undefined;
   const map = channelMap(node, operand, view, rank, axis, channels);
-  if (map === undefined) return undefined;
+  // A division by zero is left where it is.
+  if (map === undefined || ![...map.scale, ...map.shift].every(Number.isFinite)) return undefined;
 
   const { data, shape } = weights;
   const folded = new Float32Array(data.length);

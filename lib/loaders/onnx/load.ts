@@ -45,7 +45,7 @@ export function parseOnnx(bytes: Uint8Array, source: string, external: ExternalR
     format: 'onnx',
     source,
     path: source,
-    inputs: contents.inputs.map(({ name, shape, parameter }) => ({ name, shape, parameter })),
+    inputs: contents.inputs.map(({ integer: _, ...input }) => input),
     outputs: [...contents.outputs],
     layout: layoutOf(contents.inputs),
     instantiate: (inputShapes, bound) => instantiateOnnx(contents, inputShapes, bound),
@@ -76,7 +76,9 @@ function dataInputs(graph: OnnxGraph, weights: ReadonlyMap<string, HostTensor>):
         'UNSUPPORTED_MODEL',
         `Input '${name}' is no tensor of numbers (ONNX type ${input.type?.tensor?.elementType ?? 'unknown'}).`,
       );
-    return [{ name, shape: declaredShape(input), parameter: parameters.has(name), integer: type.integer }];
+    const unshaped = input.type?.tensor?.shape === undefined;
+    const parameter = parameters.has(name);
+    return [{ name, shape: declaredShape(input), unshaped, parameter, integer: type.integer }];
   });
 }
 

@@ -1,3 +1,4 @@
+import { SmugError } from '../../../errors.js';
 import type { Tensor } from '../../../tensor.js';
 import type { Layer, LayerConverter, LayerValue } from '../layer.js';
 
@@ -20,6 +21,12 @@ function batchNormalization(layer: Layer): LayerValue {
   const beta = config.boolean('center', true) ? read('beta') : undefined;
   const [mean, variance] = [read('moving_mean'), read('moving_variance')];
   const epsilon = config.number('epsilon', 1e-3);
+  const bad = variance.findIndex((value) => !(value + epsilon > 0));
+  if (bad >= 0)
+    throw new SmugError(
+      'BAD_WEIGHTS',
+      `${layer.label}: its variance is ${variance[bad]} for channel ${bad}; expected a positive one.`,
+    );
   const factor = (c: number) => (gamma?.[c] ?? 1) / Math.sqrt(variance[c] + epsilon);
   const scale = Float32Array.from({ length: channels }, (_, c) => factor(c));
   const shift = Float32Array.from({ length: channels }, (_, c) => (beta?.[c] ?? 0) - mean[c] * factor(c));
@@ -58,7 +65,24 @@ function rescaling(layer: Layer): LayerValue {
   return layer.emit({ op: 'add' }, [scaled.name, offset], x.channelsFirst);
 }
 
+/** (x − mean)/√variance, by what the layer saw when it was adapted. */
+function normalization(layer: Layer): LayerValue {
+  const x = layer.input();
+  const [mean, variance] = ['mean', 'variance'].map((name) =>
+    Array.isArray(layer.config.json[name]) ? layer.config.list(name) : [...layer.weight(name).tensor.data],
+  );
+  const shifted = layer.emit({ op: 'sub' }, [x.name, perChannel(layer, x, 'mean', mean)], x.channelsFirst);
+  // Keras divides by at least its epsilon.
+  const deviation = variance.map((value) => Math.max(Math.sqrt(value), 1e-7));
+  return layer.emit(
+    { op: 'div' },
+    [shifted.name, perChannel(layer, x, 'deviation', deviation)],
+    x.channelsFirst,
+  );
+}
+
 export const normalizationLayers: Record<string, LayerConverter> = {
   BatchNormalization: batchNormalization,
   Rescaling: rescaling,
+  Normalization: normalization,
 };
