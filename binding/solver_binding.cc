@@ -123,7 +123,7 @@ Settings settings_from(const Napi::Object& options) {
   return settings;
 }
 
-Answer run(Job& job, const std::function<void(int64_t)>& improved) {
+Answer run(Job& job, const std::function<void(const std::vector<uint8_t>&)>& improved) {
   const Settings& settings = job.settings;
 #ifdef SMUG_HAS_HIGHS
   if (settings.highs) {
@@ -149,6 +149,12 @@ Answer run(Job& job, const std::function<void(int64_t)>& improved) {
   return smug::solver::solve_with_z3(job.problem, options, job.control);
 }
 
+Napi::Uint8Array bytes(Napi::Env env, const std::vector<uint8_t>& mask) {
+  auto array = Napi::Uint8Array::New(env, mask.size());
+  std::copy(mask.begin(), mask.end(), array.Data());
+  return array;
+}
+
 Napi::Object answer_to(Napi::Env env, const Answer& answer) {
   static constexpr const char* names[] = {"optimal", "infeasible", "stopped"};
   Napi::Object object = Napi::Object::New(env);
@@ -159,30 +165,35 @@ Napi::Object answer_to(Napi::Env env, const Answer& answer) {
   if (answer.mask.empty() && answer.status != Answer::Status::optimal) {
     object.Set("mask", env.Null());
   } else {
-    auto mask = Napi::Uint8Array::New(env, answer.mask.size());
-    std::copy(answer.mask.begin(), answer.mask.end(), mask.Data());
-    object.Set("mask", mask);
+    object.Set("mask", bytes(env, answer.mask));
   }
   return object;
 }
 
-void finish(Napi::Env env, Jobs* jobs, const std::shared_ptr<Job>& job) {
-  job->thread.join();
-  jobs->running.remove(job);
-  if (job->error_code.empty()) {
-    job->deferred.Resolve(answer_to(env, job->answer));
+void settle(Napi::Env env, const Job& job) {
+  if (job.error_code.empty()) {
+    job.deferred.Resolve(answer_to(env, job.answer));
   } else {
-    Napi::Error error = Napi::Error::New(env, job->error_message);
-    error.Set("code", job->error_code);
-    job->deferred.Reject(error.Value());
+    Napi::Error error = Napi::Error::New(env, job.error_message);
+    error.Set("code", job.error_code);
+    job.deferred.Reject(error.Value());
+  }
+}
+
+// A worker that is being terminated refuses every call; there is no one left to tell.
+template <typename Call>
+void unless_ending(Call call) {
+  try {
+    call();
+  } catch (const Napi::Error&) {
   }
 }
 
 void work(Jobs* jobs, const std::shared_ptr<Job>& job) {
   try {
-    job->answer = run(*job, [&job](int64_t cost) {
-      job->report.NonBlockingCall([cost](Napi::Env env, Napi::Function improved) {
-        improved.Call({Napi::Number::New(env, static_cast<double>(cost))});
+    job->answer = run(*job, [&job](const std::vector<uint8_t>& mask) {
+      job->report.NonBlockingCall([mask](Napi::Env env, Napi::Function improved) {
+        unless_ending([&] { improved.Call({bytes(env, mask)}); });
       });
     });
   } catch (const std::bad_alloc&) {
@@ -193,7 +204,11 @@ void work(Jobs* jobs, const std::shared_ptr<Job>& job) {
     job->error_message = error.what();
   }
   // Fails only when the environment is going away; then stop_all joins this thread.
-  job->report.NonBlockingCall([jobs, job](Napi::Env env, Napi::Function) { finish(env, jobs, job); });
+  job->report.NonBlockingCall([jobs, job](Napi::Env env, Napi::Function) {
+    job->thread.join();
+    jobs->running.remove(job);
+    unless_ending([&] { settle(env, *job); });
+  });
   job->report.Release();
 }
 

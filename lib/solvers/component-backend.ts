@@ -16,8 +16,8 @@ export interface ComponentQuestion {
   workLimit?: number;
   /** Stops the run; it then resolves with the best it has. */
   signal?: AbortSignal;
-  /** A better mask of this cost was found. */
-  improved?: (cost: number) => void;
+  /** Better masks, as they are found. */
+  improved?: (mask: Uint8Array) => void;
 }
 
 /** What it says. Nothing of it is believed before it was checked. */

@@ -3,6 +3,7 @@ import { satisfiesIntegerRows, type IntegerProblem } from '../masks/integer-rows
 import type { CsrMaskProblem } from '../masks/problem.js';
 import type { ComponentAnswer, ComponentBackend, Engines } from './component-backend.js';
 import { enumerateSmallest } from './enumeration.js';
+import { shrinkGreedily } from './greedy.js';
 import { sizeOfMask, withRows, type ExtraRow } from './minimal-masks.js';
 import { permute } from './permute.js';
 import { refutations } from './refute.js';
@@ -66,8 +67,11 @@ const FIRST_HIGHS_WORK = 4000;
  */
 export class ComponentState {
   readonly variables: number;
+  /** The best mask of the runs that were taken in order, and of everything seen so far, searches included. */
   best: Uint8Array | null = null;
   bestSize = Infinity;
+  seen: Uint8Array | null = null;
+  seenSize = Infinity;
   lowerBound = 0;
   faults = 0;
   readonly cuts: ExtraRow[] = [];
@@ -92,20 +96,31 @@ export class ComponentState {
     return extended;
   }
 
-  /** Takes a mask that was found anywhere; returns whether it is truly feasible and better than the best. */
-  offer(mask: Uint8Array): boolean {
+  /**
+   * Takes a mask that was found anywhere, and checks it. Its timing must not matter to the final answer: it
+   * counts when the solve is stopped, and against bounds that it contradicts.
+   */
+  show(mask: Uint8Array): void {
     const size = sizeOfMask(mask);
-    if (size >= this.bestSize || mask.length !== this.variables || !this.accepts(mask)) return false;
-    this.best = mask;
-    this.bestSize = size;
+    if (size >= this.seenSize || mask.length !== this.variables || !this.accepts(mask)) return;
+    this.seen = mask;
+    this.seenSize = size;
     this.dropContradicted();
     this.context.changed(this);
-    return true;
+  }
+
+  /** Takes the mask of a run whose turn it is. */
+  offer(mask: Uint8Array): void {
+    const size = sizeOfMask(mask);
+    if (size >= this.bestSize || mask.length !== this.variables || !this.accepts(mask)) return;
+    this.best = mask;
+    this.bestSize = size;
+    this.show(mask);
   }
 
   /** A bound from a checked source, as the dual vectors of lib/solvers/dual-bound.ts are. */
   raise(bound: number, proof: Proof, checked: boolean): void {
-    if (bound > this.bestSize) {
+    if (bound > this.seenSize) {
       this.faults++;
       return;
     }
@@ -118,7 +133,7 @@ export class ComponentState {
 
   /** A checked mask smaller than a claimed bound proves the claim wrong. */
   dropContradicted(): void {
-    const kept = this.#claims.filter(({ value }) => value <= this.bestSize);
+    const kept = this.#claims.filter(({ value }) => value <= this.seenSize);
     if (kept.length === this.#claims.length) return;
     this.faults += this.#claims.length - kept.length;
     this.#claims = kept;
@@ -126,7 +141,7 @@ export class ComponentState {
   }
 
   get agreed(): boolean {
-    return this.lowerBound >= this.bestSize || this.lowerBound === Infinity;
+    return this.lowerBound >= this.seenSize || this.lowerBound === Infinity;
   }
 
   get confirmed(): boolean {
@@ -140,6 +155,10 @@ export class ComponentState {
 
   result(): ComponentResult {
     const infeasible = this.lowerBound === Infinity;
+    if (this.seenSize < this.bestSize) {
+      this.best = this.seen;
+      this.bestSize = this.seenSize;
+    }
     const done = this.done;
     return {
       status: done ? (infeasible ? 'infeasible' : 'optimal') : this.best ? 'feasible' : 'unknown',
@@ -155,11 +174,12 @@ export class ComponentState {
   async solve(): Promise<ComponentResult> {
     if (this.context.enumeration && this.variables <= ENUMERATED_VARIABLES) this.enumerate();
     if (this.done || this.context.signal.aborted) return this.result();
-    const all = new Uint8Array(this.variables).fill(1);
-    this.offer(all);
+    const greedy = shrinkGreedily(this.model.floor);
+    if (greedy !== null) this.offer(greedy);
+    else this.offer(new Uint8Array(this.variables).fill(1));
     const engines = await this.context.engines();
     for (let round = 0; !this.done && !this.context.signal.aborted; round++) await this.round(engines, round);
-    if (this.best !== null && this.done) await this.preferRobust(engines);
+    if (this.seen !== null && this.done) await this.preferRobust(engines);
     return this.result();
   }
 
@@ -234,7 +254,9 @@ export class ComponentState {
       const permuted = permute(withRows(this.model.ceiling, cuts), seed);
       let answer: ComponentAnswer;
       try {
-        answer = await backend.solve({ problem: permuted.problem, seed, workLimit, signal });
+        const improved = (found: Uint8Array) =>
+          this.show(Uint8Array.from(permuted.position, (position) => found[position]));
+        answer = await backend.solve({ problem: permuted.problem, seed, workLimit, signal, improved });
       } catch (error) {
         if (signal.aborted) return null;
         this.faults++;
@@ -266,7 +288,7 @@ export class ComponentState {
     }
     if (answer.mask !== null) this.offer(answer.mask);
     if (answer.status === 'infeasible') {
-      if (this.best !== null) this.faults++;
+      if (this.seen !== null) this.faults++;
       else this.raise(Infinity, proof, false);
       return;
     }
@@ -275,6 +297,7 @@ export class ComponentState {
 
   /** Among equally small masks one that holds in float64 in any order of summation, where there is one. */
   async preferRobust(engines: Engines): Promise<void> {
+    if (this.bestSize > this.seenSize) return;
     if (holdsInFloat64(this.model.truth, this.extended(this.best!)) || this.context.signal.aborted) return;
     const { signal, slots, seed } = this.context;
     const answer = await slots.run(2, signal, () =>

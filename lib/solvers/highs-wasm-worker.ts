@@ -76,6 +76,10 @@ function solve(highs: HighsModule, question: ToWasm['question'], stop: Int32Arra
       [callbackType.simplexInterrupt]: poll,
       [callbackType.ipmInterrupt]: poll,
       [callbackType.mipInterrupt]: poll,
+      [callbackType.mipImprovingSolution]: (event): undefined => {
+        const values = event.data.mip_solution;
+        if (values) tell({ kind: 'improved', mask: Uint8Array.from(values, (value) => (value > 0.5 ? 1 : 0)) });
+      },
     });
     return read(model, question, modelStatus);
   } finally {

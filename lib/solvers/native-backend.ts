@@ -8,7 +8,7 @@ interface SolverAddon {
     engine: 'z3' | 'highs',
     problem: object,
     options: object,
-    improved: (cost: number) => void,
+    improved: (mask: Uint8Array) => void,
   ): { promise: Promise<ComponentAnswer>; stop: () => void };
   solverVersions(): { z3: string; highs: string | null };
 }
@@ -23,6 +23,9 @@ export function nativeEngines(addon: Addon): Engines | null {
     highs: versions.highs === null ? null : new NativeBackend(solver, 'highs', versions.highs),
   };
 }
+
+/** HiGHS looks at its flag between linear programs only, which can take a second: it is not waited for. */
+const STOP_GRACE_MS = 60;
 
 /** Every solve runs on a thread of its own with a context of its own. */
 class NativeBackend implements ComponentBackend {
@@ -50,15 +53,26 @@ class NativeBackend implements ComponentBackend {
       },
       question.improved ?? (() => {}),
     );
-    if (signal?.aborted) run.stop();
-    signal?.addEventListener('abort', run.stop);
+    let giveUp = () => {};
+    const abandoned = new Promise<ComponentAnswer>((resolve) => {
+      giveUp = () => resolve({ status: 'stopped', mask: null, lowerBound: 0, work: 0, wrongModel: false });
+    });
+    let grace: NodeJS.Timeout | undefined;
+    const stop = () => {
+      run.stop();
+      grace = setTimeout(giveUp, STOP_GRACE_MS);
+    };
+    if (signal?.aborted) stop();
+    signal?.addEventListener('abort', stop);
     try {
-      return await run.promise;
+      return await Promise.race([run.promise, abandoned]);
     } catch (error) {
       const code = (error as { code?: string }).code === 'OUT_OF_MEMORY' ? 'OUT_OF_MEMORY' : 'SOLVER_FAILED';
       throw new SmugError(code, `${this.engine} failed: ${(error as Error).message}`, { cause: error });
     } finally {
-      signal?.removeEventListener('abort', run.stop);
+      clearTimeout(grace);
+      run.promise.catch(() => {}); // of an abandoned run, which ends by itself a little later
+      signal?.removeEventListener('abort', stop);
     }
   }
 

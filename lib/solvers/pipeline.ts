@@ -163,7 +163,7 @@ class Pipeline {
 
   get size(): number {
     let size = this.forcedOnes;
-    this.states.forEach((state, i) => (size += this.multiplicity[i] * state.bestSize));
+    this.states.forEach((state, i) => (size += this.multiplicity[i] * state.seenSize));
     return size;
   }
 
@@ -202,8 +202,9 @@ class Pipeline {
   wholeMask(): Uint8Array {
     const mask = Uint8Array.from(this.presolved.values, (value) => (value === 1 ? 1 : 0));
     this.components.forEach((component, i) => {
-      const best = this.states[this.stateOf[i]].best;
-      if (best) component.variables.forEach((variable, j) => (mask[variable] = best[j]));
+      const { best, bestSize, seen, seenSize } = this.states[this.stateOf[i]];
+      const mine = seenSize < bestSize ? seen : best;
+      if (mine) component.variables.forEach((variable, j) => (mask[variable] = mine[j]));
     });
     return mask;
   }

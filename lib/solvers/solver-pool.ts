@@ -46,9 +46,10 @@ class SolverPool {
     const member = this.#idle.pop() ?? this.#start();
     clearTimeout(member.idleTimer);
     member.worker.ref();
-    return new Conversation(job, number, member.worker).run().finally(() => {
+    const conversation = new Conversation(job, number, member.worker);
+    return conversation.run().finally(() => {
       // A worker that died or had to be ended is replaced when the next job needs one.
-      if (member.worker.threadId === -1) this.#members--;
+      if (conversation.ended) this.#members--;
       else this.#rest(member);
       this.#next();
     });
@@ -82,7 +83,10 @@ class SolverPool {
 
   #start(): Member {
     this.#members++;
-    const worker = new Worker(new URL('./solver-worker.js', import.meta.url), { stdin: false });
+    const worker = new Worker(new URL('./solver-worker.js', import.meta.url), {
+      // Flags of the caller's (--input-type, loaders) are not for us.
+      execArgv: [],
+    });
     // Errors are answered by the conversation of the moment; an idle worker's are of no consequence.
     worker.on('error', () => {});
     return { worker };
@@ -101,6 +105,8 @@ class SolverPool {
 
 /** One job and the worker that does it, from `solve` to the answer. */
 class Conversation {
+  /** The worker was told to end, or did. */
+  #ended = false;
   #best: { size: number | null; lowerBound: number; mask: Uint8Array | null } | null = null;
 
   constructor(
@@ -108,6 +114,10 @@ class Conversation {
     private readonly number: number,
     private readonly worker: Worker,
   ) {}
+
+  get ended(): boolean {
+    return this.#ended;
+  }
 
   run(): Promise<MaskSolution> {
     const { job, worker, number } = this;
@@ -123,9 +133,10 @@ class Conversation {
       const stop = () => {
         worker.postMessage({ kind: 'stop', job: number } satisfies ToSolver);
         // A worker deep in a long step cannot hear: answer for it, and end it.
-        const expired = async () => {
+        const expired = () => {
           settle();
-          await worker.terminate();
+          this.#ended = true;
+          void worker.terminate();
           resolve(stopped(job, this.#best));
         };
         timers.push(setTimeout(expired, STOP_GRACE_MS));
@@ -141,9 +152,10 @@ class Conversation {
         if (message.kind === 'done') resolve(message.solution);
         else reject(new SmugError(message.code, message.message));
       };
-      const onError = async (error: Error & { code?: string }) => {
+      const onError = (error: Error & { code?: string }) => {
         settle();
-        await worker.terminate();
+        this.#ended = true;
+        void worker.terminate();
         const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
         reject(
           new SmugError(
@@ -153,7 +165,7 @@ class Conversation {
           ),
         );
       };
-      const onExit = (code: number) => void onError(new Error(`its worker ended with status ${code}`));
+      const onExit = (code: number) => onError(new Error(`its worker ended with status ${code}`));
       worker.on('message', onMessage);
       worker.on('error', onError);
       worker.on('exit', onExit);

@@ -81,7 +81,11 @@ class Host {
   /** The worker starts with the first question and does not keep the process alive between questions. */
   #start(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = new Worker(new URL(this.script, import.meta.url), { stdout: true, stderr: true });
+    const worker = new Worker(new URL(this.script, import.meta.url), {
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+    });
     worker.stdout.resume();
     worker.stderr.resume();
     this.#worker = worker;
@@ -118,7 +122,7 @@ class Host {
         else reject(new SmugError('SOLVER_FAILED', `${this.engine} failed: ${message}`));
       };
       const onMessage = (message: FromWasm) => {
-        if (message.kind === 'improved') improved?.(message.cost);
+        if (message.kind === 'improved') improved?.(message.mask);
         else if (message.kind === 'failed') fail(message.message);
         else if (message.kind === 'answer') {
           settle();

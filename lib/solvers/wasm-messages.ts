@@ -16,6 +16,6 @@ export interface ToWasm {
 
 export type FromWasm =
   | { kind: 'ready'; version: string }
-  | { kind: 'improved'; cost: number }
+  | { kind: 'improved'; mask: Uint8Array }
   | { kind: 'answer'; answer: ComponentAnswer }
   | { kind: 'failed'; message: string };

@@ -19,15 +19,21 @@ constexpr int kStatusModelEmpty = 6, kStatusOptimal = 7, kStatusInfeasible = 8;
 struct Watcher {
   Control& control;
   const HighsOptions& options;
+  const IntegerProblem& problem;
 };
 
 void on_callback(int type, const char*, const HighsCallbackDataOut* out, HighsCallbackDataIn* in, void* user) {
   auto& watcher = *static_cast<Watcher*>(user);
   if (in != nullptr && watcher.control.stopped()) in->user_interrupt = 1;
   if (type != kCallbackMipImproving || !watcher.options.improved) return;
-  const auto* value = static_cast<const double*>(Highs_getCallbackDataOutItem(out, "objective_function_value"));
-  if (value != nullptr && std::isfinite(*value)) {
-    watcher.options.improved(std::llround(*value));
+  const auto* values = static_cast<const double*>(Highs_getCallbackDataOutItem(out, "mip_solution"));
+  if (values == nullptr) return;
+  try {
+    std::vector<uint8_t> mask(watcher.problem.variables);
+    for (size_t j = 0; j < mask.size(); ++j) mask[j] = values[j] > 0.5;
+    if (watcher.problem.satisfied_by(mask)) watcher.options.improved(mask);
+  } catch (...) {
+    // A lost intermediate mask costs nothing but progress.
   }
 }
 
@@ -94,7 +100,7 @@ Answer solve_with_highs(const IntegerProblem& problem, const HighsOptions& optio
     Highs_setSolution(highs, start.data(), nullptr, nullptr, nullptr);
   }
 
-  Watcher watcher{control, options};
+  Watcher watcher{control, options, problem};
   require(Highs_setCallback(highs, on_callback, &watcher), "setting the callback");
   for (const int type : {kCallbackSimplexInterrupt, kCallbackIpmInterrupt, kCallbackMipImproving, kCallbackMipInterrupt}) {
     require(Highs_startCallback(highs, type), "starting a callback");

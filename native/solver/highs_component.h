@@ -16,7 +16,7 @@ struct HighsOptions {
   int64_t at_most = -1;           // only masks with at most so many ones are wanted; −1: any
   std::vector<int32_t> costs;     // minimise Σ costs·M, each ≥ 0; empty: cost 1 a variable
   std::vector<uint8_t> initial;   // a mask to start from; empty: none
-  std::function<void(int64_t cost)> improved;
+  std::function<void(const std::vector<uint8_t>& mask)> improved;  // as in Z3Options
 };
 
 // Throws std::runtime_error when HiGHS fails. Meaning of the answer as for `solve_with_z3`.

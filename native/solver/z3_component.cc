@@ -125,7 +125,7 @@ void on_model(void* user) noexcept {
     if (!watcher.best.empty() && cost_of(mask, costs) >= cost_of(watcher.best, costs)) return;
     if (!watcher.problem.satisfied_by(mask)) return;
     watcher.best = std::move(mask);
-    if (watcher.options.improved) watcher.options.improved(cost_of(watcher.best, costs));
+    if (watcher.options.improved) watcher.options.improved(watcher.best);
   } catch (...) {
     // A lost intermediate model costs nothing but progress.
   }

@@ -16,8 +16,8 @@ struct Z3Options {
   int64_t at_most = -1;       // only masks with at most so many ones are wanted; −1: any
   std::vector<int32_t> costs; // minimise Σ costs·M, each ≥ 0; empty: cost 1 a variable
   std::string engine;         // MaxSAT engine; empty: Z3's default, maxres
-  // Called from the solving thread with every better mask's cost.
-  std::function<void(int64_t cost)> improved;
+  // Called from the solving thread with every better mask.
+  std::function<void(const std::vector<uint8_t>& mask)> improved;
 };
 
 // Throws std::runtime_error when Z3 itself fails, std::bad_alloc when it runs out of memory.
