@@ -50,7 +50,9 @@ export async function decodeImage(
     return { ...image, original: { width: image.width, height: image.height }, name: 'raw image' };
   }
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
-    throw new TypeError(`image must be a path, a Buffer or a RawImage, not ${source === null ? 'null' : typeof source}`);
+    throw new TypeError(
+      `image must be a path, a Buffer or a RawImage, not ${source === null ? 'null' : typeof source}`,
+    );
   }
   const name = typeof source === 'string' ? source : 'image in memory';
   const bytes = typeof source === 'string' ? await readImageFile(source) : source;
@@ -61,10 +63,14 @@ export async function decodeImage(
 async function readImageFile(path: string): Promise<Buffer> {
   try {
     const facts = await stat(path);
-    if (facts.isDirectory()) throw new SmugError('BAD_IMAGE', `${path} is a folder, not an image. ${ACCEPTED}`);
+    if (facts.isDirectory())
+      throw new SmugError('BAD_IMAGE', `${path} is a folder, not an image. ${ACCEPTED}`);
     if (!facts.isFile()) throw new SmugError('BAD_IMAGE', `${path} is not a regular file. ${ACCEPTED}`);
     if (facts.size > MAX_FILE_BYTES) {
-      throw new SmugError('BAD_IMAGE', `${path} is ${facts.size} bytes long; images are read up to ${MAX_FILE_BYTES}.`);
+      throw new SmugError(
+        'BAD_IMAGE',
+        `${path} is ${facts.size} bytes long; images are read up to ${MAX_FILE_BYTES}.`,
+      );
     }
     return await readFile(path);
   } catch (error) {
@@ -92,7 +98,12 @@ async function decodeBytes(bytes: Uint8Array, name: string, options: DecodeOptio
   const maxPixels = options.maxPixels ?? MAX_PIXELS;
   try {
     // `truncated` accepts what Pillow accepts (stray bytes between JPEG segments) and refuses missing pixels.
-    const input = sharp(bytes, { failOn: 'truncated', limitInputPixels: false, ignoreIcc: true, sequentialRead: true });
+    const input = sharp(bytes, {
+      failOn: 'truncated',
+      limitInputPixels: false,
+      ignoreIcc: true,
+      sequentialRead: true,
+    });
     const header = await input.metadata();
     const { width, height } = header;
     if (width * height > maxPixels || width > MAX_SIDE || height > MAX_SIDE) {
@@ -137,8 +148,12 @@ async function decodeBytes(bytes: Uint8Array, name: string, options: DecodeOptio
 function workingSize(width: number, height: number, maxPixels: number): { width: number; height: number } {
   if (width * height <= maxPixels) return { width, height };
   const factor = Math.sqrt(maxPixels / (width * height));
-  const reduce = (side: number, by: number) => Math.max(Math.min(side, LEAST_REDUCED_SIDE), Math.floor(side * by));
+  const reduce = (side: number, by: number) =>
+    Math.max(Math.min(side, LEAST_REDUCED_SIDE), Math.floor(side * by));
   const narrow = reduce(Math.min(width, height), factor);
-  const long = Math.min(Math.max(width, height), Math.max(LEAST_REDUCED_SIDE, Math.floor(maxPixels / narrow)));
+  const long = Math.min(
+    Math.max(width, height),
+    Math.max(LEAST_REDUCED_SIDE, Math.floor(maxPixels / narrow)),
+  );
   return width <= height ? { width: narrow, height: long } : { width: long, height: narrow };
 }

@@ -1,9 +1,11 @@
 import { SmugError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import type { OpaqueImage } from './raw-image.js';
-import type { Preprocessor, ResizeRule } from './preprocessor.js';
+import { MAX_INPUT_SIDE, type Preprocessor, type ResizeRule } from './preprocessor.js';
 import { resample, type Span } from './resample.js';
 import type { Viewport } from './viewport.js';
+
+const MAX_INPUT_PIXELS = 2 ** 26;
 
 /** What the model's file says of its image input. */
 export interface InputForm {
@@ -31,19 +33,23 @@ type Picture = OpaqueImage & { original?: { width: number; height: number }; nam
  *
  * @throws SmugError BAD_INPUT when the result does not fit the model's input
  */
-export function preprocessImage(picture: Picture, preprocessor: Preprocessor, form: InputForm): PreparedImage {
+export function preprocessImage(
+  picture: Picture,
+  preprocessor: Preprocessor,
+  form: InputForm,
+): PreparedImage {
   const expected = expectation(form);
   const name = picture.name ?? 'image';
   const original = picture.original ?? { width: picture.width, height: picture.height };
 
   const full = preprocessor.resize ? resizedSides(preprocessor.resize, original, name) : original;
   const crop = preprocessor.crop ?? full;
+  checkSides(crop, expected, name);
   const across = cropSpan(full.width, crop.width);
   const down = cropSpan(full.height, crop.height);
 
   const coloured = withChannels(picture, expected.channels);
   const window = resample(coloured, preprocessor.resample, full.width, full.height, across.kept, down.kept);
-  checkSides(crop, expected, name);
 
   const curves = channelCurves(preprocessor, expected.channels);
   const { height, width } = crop;
@@ -137,12 +143,20 @@ function expectation({ shape, layout }: InputForm): Expectation {
 }
 
 function checkSides(crop: { height: number; width: number }, expected: Expectation, name: string): void {
+  if (Math.max(crop.width, crop.height) > MAX_INPUT_SIDE || crop.width * crop.height > MAX_INPUT_PIXELS) {
+    throw new SmugError(
+      'BAD_INPUT',
+      `${name} is ${crop.width}×${crop.height} after preprocessing; network inputs go up to ${MAX_INPUT_SIDE} a side and ${MAX_INPUT_PIXELS} pixels. Declare a centre crop or a fixed size.`,
+    );
+  }
   const wrongLength = expected.values !== null && expected.values !== crop.height * crop.width;
   const wrongSides =
     (expected.height !== null && expected.height !== crop.height) ||
     (expected.width !== null && expected.width !== crop.width);
   if (!wrongLength && !wrongSides) return;
-  const wanted = wrongLength ? `${expected.values} values` : `${expected.width ?? 'any'}×${expected.height ?? 'any'}`;
+  const wanted = wrongLength
+    ? `${expected.values} values`
+    : `${expected.width ?? 'any'}×${expected.height ?? 'any'}`;
   throw new SmugError(
     'BAD_INPUT',
     `${name} is ${crop.width}×${crop.height} (width×height) after preprocessing, but the model takes ${wanted}. Correct size or crop_size in the preprocessing declaration.`,
@@ -161,9 +175,14 @@ function resizedSides(rule: ResizeRule, from: { width: number; height: number },
     newLong = rule.longestAtMost;
   }
   if (newShort < 1 || newLong > 2 ** 24) {
-    throw new SmugError('BAD_IMAGE', `${name} is ${from.width}×${from.height}: too narrow to be resized to ${newLong}×${newShort}.`);
+    throw new SmugError(
+      'BAD_IMAGE',
+      `${name} is ${from.width}×${from.height}: too narrow to be resized to ${newLong}×${newShort}.`,
+    );
   }
-  return from.width <= from.height ? { width: newShort, height: newLong } : { width: newLong, height: newShort };
+  return from.width <= from.height
+    ? { width: newShort, height: newLong }
+    : { width: newLong, height: newShort };
 }
 
 /** Which samples of an axis a centre crop keeps, and how much black stands before them. */
@@ -184,7 +203,9 @@ function withChannels(image: OpaqueImage, channels: 1 | 3): OpaqueImage {
     } else {
       const [r, g, b] = [data[3 * i], data[3 * i + 1], data[3 * i + 2]];
       // 0.299, 0.587, 0.114 in 16 bits, as Pillow rounds them
-      result[i] = bytes ? (19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16 : 0.299 * r + 0.587 * g + 0.114 * b;
+      result[i] = bytes
+        ? (19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16
+        : 0.299 * r + 0.587 * g + 0.114 * b;
     }
   }
   return { width, height, channels, data: result };
@@ -196,7 +217,10 @@ function channelCurves(preprocessor: Preprocessor, channels: number): ((value: n
   const entry = (list: number[], field: string, c: number): number => {
     if (list.length === 1) return list[0];
     if (list.length === channels) return list[c];
-    throw new SmugError('BAD_INPUT', `${field} has ${list.length} entries, but the model's input has ${channels} channels.`);
+    throw new SmugError(
+      'BAD_INPUT',
+      `${field} has ${list.length} entries, but the model's input has ${channels} channels.`,
+    );
   };
   return Array.from({ length: channels }, (_, c) => {
     const mean = normalize ? entry(normalize.mean, 'image_mean', c) : 0;

@@ -71,16 +71,20 @@ export function readPreprocessor(
   if (typeof declaration !== 'object' || declaration === null || Array.isArray(declaration)) {
     return fail(`expected a JSON object such as\n${MINIMAL_PREPROCESSOR}`);
   }
-  const fields = declaration as Fields;
-  for (const [field, value] of Object.entries(fields)) {
-    if (KNOWN.has(field) || IRRELEVANT.has(field) || value === null || value === undefined) continue;
+  // null is how these files say "not used"
+  const stated = Object.entries(declaration).filter(([, value]) => value !== null && value !== undefined);
+  const fields: Fields = Object.fromEntries(stated);
+  for (const [field, value] of stated) {
+    if (KNOWN.has(field) || IRRELEVANT.has(field)) continue;
     if (OTHER_STEPS.test(field) && value === false) continue;
     fail(`field '${field}' (${JSON.stringify(value)}) is not supported; known are ${[...KNOWN].join(', ')}`);
   }
 
   const flag = (field: string, standard: boolean): boolean => {
     const value = fields[field] ?? standard;
-    return typeof value === 'boolean' ? value : fail(`${field} is ${JSON.stringify(value)}, expected true or false`);
+    return typeof value === 'boolean'
+      ? value
+      : fail(`${field} is ${JSON.stringify(value)}, expected true or false`);
   };
   const number = (field: string, standard: number): number => {
     const value = fields[field] ?? standard;
@@ -109,10 +113,10 @@ export function readPreprocessor(
   };
 
   const family = familyOf(fields);
-  const cropping = flag('do_center_crop', fields.crop_size !== undefined && fields.crop_size !== null);
+  const cropping = flag('do_center_crop', fields.crop_size !== undefined);
   let crop = cropping ? sides('crop_size', fields.crop_size) : null;
   let resize: ResizeRule | null = null;
-  if (flag('do_resize', fields.size !== undefined && fields.size !== null)) {
+  if (flag('do_resize', fields.size !== undefined)) {
     resize = resizeRule();
     const cropPct = fields.crop_pct ?? (family?.cropPct !== undefined ? family.cropPct : null);
     if (cropPct !== null) ({ resize, crop } = applyCropPct(resize, crop, cropPct));
@@ -128,14 +132,18 @@ export function readPreprocessor(
           `size ${value} with a centre crop can mean the shorter side or both sides; write { "shortest_edge": ${value} } or { "height": ${value}, "width": ${value} }`,
         );
       }
-      return square ? { to: 'sides', ...sides('size', value) } : { to: 'shortest-edge', length: side('size', value) };
+      return square
+        ? { to: 'sides', ...sides('size', value) }
+        : { to: 'shortest-edge', length: side('size', value) };
     }
     if (typeof value === 'object' && value !== null && 'shortest_edge' in value) {
       const given = value as Fields;
       return {
         to: 'shortest-edge',
         length: side('size.shortest_edge', given.shortest_edge),
-        ...(given.longest_edge == null ? {} : { longestAtMost: side('size.longest_edge', given.longest_edge) }),
+        ...(given.longest_edge == null
+          ? {}
+          : { longestAtMost: side('size.longest_edge', given.longest_edge) }),
       };
     }
     return { to: 'sides', ...sides('size', value) };
@@ -168,7 +176,8 @@ export function readPreprocessor(
       return fail(`${field} is ${show(value)}, expected one number or a list of three`);
     }
     for (const entry of list) {
-      if (typeof entry !== 'number' || !Number.isFinite(entry)) return fail(`${field} holds ${show(entry)}, expected finite numbers`);
+      if (typeof entry !== 'number' || !Number.isFinite(entry))
+        return fail(`${field} holds ${show(entry)}, expected finite numbers`);
     }
     return list as number[];
   };
@@ -196,10 +205,15 @@ export function readPreprocessor(
   };
 
   function filter(value: unknown): ResamplingFilter {
-    const named = typeof value === 'string' ? RESAMPLING_FILTERS.find((known) => known === value.toLowerCase()) : undefined;
+    const named =
+      typeof value === 'string'
+        ? RESAMPLING_FILTERS.find((known) => known === value.toLowerCase())
+        : undefined;
     const found = named ?? RESAMPLING_FILTERS[value as number];
     if (found !== undefined) return found;
-    return fail(`resample is ${show(value)}, expected 0 nearest, 1 lanczos, 2 bilinear, 3 bicubic, 4 box or 5 hamming`);
+    return fail(
+      `resample is ${show(value)}, expected 0 nearest, 1 lanczos, 2 bilinear, 3 bicubic, 4 box or 5 hamming`,
+    );
   }
 }
 

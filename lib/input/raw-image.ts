@@ -52,7 +52,9 @@ export function checkRawImage(image: RawImage): OpaqueImage {
     throw bad('data is neither a Uint8Array nor a Float32Array');
   }
   if (data.length !== width * height * channels) {
-    throw bad(`data has ${data.length} values where ${width}×${height}×${channels} = ${width * height * channels} are needed`);
+    throw bad(
+      `data has ${data.length} values where ${width}×${height}×${channels} = ${width * height * channels} are needed`,
+    );
   }
   if (floats) {
     const wrong = data.findIndex((value) => !(value >= 0 && value <= 255));

@@ -9,7 +9,10 @@ function sinc(x: number): number {
 }
 
 /** Each kernel is zero outside [−support, support]. */
-const KERNELS: Record<Exclude<ResamplingFilter, 'nearest'>, { support: number; weight(x: number): number }> = {
+const KERNELS: Record<
+  Exclude<ResamplingFilter, 'nearest'>,
+  { support: number; weight(x: number): number }
+> = {
   box: { support: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
   bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
   // sinc under a Hamming window of half-width 1
@@ -49,7 +52,13 @@ export interface Span {
   count: number;
 }
 
-function axisWeights(filter: ResamplingFilter, from: number, to: number, span: Span, bytes: boolean): AxisWeights {
+function axisWeights(
+  filter: ResamplingFilter,
+  from: number,
+  to: number,
+  span: Span,
+  bytes: boolean,
+): AxisWeights {
   const scale = from / to;
   if (filter === 'nearest' || from === to) {
     const starts = new Int32Array(span.count);
@@ -131,7 +140,8 @@ export function resample(
       const weight = x * across.stride;
       for (let c = 0; c < channels; c++) {
         let sum = 0;
-        for (let k = 0, from = start + c; k < length; k++, from += channels) sum += across.weights[weight + k] * data[from];
+        for (let k = 0, from = start + c; k < length; k++, from += channels)
+          sum += across.weights[weight + k] * data[from];
         narrowed[to++] = bytes ? clampByte(sum) : sum;
       }
     }

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { maskPixels, type Drawing } from './canvas.js';
+import { outputNames } from './file-names.js';
+import { drawHeatmap } from './heatmap.js';
+import { drawMask } from './mask-picture.js';
+import { writeNpy, type NpyArray } from './npy.js';
+import { drawOverlay } from './overlay.js';
+import { writePng } from './png.js';
+import { prepareFolder, writeWholeFile } from './write-file.js';
+
+/** What the files of one explanation are made from. */
+export interface ReportableExplanation {
+  /** Path of the input, or any name for it. */
+  input: string;
+  /** The result document (DESIGN §4), written as JSON. */
+  document: object;
+  /** Absent for text: no pictures then. */
+  drawing?: Drawing;
+  /** More arrays to keep, by the name that stands in the file's name. */
+  arrays?: Record<string, { data: NpyArray; shape: readonly number[] }>;
+}
+
+export interface ReportOptions {
+  /** What the files are called, without ending. Default: the input's base name; see `outputNames` for several. */
+  name?: string;
+  /** Whole factor by which pictures are enlarged beyond the original's size (small digits). Default 1. */
+  enlarge?: number;
+}
+
+/**
+ * Writes an explanation's files into a folder (made if missing) and returns their paths:
+ * `NAME.mask.png`, `NAME.heatmap.png`, `NAME.overlay.png` at the original picture's size (pictures beyond
+ * 4096×4096 pixels: at the reduced size they were read at), `NAME.mask.npy` (uint8, pixels of the model's
+ * input), `NAME.saliency.npy` (float32, the same) and `NAME.json` (the result; last, so that a folder with it
+ * is complete). Files of the same names are replaced, each in one step.
+ *
+ * @throws SmugError FILE_UNWRITABLE
+ */
+export async function writeReport(
+  explanation: ReportableExplanation,
+  folder: string,
+  options: ReportOptions = {},
+): Promise<string[]> {
+  const name = options.name ?? outputNames([explanation.input])[0];
+  const enlarge = options.enlarge ?? 1;
+  if (!Number.isInteger(enlarge) || enlarge < 1 || enlarge > 64) {
+    throw new RangeError(`enlarge must be an integer from 1 to 64, not ${enlarge}`);
+  }
+  await prepareFolder(folder);
+  const files: string[] = [];
+  const write = async (ending: string, writer: (path: string) => Promise<void>) => {
+    const path = join(folder, `${name}.${ending}`);
+    await writer(path);
+    files.push(path);
+  };
+  if (explanation.drawing) {
+    const drawing = enlarge === 1 ? explanation.drawing : enlarged(explanation.drawing, enlarge);
+    const { mask, saliency } = drawing;
+    const shape = [mask.height, mask.width];
+    await write('mask.png', (path) => writePng(path, drawMask(drawing)));
+    await write('heatmap.png', (path) => writePng(path, drawHeatmap(drawing)));
+    await write('overlay.png', (path) => writePng(path, drawOverlay(drawing)));
+    await write('mask.npy', (path) => writeNpy(path, maskPixels(mask), shape));
+    await write('saliency.npy', (path) => writeNpy(path, saliency, shape));
+  }
+  for (const [array, { data, shape }] of Object.entries(explanation.arrays ?? {})) {
+    await write(`${array}.npy`, (path) => writeNpy(path, data, shape));
+  }
+  const document = join(folder, `${name}.json`);
+  files.push(document);
+  await writeWholeFile(document, `${JSON.stringify({ ...explanation.document, files }, null, 2)}\n`);
+  return files;
+}
+
+/** The same drawing with every pixel of the picture a square of `factor`; the viewport stays in original pixels. */
+function enlarged(drawing: Drawing, factor: number): Drawing {
+  const { image } = drawing;
+  const { width, height, channels } = image;
+  const data = new Uint8Array(image.data.length * factor * factor);
+  let to = 0;
+  for (let y = 0; y < height * factor; y++) {
+    const line = Math.floor(y / factor) * width;
+    for (let x = 0; x < width * factor; x++) {
+      const from = (line + Math.floor(x / factor)) * channels;
+      for (let c = 0; c < channels; c++) data[to++] = image.data[from + c];
+    }
+  }
+  return { ...drawing, image: { width: width * factor, height: height * factor, channels, data } };
+}

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { SmugError } from '../errors.js';
+
+function unwritable(path: string, error: unknown): SmugError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new SmugError(
+    'FILE_UNWRITABLE',
+    `${path} cannot be written: ${message ?? code}. Choose a folder you may write to, with room on its disk.`,
+    { cause: error },
+  );
+}
+
+/**
+ * Writes a whole file or nothing: into a new file beside it, which then takes its name. A file that stood
+ * there before stays untouched until the new one is complete.
+ * @throws SmugError FILE_UNWRITABLE
+ */
+export async function writeWholeFile(path: string, contents: string | Uint8Array): Promise<void> {
+  const unfinished = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
+  try {
+    const file = await open(unfinished, 'wx');
+    try {
+      await file.writeFile(contents);
+    } finally {
+      await file.close();
+    }
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true }).catch(() => {});
+    throw unwritable(path, error);
+  }
+}
+
+/**
+ * Makes a folder and proves that files can be written there, before hours of work depend on it.
+ * @throws SmugError FILE_UNWRITABLE
+ */
+export async function prepareFolder(folder: string): Promise<void> {
+  const probe = join(folder, `.${randomBytes(6).toString('hex')}.part`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await (await open(probe, 'wx')).close();
+    await rm(probe);
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+}
