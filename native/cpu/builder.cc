@@ -161,10 +161,10 @@ std::optional<View> channelPart(const View& whole, int64_t first, int64_t channe
   const Layout layout = layoutOf(whole.desc);
   auto dims = whole.desc.get_dims();
   if (!layout.regular || dims.size() < 2) return std::nullopt;
-  const bool lastPart = first + channels == dims[1];
-  if (first % layout.inner != 0 || (channels % layout.inner != 0 && !lastPart)) return std::nullopt;
+  if (channels == dims[1]) return whole;
+  if (first % layout.inner != 0 || channels % layout.inner != 0) return std::nullopt;
   // Channels last has no part without gaps between its elements.
-  if (layout.blocks == 1 && channels != dims[1]) return std::nullopt;
+  if (layout.blocks == 1) return std::nullopt;
   dims[1] = channels;
   View part = whole;
   part.desc = whole.desc.submemory_desc(dims, dnnl::memory::dims(dims.size(), 0));

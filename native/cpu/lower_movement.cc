@@ -74,7 +74,8 @@ void concatBackward(Builder& builder, const Node& node, const Builder::Gradient&
       }
     }
     const Layout layout = layoutOf(gradient.view.desc);
-    const bool channelsLast = node.axis == 1 && part.size() == 4 && layout.regular && layout.inner == whole[1];
+    const bool channelsLast = node.axis == 1 && part.size() == 4 && layout.regular && layout.inner == whole[1] &&
+                              gradient.view.desc.get_inner_nblks() == 0;
     View place, result;
     if (channelsLast) {
       place = gradient.view;
