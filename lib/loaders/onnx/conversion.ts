@@ -28,20 +28,43 @@ export function shapeOfValue(value: Value): readonly number[] {
   return value.kind === 'host' ? value.tensor.shape : value.shape;
 }
 
+/** One node of the file, with its inputs already converted. */
+export interface NodeToConvert {
+  type: string;
+  name: string;
+  attributes: Attributes;
+  inputs: readonly (Value | undefined)[];
+  /** Which of the node's outputs the rest of the file uses. */
+  usedOutputs: readonly boolean[];
+}
+
+/** What all nodes of a file share while it becomes a graph. */
+export interface ConversionContext {
+  opset: number;
+  builder: GraphBuilder;
+  external: ExternalReader;
+  budget: FoldBudget;
+}
+
 /** What a converter of one ONNX operator works with: the node's inputs and attributes, and the graph so far. */
 export class Conversion {
-  constructor(
-    readonly type: string,
-    readonly name: string,
-    readonly opset: number,
-    readonly attributes: Attributes,
-    readonly inputs: readonly (Value | undefined)[],
-    /** Which of the node's outputs the rest of the file uses. */
-    readonly usedOutputs: readonly boolean[],
-    readonly builder: GraphBuilder,
-    private readonly external: ExternalReader,
-    private readonly budget: FoldBudget,
-  ) {}
+  readonly type: string;
+  readonly name: string;
+  readonly opset: number;
+  readonly attributes: Attributes;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly usedOutputs: readonly boolean[];
+  readonly #context: ConversionContext;
+
+  constructor(node: NodeToConvert, context: ConversionContext) {
+    this.type = node.type;
+    this.name = node.name;
+    this.attributes = node.attributes;
+    this.inputs = node.inputs;
+    this.usedOutputs = node.usedOutputs;
+    this.opset = context.opset;
+    this.#context = context;
+  }
 
   get label(): string {
     return `node '${this.name}' (${this.type})`;
@@ -91,7 +114,7 @@ export class Conversion {
   /** A tensor kept in an attribute. */
   tensorAttribute(name: string): HostTensor | undefined {
     const tensor = this.attributes.tensor(name);
-    return tensor && readTensor(tensor, `${this.name}.${name}`, this.external);
+    return tensor && readTensor(tensor, `${this.name}.${name}`, this.#context.external);
   }
 
   /** Resolves a possibly negative axis. */
@@ -105,19 +128,19 @@ export class Conversion {
   /** Adds a node to the graph; host values among its inputs become constants. */
   emit(operation: Operation, values: readonly Value[]): Value {
     const inputs = values.map((value) => this.graphName(value));
-    const name = this.builder.add(operation, inputs, this.name);
+    const name = this.#context.builder.add(operation, inputs, this.name);
     const integer = values.every((value) => (value.kind === 'host' ? value.tensor.integer : value.integer));
-    return { kind: 'graph', name, shape: this.builder.shape(name), integer };
+    return { kind: 'graph', name, shape: this.#context.builder.shape(name), integer };
   }
 
   graphName(value: Value): string {
     if (value.kind === 'graph') return value.name;
-    const known = this.builder.constantOf(value.name);
+    const known = this.#context.builder.constantOf(value.name);
     const tensor = toFloat32(checkFinite(value.tensor, value.name));
     // The same weight used by several nodes is stored once.
     if (known !== undefined && known.data === tensor.data && known.shape.join() === tensor.shape.join())
       return value.name;
-    return this.builder.constant(value.name, tensor);
+    return this.#context.builder.constant(value.name, tensor);
   }
 
   reshape(value: Value, shape: readonly number[]): Value {
@@ -226,7 +249,7 @@ export class Conversion {
 
   /** Call before computing a constant of this shape. @throws SmugError BAD_MODEL when it is out of proportion */
   reserve(shape: readonly number[]): void {
-    this.budget.take(shape, this.label);
+    this.#context.budget.take(shape, this.label);
   }
 
   fold(like: HostTensor, array: NumericArray): Value {

@@ -6,7 +6,13 @@ import { FoldBudget, type HostTensor } from '../host-tensor.js';
 import { resolveInputShape } from '../input-shape.js';
 import type { ModelInput } from '../model.js';
 import { Attributes } from './attributes.js';
-import { Conversion, hostValue, type OperatorDefinition, type Value } from './conversion.js';
+import {
+  Conversion,
+  hostValue,
+  type ConversionContext,
+  type OperatorDefinition,
+  type Value,
+} from './conversion.js';
 import { operators } from './operators/index.js';
 import type { OnnxNode } from './schema.js';
 import type { ExternalReader } from './tensors.js';
@@ -35,13 +41,16 @@ export function instantiateOnnx(
 
   const needed = neededNodes(contents);
   const used = new Set([...contents.outputs, ...needed.flatMap((node) => node.inputs)]);
-  let stored = 0;
-  for (const { data } of contents.weights.values()) stored += data.length;
-  const budget = new FoldBudget(stored);
+  const context: ConversionContext = {
+    opset: contents.opset,
+    builder,
+    external: contents.external,
+    budget: new FoldBudget([...contents.weights.values()].reduce((sum, { data }) => sum + data.length, 0)),
+  };
   // Graph values that already stand for a value of the file, and so keep their name.
   const named = new Set(contents.inputs.map((input) => input.name));
   for (const node of needed) {
-    const results = convertNode(node, contents, values, used, builder, budget);
+    const results = convertNode(node, contents.source, values, used, context);
     results.forEach((value, at) => define(node, node.outputs[at], value, values, named, builder));
   }
   return builder.finish(contents.outputs.map((name) => publish(name, values.get(name), builder, contents)));
@@ -74,11 +83,10 @@ function neededNodes(contents: OnnxContents): OnnxNode[] {
 
 function convertNode(
   node: OnnxNode,
-  contents: OnnxContents,
-  values: Map<string, Value>,
+  source: string,
+  values: ReadonlyMap<string, Value>,
   used: ReadonlySet<string>,
-  builder: GraphBuilder,
-  budget: FoldBudget,
+  context: ConversionContext,
 ): Value[] {
   const type = node.type ?? '';
   const name = node.name || node.outputs[0];
@@ -90,23 +98,13 @@ function convertNode(
     if (value === undefined)
       throw new SmugError(
         'BAD_MODEL',
-        `${contents.source}: ${label} reads '${input}', which nothing before it computes; the file is cyclic, unsorted or incomplete.`,
+        `${source}: ${label} reads '${input}', which nothing before it computes; the file is cyclic, unsorted or incomplete.`,
       );
     return value;
   });
   const usedOutputs = node.outputs.map((output) => output !== '' && used.has(output));
   const attributes = new Attributes(node.attributes, label);
-  const conversion = new Conversion(
-    type,
-    name,
-    contents.opset,
-    attributes,
-    inputs,
-    usedOutputs,
-    builder,
-    contents.external,
-    budget,
-  );
+  const conversion = new Conversion({ type, name, attributes, inputs, usedOutputs }, context);
   const result = definition.convert(conversion);
   return Array.isArray(result) ? result : [result];
 }
