@@ -1,0 +1,10 @@
+import { SmugError } from '../errors.js';
+import { UsageError } from './command.js';
+
+/** `{ code, message }` of anything thrown, as it stands in JSON results. */
+export function describeError(error: unknown): { code: string; message: string } {
+  if (error instanceof SmugError) return { code: error.code, message: error.message };
+  if (error instanceof UsageError) return { code: 'USAGE', message: error.message };
+  if (error instanceof RangeError) return { code: 'BAD_OPTION', message: error.message };
+  return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,154 @@
+import { readFile } from 'node:fs/promises';
+import { SmugError } from '../errors.js';
+import { explainImage } from '../explain/explain-image.js';
+import { explainText } from '../explain/explain-text.js';
+import type { Explanation, ImageExplanation } from '../explain/explanation.js';
+import { checkExplainOptions, type ExplainOptions, type ExplainProgress } from '../explain/options.js';
+import type { Model } from '../model.js';
+import { writeReport } from '../reports/explanation-files.js';
+import { outputNames } from '../reports/file-names.js';
+import { prepareFolder } from '../reports/write-file.js';
+import { choiceOption, ExitCode, numberOption, type Command, type Invocation } from './command.js';
+import { describeError } from './describe-error.js';
+import { explanationText } from './explanation-text.js';
+import { expandInputs } from './input-files.js';
+import {
+  attributionOptionSpecs,
+  attributionSettings,
+  loadNamedModel,
+  modelOptions,
+} from './model-options.js';
+import { Progress } from './progress.js';
+
+/** Pictures of small inputs are enlarged to about this side, in whole pixels. */
+const SMALL_PICTURE = 448;
+
+export const explainCommand: Command = {
+  usage: 'INPUT... --model M [options]',
+  summary:
+    'Explains images (files or folders of PNG, JPEG, WebP) or texts (.txt). Finds the smallest part of each input that ' +
+    "keeps what the network's first layer tells the rest about the class.",
+  inputs: [1, Infinity],
+  options: {
+    ...modelOptions,
+    'top-k': { value: 'K', help: 'first-layer nodes to keep (default 3000, text 100, at most the layer)' },
+    gamma: { value: 'G', help: 'fraction of each chosen pre-activation to keep, 0 <= G < 1 (default 0)' },
+    window: { value: 'W', help: 'pixels per side of a mask cell (default 1 up to 64x64 inputs, else 4)' },
+    ...attributionOptionSpecs,
+    score: { value: 'RULE', help: 'sum (default) or max of the attributions that reach a pixel' },
+    solutions: { value: 'N', help: 'distinct masks, best first (default 1)' },
+    'time-limit': { value: 'S', help: 'seconds of solving an input; 0: none (default 60)' },
+    solver: { value: 'S', help: 'auto (default), native or wasm' },
+    seed: { value: 'N', help: 'seed of every random choice (default 0)' },
+    out: { value: 'DIR', help: 'write mask, heat map, overlay, arrays and JSON there' },
+  },
+  run,
+};
+
+type Outcome = Explanation | { input: string; error: { code: string; message: string } };
+
+async function run(invocation: Invocation): Promise<number> {
+  const options = explainSettings(invocation);
+  checkExplainOptions(options);
+  const inputs = await expandInputs(invocation.inputs);
+  const out = invocation.options.out;
+  if (out !== undefined) await prepareFolder(out);
+  const names = outputNames(inputs);
+  const model = await loadNamedModel(invocation);
+  const progress = new Progress();
+  const outcomes: Outcome[] = [];
+  try {
+    for (const [at, input] of inputs.entries()) {
+      if (invocation.signal.aborted) break;
+      const place = inputs.length > 1 ? `[${at + 1}/${inputs.length}] ` : '';
+      const onProgress = (step: ExplainProgress) =>
+        progress.update(`${place}${input}: ${progressText(step)}`);
+      try {
+        const explanation = await explainInput(model, input, { ...options, onProgress });
+        if (out !== undefined) explanation.files = await writeFiles(explanation, out, names[at]);
+        outcomes.push(explanation);
+        progress.clear();
+        if (!invocation.json) process.stdout.write(explanationText(explanation));
+      } catch (error) {
+        const failure = { input, error: describeError(error) };
+        outcomes.push(failure);
+        if (!invocation.json) progress.log(`${input}: ${failure.error.code}: ${failure.error.message}`);
+      }
+    }
+  } finally {
+    progress.clear();
+    model.dispose();
+  }
+  if (invocation.json) process.stdout.write(`${JSON.stringify({ results: outcomes })}\n`);
+  return summary(outcomes, inputs.length, invocation.json);
+}
+
+/** Tells which inputs failed; they never stop the others. */
+function summary(outcomes: readonly Outcome[], wanted: number, json: boolean): number {
+  const failed = outcomes.filter((outcome) => 'error' in outcome);
+  if (failed.length === 0 && outcomes.length === wanted) return ExitCode.done;
+  const one = wanted === 1 && failed.length === 1;
+  if (json || !one) {
+    const parts = failed.map(({ input, error }) =>
+      one ? `${error.code}: ${error.message}` : `${input} (${error.code})`,
+    );
+    const left = wanted - outcomes.length;
+    if (left > 0) parts.push(`${left} not started`);
+    const list = parts.join(', ').replace(/\s*\n\s*/g, ' ');
+    process.stderr.write(
+      `smug explain: ${one ? list : `${failed.length + left} of ${wanted} inputs failed: ${list}`}\n`,
+    );
+  }
+  return ExitCode.failed;
+}
+
+function explainSettings(invocation: Invocation): ExplainOptions {
+  return {
+    ...attributionSettings(invocation),
+    topK: numberOption(invocation, 'top-k'),
+    gamma: numberOption(invocation, 'gamma'),
+    window: numberOption(invocation, 'window'),
+    score: choiceOption(invocation, 'score', ['sum', 'max']),
+    solutions: numberOption(invocation, 'solutions'),
+    timeLimit: numberOption(invocation, 'time-limit'),
+    solver: choiceOption(invocation, 'solver', ['auto', 'native', 'wasm']),
+    seed: numberOption(invocation, 'seed'),
+    threads: numberOption(invocation, 'threads'),
+    preprocess: invocation.options.preprocess,
+  };
+}
+
+async function explainInput(model: Model, input: string, options: ExplainOptions): Promise<Explanation> {
+  if (!/\.txt$/i.test(input)) return explainImage(model, input, options);
+  const text = await readFile(input, 'utf8').catch((cause: unknown) => {
+    throw new SmugError('FILE_NOT_FOUND', `${input} cannot be read: ${(cause as Error).message}.`, { cause });
+  });
+  return { ...(await explainText(model, text, options)), input };
+}
+
+function writeFiles(explanation: Explanation, folder: string, name: string): Promise<string[]> {
+  const drawing = (explanation as Partial<ImageExplanation>).drawing;
+  const side = drawing && Math.max(drawing.image.width, drawing.image.height);
+  const enlarge = side !== undefined && side <= SMALL_PICTURE / 4 ? Math.round(SMALL_PICTURE / side) : 1;
+  return writeReport(
+    {
+      input: explanation.input,
+      document: explanation.toJSON(),
+      drawing,
+      arrays: { attribution: { data: explanation.scores.data, shape: explanation.scores.shape } },
+    },
+    folder,
+    { name, enlarge: Math.min(enlarge, 64) },
+  );
+}
+
+function progressText({ phase, steps, completenessError, size, lowerBound }: ExplainProgress): string {
+  if (phase === 'attribution' && steps !== undefined) {
+    const error =
+      completenessError == null ? '' : `, completeness error ${(100 * completenessError).toFixed(2)} %`;
+    return `attribution, ${steps} steps${error}`;
+  }
+  if (phase === 'solving' && lowerBound !== undefined)
+    return `solving, between ${lowerBound} and ${size ?? '?'} cells`;
+  return phase;
+}

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { SmugError } from '../errors.js';
+import type { MaskProblem, MaskSolution } from '../masks/problem.js';
+import { prepareFolder, writeWholeFile } from '../reports/write-file.js';
+import { solveMask } from '../solvers/solve-mask.js';
+import { choiceOption, ExitCode, numberOption, type Command, type Invocation } from './command.js';
+import { Progress } from './progress.js';
+
+export const solveCommand: Command = {
+  usage: 'PROBLEM.json [options]',
+  summary:
+    'Solves a mask problem: { variables, rows: [{ columns, coefficients, lower }] }, the fewest ones with every row above ' +
+    'its bound.',
+  inputs: [1, 1],
+  options: {
+    'time-limit': { value: 'S', help: 'seconds; 0: none (default 0)' },
+    solutions: { value: 'N', help: 'distinct masks, best first (default 1)' },
+    threads: { value: 'T', help: 'components solved at the same time (default: all cores)' },
+    solver: { value: 'S', help: 'auto (default), native or wasm' },
+    seed: { value: 'N', help: 'seed of every random choice (default 0)' },
+    out: { value: 'DIR', help: 'write the solution there' },
+  },
+  run,
+};
+
+async function run(invocation: Invocation): Promise<number> {
+  const [path] = invocation.inputs;
+  const problem = await readProblem(path);
+  const out = invocation.options.out;
+  if (out !== undefined) await prepareFolder(out);
+  const progress = new Progress();
+  const solution = await solveMask(problem, {
+    timeLimit: numberOption(invocation, 'time-limit'),
+    solutions: numberOption(invocation, 'solutions'),
+    threads: numberOption(invocation, 'threads'),
+    seed: numberOption(invocation, 'seed'),
+    solver: choiceOption(invocation, 'solver', ['auto', 'native', 'wasm']),
+    signal: invocation.signal,
+    onProgress: ({ size, lowerBound, elapsedMs }) =>
+      progress.update(
+        `${path}: between ${lowerBound} and ${size ?? '?'} after ${(elapsedMs / 1000).toFixed(1)} s`,
+      ),
+  });
+  progress.clear();
+  const files: string[] = [];
+  const document = { ...solutionDocument(solution), files };
+  if (out !== undefined) {
+    const file = join(out, `${basename(path, extname(path))}.solution.json`);
+    files.push(file);
+    await writeWholeFile(file, `${JSON.stringify(document, null, 2)}\n`);
+  }
+  process.stdout.write(
+    invocation.json ? `${JSON.stringify(document)}\n` : solutionText(path, solution, files),
+  );
+  return ExitCode.done;
+}
+
+/** A solution as plain JSON values: masks as lists of 0 and 1. */
+export function solutionDocument(solution: MaskSolution): object {
+  return {
+    ...solution,
+    mask: solution.mask && Array.from(solution.mask),
+    ...(solution.solutions && {
+      solutions: solution.solutions.map((one) => ({ ...one, mask: Array.from(one.mask) })),
+    }),
+  };
+}
+
+async function readProblem(path: string): Promise<MaskProblem> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new SmugError(
+      missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
+      missing ? `There is no problem file ${path}.` : `${path} cannot be read: ${(cause as Error).message}.`,
+      { cause },
+    );
+  }
+  try {
+    return JSON.parse(text) as MaskProblem;
+  } catch (cause) {
+    throw new SmugError('BAD_PROBLEM', `${path} is not JSON: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+function solutionText(
+  path: string,
+  { status, size, lowerBound, gap, backend, wallMs, mask, solutions }: MaskSolution,
+  files: string[],
+): string {
+  const result =
+    mask === null
+      ? status
+      : `${status}: ${size} ones, at least ${lowerBound} are needed${gap > 0 ? ` (gap ${(100 * gap).toFixed(1)} %)` : ''}`;
+  const lines = [result, `${backend}, ${(wallMs / 1000).toFixed(2)} s`];
+  if (solutions) lines.push(`masks: ${solutions.map((one) => `${one.size} (${one.status})`).join(', ')}`);
+  return `${path}\n${[...lines, ...files].map((line) => `  ${line}\n`).join('')}`;
+}
