@@ -2,28 +2,15 @@ import type { OutputKind } from '../engines/engine.js';
 import { SmugError } from '../errors.js';
 import { batchMixing } from './batch.js';
 import { describeLayer, findFirstLayer } from './first-layer.js';
-import type { Graph, Node, OperationName } from './graph.js';
+import type { Graph, Node } from './graph.js';
 import { shapeOf } from './graph.js';
+import { hoistActivation, unaryActivations } from './hoist-activation.js';
+import { pointwiseAsConvolution } from './pointwise-layer.js';
 import { operationOf } from './rules/rule.js';
 import { prune, simplify } from './simplify.js';
 import type { SplitNetwork } from './split.js';
 import { chain, readersOf, subgraph } from './subgraph.js';
 import { endTail } from './tail-end.js';
-
-const activations: ReadonlySet<OperationName> = new Set([
-  'relu',
-  'sigmoid',
-  'tanh',
-  'softplus',
-  'hardSwish',
-  'clip',
-  'leakyRelu',
-  'elu',
-  'selu',
-  'prelu',
-  'hardSigmoid',
-  'swish',
-]);
 
 /**
  * Cuts a network at its first linear layer; see `SplitNetwork`. The graph's first output is the explained one.
@@ -33,16 +20,17 @@ const activations: ReadonlySet<OperationName> = new Set([
  *   the first layer, or when a node mixes samples.
  */
 export function splitNetwork(graph: Graph, output: OutputKind): SplitNetwork {
-  const network = simplify({ ...graph, outputs: graph.outputs.slice(0, 1) });
-  const [input, ...others] = network.inputs;
+  const whole = simplify({ ...graph, outputs: graph.outputs.slice(0, 1) });
+  const [input, ...others] = whole.inputs;
   const refuse = (why: string) =>
     new SmugError('UNSUPPORTED_MODEL', `This network cannot be split at its first layer: ${why}.`);
   if (input === undefined || others.length > 0)
-    throw refuse(`it has ${network.inputs.length} inputs (${network.inputs.join(', ')}); one is expected`);
-  if (shapeOf(network, input)[0] !== 1)
-    throw refuse(`its input has batch size ${shapeOf(network, input)[0]}; 1 is expected`);
+    throw refuse(`it has ${whole.inputs.length} inputs (${whole.inputs.join(', ')}); one is expected`);
+  if (shapeOf(whole, input)[0] !== 1)
+    throw refuse(`its input has batch size ${shapeOf(whole, input)[0]}; 1 is expected`);
 
-  const first = findFirstLayer(network);
+  const { graph: prepared, layer: first } = pointwiseAsConvolution(whole, findFirstLayer(whole));
+  const network = hoistActivation(prepared, first);
   const mixing = batchMixing(network);
   if (mixing !== undefined) throw refuse(mixing);
   const { layer, x } = describeLayer(network, first);
@@ -66,7 +54,7 @@ function activationAfter(graph: Graph, layer: Node): Node | undefined {
   if (reader === undefined || others.length > 0 || graph.outputs.includes(layer.output)) return undefined;
   // Where the activation is the output itself, it belongs to the tail's end.
   if (
-    !activations.has(reader.op) ||
+    !(reader.op === 'prelu' || unaryActivations.has(reader.op)) ||
     reader.inputs[0] !== layer.output ||
     graph.outputs.includes(reader.output)
   )

@@ -2,10 +2,12 @@ import test from 'ava';
 import type { SmugError } from '../../dist/errors.js';
 import type { Graph } from '../../dist/graph/graph.js';
 import { checkGraph } from '../../dist/graph/infer.js';
+import { endTail } from '../../dist/graph/tail-end.js';
 import { splitNetwork } from '../../dist/graph/split-network.js';
 import type { SplitNetwork } from '../../dist/graph/split.js';
 import type { Tensor } from '../../dist/tensor.js';
 import { sizeOf } from '../../dist/tensor.js';
+import { randomGraph } from '../random-graphs.js';
 import { distance, run, Sketch } from './networks.js';
 
 // A fold rounds the weights once more; sums run in another order.
@@ -208,6 +210,57 @@ test('embeddings and fixed preprocessing belong to the prefix, zero padding to t
   t.true(distance(await runParts(split, input), await run(graph, input)) < ROUNDING);
 });
 
+test('an activation behind a squeeze belongs to the layer, as exporters of 1-D convolutions write it', async (t) => {
+  const sketch = new Sketch([1, 3, 1, 9]);
+  const conv = sketch.add(
+    { op: 'conv', strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 },
+    ['x', sketch.weights(4, 3, 1, 3)],
+    'conv',
+  );
+  const squeezed = sketch.add({ op: 'reshape', shape: [1, 4, 7] }, [conv], 'squeeze');
+  const turned = sketch.add({ op: 'transpose', perm: [0, 2, 1] }, [squeezed], 'turn');
+  const active = sketch.add({ op: 'relu' }, [turned], 'relu');
+  const graph = sketch.end(sketch.dense(sketch.flatten(active), 3));
+  const split = splitNetwork(graph, 'logit');
+  t.deepEqual(split.activation, { op: 'relu' });
+  t.deepEqual(split.tail.shapes.get(split.tail.inputs[0]), [1, 4, 1, 7]);
+  const input = sketch.random.tensor([1, 3, 1, 9]);
+  t.true(distance(await runParts(split, input), await run(graph, input)) < ROUNDING);
+});
+
+test('a dense layer on every position is a convolution with a kernel of one', async (t) => {
+  for (const shape of [
+    [1, 7, 5],
+    [1, 4, 3, 5],
+  ]) {
+    const sketch = new Sketch(shape);
+    const active = sketch.add({ op: 'tanh' }, [sketch.dense('x', 6)], 'tanh');
+    const graph = sketch.end(sketch.dense(sketch.flatten(active), 3));
+    const split = splitNetwork(graph, 'logit');
+    const spatial = shape.slice(1, -1);
+    t.like(split.layer, { kind: 'conv', inputShape: [5, ...spatial], outputShape: [6, ...spatial] });
+    t.deepEqual(split.activation, { op: 'tanh' });
+    const input = sketch.random.tensor(shape);
+    const x = await run(split.prefix, input);
+    const o = pointwise(split, x);
+    t.true(distance(await run(split.tail, await run(split.activate, o)), await run(graph, input)) < ROUNDING);
+  }
+});
+
+/** o[m, p] = b[m] + Σ_k W[m, k]·x[k, p] */
+function pointwise({ layer }: SplitNetwork, x: Tensor): Tensor {
+  const [filters, inner] = layer.weights.shape;
+  const positions = x.data.length / inner;
+  const data = new Float32Array(filters * positions);
+  for (let m = 0; m < filters; m++)
+    for (let p = 0; p < positions; p++) {
+      data[m * positions + p] = layer.bias[m];
+      for (let k = 0; k < inner; k++)
+        data[m * positions + p] += layer.weights.data[m * inner + k] * x.data[k * positions + p];
+    }
+  return { data, shape: [1, ...layer.outputShape] };
+}
+
 test('where the activations differ between readers, a is o', async (t) => {
   const sketch = new Sketch([1, 3, 6, 6]);
   const conv = sketch.conv('x', 4);
@@ -220,6 +273,30 @@ test('where the activations differ between readers, a is o', async (t) => {
   t.is(split.activation, null);
   const input = sketch.random.tensor([1, 3, 6, 6]);
   t.true(distance(await runParts(split, input), await run(graph, input)) < ROUNDING);
+});
+
+test('front and tail of random networks give what the whole gives', async (t) => {
+  let split = 0;
+  for (let seed = 1; seed <= 400; seed++) {
+    const { graph, inputs } = randomGraph(seed);
+    let parts: SplitNetwork;
+    try {
+      parts = splitNetwork(graph, 'probability');
+    } catch (error) {
+      t.is((error as SmugError).code, 'UNSUPPORTED_MODEL', `seed ${seed}: ${error}`);
+      continue;
+    }
+    split++;
+    for (const part of [parts.prefix, parts.front, parts.activate, parts.tail]) checkGraph(part);
+    const sample = {
+      data: inputs[0].data.subarray(0, sizeOf(graph.shapes.get(graph.inputs[0])!)),
+      shape: [...graph.shapes.get(graph.inputs[0])!],
+    };
+    const a = await run({ ...parts.front, outputs: parts.front.outputs.slice(-1) }, sample);
+    const whole = await run(endTail(graph, 'probability').tail, sample);
+    t.true(distance(await run(parts.tail, a), whole) < ROUNDING, `seed ${seed}`);
+  }
+  t.true(split > 80, `only ${split} networks were split`);
 });
 
 const refused: Record<string, [RegExp, (s: Sketch) => string, number[]?]> = {

@@ -179,7 +179,7 @@ for (const [name, [code, message, bytes]] of Object.entries(hostile))
     const memory = process.memoryUsage().rss;
     const started = performance.now();
     const error = t.throws<SmugError>(() => load(bytes));
-    t.is<string | undefined>(error?.code, code, error?.message);
+    t.is(error?.code as string | undefined, code, error?.message);
     t.regex(error?.message ?? '', message);
     // Generous: a shared machine, and other tests in the same process.
     t.true(performance.now() - started < 5000);

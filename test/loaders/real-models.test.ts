@@ -92,7 +92,7 @@ for (const [name, expected] of Object.entries(models))
 
     const split = model.split('logit');
     t.like(split.layer, expected.layer);
-    t.deepEqual<object | null>(split.activation, expected.activation);
+    t.deepEqual(split.activation as object | null, expected.activation);
     t.deepEqual(
       split.prefix.nodes.map(({ op }) => op),
       expected.prefix,

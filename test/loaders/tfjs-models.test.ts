@@ -246,7 +246,7 @@ for (const [name, [code, message, spoil]] of Object.entries(refused))
     const error = await t.throwsAsync<SmugError>(async () =>
       (await loadModelFile(folder)).instantiate(new Map()),
     );
-    t.is<string | undefined>(error?.code, code, error?.message);
+    t.is(error?.code as string | undefined, code, error?.message);
     t.regex(error?.message ?? '', message);
   });
 
