@@ -74,6 +74,8 @@ export interface SolveReport {
     confirmed: number;
     unconfirmed: number;
     open: number;
+    /** Those whose bound rests on runs of one engine alone, twice or not. */
+    oneEngine: number;
   };
   /** Engines that ran, with versions. */
   engines: string[];

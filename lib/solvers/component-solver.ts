@@ -75,6 +75,7 @@ export class ComponentState {
   lowerBound = 0;
   faults = 0;
   readonly cuts: ExtraRow[] = [];
+  #twoEngines = false;
   #claims: { value: number; proof: Proof; checked: boolean }[] = [];
 
   constructor(
@@ -146,7 +147,17 @@ export class ComponentState {
 
   get confirmed(): boolean {
     const enough = this.#claims.filter(({ value }) => value >= this.lowerBound);
-    return this.lowerBound === 0 || enough.some(({ checked }) => checked) || enough.length >= 2;
+    if (this.lowerBound === 0 || enough.some(({ checked }) => checked)) return true;
+    // Two runs of one engine may share a defect: to call a problem infeasible takes two engines, where there are.
+    if (this.lowerBound === Infinity && this.#twoEngines) {
+      return new Set(enough.map(({ proof }) => proof.by)).size >= 2;
+    }
+    return enough.length >= 2;
+  }
+
+  /** The engine that called the component infeasible so far, to ask the other one next. */
+  get doubted(): string | null {
+    return this.#claims.find(({ value }) => value === Infinity)?.proof.by ?? null;
   }
 
   get done(): boolean {
@@ -178,7 +189,11 @@ export class ComponentState {
     if (greedy !== null) this.offer(greedy);
     else this.offer(new Uint8Array(this.variables).fill(1));
     const engines = await this.context.engines();
-    for (let round = 0; !this.done && !this.context.signal.aborted; round++) await this.round(engines, round);
+    this.#twoEngines = engines.highs !== null;
+    for (let round = 0; !this.done && this.faults <= TOLERATED_FAULTS; round++) {
+      if (this.context.signal.aborted) break;
+      await this.round(engines, round);
+    }
     if (this.seen !== null && this.done) await this.preferRobust(engines);
     return this.result();
   }
@@ -239,6 +254,7 @@ export class ComponentState {
     const { ceiling } = this.model;
     const dense = ceiling.columns.length >= 24 * ceiling.bounds.length;
     const [favourite, other] = dense ? [engines.highs, engines.z3] : [engines.z3, engines.highs];
+    if (this.doubted !== null) return this.doubted === favourite.engine ? other : favourite;
     return index % 4 === 3 ? other : favourite;
   }
 
@@ -251,7 +267,8 @@ export class ComponentState {
   ): Promise<ComponentAnswer | null> {
     const { signal } = this.context;
     for (;;) {
-      const permuted = permute(withRows(this.model.ceiling, cuts), seed);
+      const relaxed = withRows(this.model.ceiling, cuts);
+      const permuted = permute(relaxed, seed);
       let answer: ComponentAnswer;
       try {
         const improved = (found: Uint8Array) =>
@@ -260,13 +277,13 @@ export class ComponentState {
       } catch (error) {
         if (signal.aborted) return null;
         this.faults++;
-        if (this.faults > TOLERATED_FAULTS) throw error;
+        if (this.faults > TOLERATED_FAULTS && this.seen === null) throw error;
         return null;
       }
       if (answer.mask === null) return answer;
       const found = answer.mask;
       const mask = Uint8Array.from(permuted.position, (position) => found[position]);
-      if (!satisfiesIntegerRows(this.model.ceiling, mask)) return { ...answer, mask: null, wrongModel: true };
+      if (!satisfiesIntegerRows(relaxed, mask)) return { ...answer, mask: null, wrongModel: true };
       const refuted = refutations(this.model.truth, this.extended(mask), this.variables);
       if (refuted.length === 0) return { ...answer, mask };
       cuts.push(...refuted);

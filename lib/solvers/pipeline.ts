@@ -276,6 +276,7 @@ class Pipeline {
         enumerated: count((result) => settled(result) && own(result)),
         confirmed: count((result) => settled(result) && !own(result)),
         unconfirmed: count((result) => !settled(result) && result.lowerBound === sizeOf(result)),
+        oneEngine: count((result) => !own(result) && new Set(result.proofs.map(({ by }) => by)).size === 1),
         open: count((result) => !settled(result) && result.lowerBound !== sizeOf(result)),
       },
       engines: [...this.enginesUsed],
