@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { SmugError } from '../errors.js';
 
 /** Reads a model's file whole. @throws SmugError FILE_NOT_FOUND or FILE_UNREADABLE */
-export function readModelBytes(path: string): Buffer {
+export async function readModelBytes(path: string): Promise<Buffer> {
   try {
-    return readFileSync(path);
+    return await readFile(path);
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -13,8 +13,8 @@ const OLDEST_OPSET = 6;
 const NEWEST_OPSET = 24;
 
 /** Reads an ONNX file, with weights in files beside it where the model says so. */
-export function loadOnnxFile(path: string): ModelFile {
-  return parseOnnx(readModelBytes(path), path, externalDataBeside(path));
+export async function loadOnnxFile(path: string): Promise<ModelFile> {
+  return parseOnnx(await readModelBytes(path), path, externalDataBeside(path));
 }
 
 /**

@@ -6,8 +6,8 @@ import { isObject, readTopology, type Json, type Topology } from './topology.js'
 import { readWeights, WeightIndex } from './weights.js';
 
 /** Reads a TensorFlow.js layers model: `model.json` and the weight files that it names. */
-export function loadTfjsFile(path: string): ModelFile {
-  const json = parseJson(readModelBytes(path), path);
+export async function loadTfjsFile(path: string): Promise<ModelFile> {
+  const json = parseJson(await readModelBytes(path), path);
   const model = modelConfig(json, path);
   const topology = readTopology(model.className, model.config);
   const inputs = topology.inputs.map(({ layer }) => declaredInput(topology, layer));
@@ -16,7 +16,7 @@ export function loadTfjsFile(path: string): ModelFile {
   const contents: TfjsContents = {
     source: path,
     topology,
-    weights: new WeightIndex(readWeights(json.weightsManifest, path)),
+    weights: new WeightIndex(await readWeights(json.weightsManifest, path)),
     inputs,
     outputs: outputNames(topology, inputs),
     kerasVersion: model.kerasVersion,

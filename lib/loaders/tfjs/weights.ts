@@ -18,23 +18,25 @@ const storedTypes: Record<string, { bytes: number; read(view: DataView, offset: 
 type Json = Record<string, unknown>;
 
 /** The weights of a TensorFlow.js model by name, from its manifest and the shards beside it. */
-export function readWeights(manifest: unknown, modelPath: string): Map<string, Tensor> {
+export async function readWeights(manifest: unknown, modelPath: string): Promise<Map<string, Tensor>> {
   if (!Array.isArray(manifest))
     throw new SmugError(
       'BAD_WEIGHTS',
       `${modelPath} has no weightsManifest, so its weights cannot be found.`,
     );
   const weights = new Map<string, Tensor>();
-  for (const group of manifest as Json[]) readGroup(group, modelPath, weights);
+  for (const group of manifest as Json[]) await readGroup(group, modelPath, weights);
   return weights;
 }
 
 /** The shards of a group are one run of bytes, in which its weights follow each other. */
-function readGroup(group: Json, modelPath: string, weights: Map<string, Tensor>): void {
+async function readGroup(group: Json, modelPath: string, weights: Map<string, Tensor>): Promise<void> {
   const { paths, weights: entries } = group ?? {};
   if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string') || !Array.isArray(entries))
     throw new SmugError('BAD_MODEL', `${modelPath}: an entry of weightsManifest lacks 'paths' or 'weights'.`);
-  const shards = paths.map((path) => readModelBytes(pathInside(dirname(modelPath), path, modelPath)));
+  const shards: Buffer[] = [];
+  for (const path of paths)
+    shards.push(await readModelBytes(pathInside(dirname(modelPath), path, modelPath)));
   const bytes = shards.length === 1 ? shards[0] : Buffer.concat(shards);
   let offset = 0;
   for (const entry of entries as Json[]) {
