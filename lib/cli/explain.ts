@@ -123,7 +123,7 @@ async function explainInput(model: Model, input: string, options: ExplainOptions
   const text = await readFile(input, 'utf8').catch((cause: unknown) => {
     throw new SmugError('FILE_NOT_FOUND', `${input} cannot be read: ${(cause as Error).message}.`, { cause });
   });
-  return { ...(await explainText(model, text, options)), input };
+  return Object.assign(await explainText(model, text, options), { input });
 }
 
 function writeFiles(explanation: Explanation, folder: string, name: string): Promise<string[]> {

@@ -4,7 +4,8 @@ import { findDeclarations, requirePreprocessor, type Declarations } from '../inp
 import { preprocessImage, type PreparedImage } from '../input/preprocess.js';
 import type { RawImage } from '../input/raw-image.js';
 import type { Model } from '../model.js';
-import { explainView } from './explain-view.js';
+import { imageGeometry } from '../masks/cells.js';
+import { explainView, planExplanation } from './explain-view.js';
 import { explanationDocument, type ImageExplanation } from './explanation.js';
 import { constantImage, soleInput, viewFirstLayer, type ImageBaselines } from './first-layer.js';
 import { checkExplainOptions, type ExplainOptions } from './options.js';
@@ -40,12 +41,15 @@ export async function explainImage(
   checked.onProgress?.({ phase: 'reading' });
   const { picture, prepared, baselines, declarations } = await readModelImage(model, image, checked);
   const loaded = performance.now();
+  const { inputHeight: height, inputWidth: width } = prepared.viewport;
+  const plan = planExplanation(model, prepared.tensor, checked, {
+    topK: DEFAULT_TOP_K,
+    window: () => (Math.max(height, width) <= SMALL_SIDE ? 1 : 4),
+    geometry: (layer, channelsLast) => imageGeometry(layer, { height, width }, channelsLast),
+  });
   const view = await viewFirstLayer(model, prepared.tensor, checked, declarations.classNames, baselines);
   const attributed = performance.now();
-  const { encodingMs, solveMs, ...explained } = await explainView(model, view, checked, {
-    topK: DEFAULT_TOP_K,
-    window: ({ height, width }) => (Math.max(height, width) <= SMALL_SIDE ? 1 : 4),
-  });
+  const { encodingMs, solveMs, ...explained } = await explainView(model, plan, view, checked);
   const explanation = {
     input: typeof image === 'string' ? image : picture.name,
     ...explained,
@@ -64,7 +68,12 @@ export async function explainImage(
       saliency: explained.saliency,
     },
   };
-  return { ...explanation, toJSON: () => explanationDocument(explanation) };
+  return {
+    ...explanation,
+    toJSON() {
+      return explanationDocument(this);
+    },
+  };
 }
 
 /** Decodes an image and turns it into the model's input, by the preprocessing declared for the model. */

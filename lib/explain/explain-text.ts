@@ -2,7 +2,8 @@ import { findDeclarations } from '../input/declarations.js';
 import { findVocabulary, wordIndices, type VocabularyOptions } from '../input/vocabulary.js';
 import { SmugError } from '../errors.js';
 import type { Model } from '../model.js';
-import { explainView } from './explain-view.js';
+import { textGeometry } from '../masks/cells.js';
+import { explainView, planExplanation } from './explain-view.js';
 import { explanationDocument, type TextExplanation } from './explanation.js';
 import { soleInput, viewFirstLayer } from './first-layer.js';
 import { checkExplainOptions, type ExplainOptions } from './options.js';
@@ -39,12 +40,14 @@ export async function explainText(
   const { words, indices } = wordIndices(text, vocabulary, shape[1]);
   const loaded = performance.now();
   const input = { data: indices, shape: [1, indices.length] };
-  const view = await viewFirstLayer(model, input, checked, declarations.classNames);
-  const attributed = performance.now();
-  const { encodingMs, solveMs, ...explained } = await explainView(model, view, checked, {
+  const plan = planExplanation(model, input, checked, {
     topK: DEFAULT_TOP_K,
     window: () => 1,
+    geometry: (layer) => textGeometry(layer, indices.length),
   });
+  const view = await viewFirstLayer(model, input, checked, declarations.classNames);
+  const attributed = performance.now();
+  const { encodingMs, solveMs, ...explained } = await explainView(model, plan, view, checked);
   const explanation = {
     input: text,
     ...explained,
@@ -62,5 +65,10 @@ export async function explainText(
       score: explained.saliency[at],
     })),
   };
-  return { ...explanation, toJSON: () => explanationDocument(explanation) };
+  return {
+    ...explanation,
+    toJSON() {
+      return explanationDocument(this);
+    },
+  };
 }

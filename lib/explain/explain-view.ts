@@ -1,13 +1,15 @@
 import { selectTopNodes } from '../attribution/select.js';
 import { SmugError } from '../errors.js';
-import { cellGrid, inputGeometry, type CellGrid } from '../masks/cells.js';
+import { DEFAULT_MAX_STEPS, DEFAULT_TOLERANCE } from '../attribution/attribution.js';
+import type { FirstLayer } from '../graph/split.js';
+import { cellGrid, type CellGrid, type InputGeometry } from '../masks/cells.js';
 import { encodeMaskProblem } from '../masks/encode.js';
 import type { MaskSolution } from '../masks/problem.js';
 import type { Model } from '../model.js';
 import { solveMask } from '../solvers/solve-mask.js';
-import { sizeOf } from '../tensor.js';
+import { sizeOf, type Tensor } from '../tensor.js';
 import type { Explanation, ExplanationParameters } from './explanation.js';
-import type { FirstLayerView } from './first-layer.js';
+import { splitFor, type FirstLayerView } from './first-layer.js';
 import { fileLayout } from './file-layout.js';
 import type { ExplainOptions } from './options.js';
 import { keptArea, scoreCells, scorePixels } from './score.js';
@@ -15,9 +17,20 @@ import { keptArea, scoreCells, scorePixels } from './score.js';
 /** Seconds of solving unless the caller says otherwise: a default call always ends. */
 const DEFAULT_TIME_LIMIT = 60;
 
+/** What the kind of input decides. */
 export interface ViewDefaults {
   topK: number;
+  /** Side of a mask cell. */
   window: (grid: { height: number; width: number }) => number;
+  /** Where the first layer finds the input's positions. */
+  geometry: (layer: FirstLayer, channelsLast: boolean) => InputGeometry;
+}
+
+/** Everything that is settled before the network runs. */
+export interface ExplanationPlan {
+  parameters: ExplanationParameters;
+  geometry: InputGeometry;
+  grid: CellGrid;
 }
 
 /** An explanation without what depends on the kind of input. */
@@ -27,37 +40,48 @@ export type ExplainedView = Omit<Explanation, 'input' | 'timing' | 'files' | 'to
 };
 
 /**
- * Steps 3 to 6 of the method, the same for images and text: select, encode, minimise, score.
- * @throws RangeError when topK exceeds the first layer or the window the input
+ * Puts options and defaults together and checks them against the model, before any work is done.
+ * @throws RangeError when topK exceeds the first layer or the window the input; SmugError UNSUPPORTED_MODEL
  */
-export async function explainView(
+export function planExplanation(
   model: Model,
-  view: FirstLayerView,
+  input: Tensor,
   options: ExplainOptions,
   defaults: ViewDefaults,
-): Promise<ExplainedView> {
-  const { split, attribution } = view;
-  const nodes = sizeOf(split.layer.outputShape);
+): ExplanationPlan {
+  const { layer, output } = splitFor(model, input, options);
+  const nodes = sizeOf(layer.outputShape);
   if (options.topK !== undefined && options.topK > nodes) {
     throw new RangeError(
       `topK must be at most ${nodes}, the number of nodes in the model's first layer; got ${options.topK}`,
     );
   }
-  const geometry = inputGeometry(split.layer, model.file.layout === 'channels-last');
+  const geometry = defaults.geometry(layer, model.file.layout === 'channels-last');
   const parameters: ExplanationParameters = {
     topK: options.topK ?? Math.min(defaults.topK, nodes),
     gamma: options.gamma ?? 0,
     window: options.window ?? defaults.window(geometry),
     score: options.score ?? 'sum',
     attribution: options.attribution ?? 'integrated-gradients',
-    output: split.output,
-    tolerance: options.tolerance ?? 0.01,
+    output,
+    tolerance: options.tolerance ?? DEFAULT_TOLERANCE,
+    maxSteps: options.maxSteps ?? DEFAULT_MAX_STEPS,
+    steps: options.steps ?? null,
     timeLimit: options.timeLimit ?? DEFAULT_TIME_LIMIT,
     solutions: options.solutions ?? 1,
     seed: options.seed ?? 0,
   };
-  const grid = cellGrid(geometry, parameters.window);
+  return { parameters, geometry, grid: cellGrid(geometry, parameters.window) };
+}
 
+/** Steps 3 to 6 of the method, the same for images and text: select, encode, minimise, score. */
+export async function explainView(
+  model: Model,
+  { parameters, geometry, grid }: ExplanationPlan,
+  view: FirstLayerView,
+  options: ExplainOptions,
+): Promise<ExplainedView> {
+  const { split, attribution } = view;
   const start = performance.now();
   options.onProgress?.({ phase: 'encoding' });
   const selected = selectTopNodes(attribution.scores, parameters.topK);

@@ -44,6 +44,9 @@ export interface ExplanationParameters {
   attribution: AttributionMethodName;
   output: OutputKind;
   tolerance: number;
+  maxSteps: number;
+  /** Fixed number of quadrature points; null where the tolerance decides. */
+  steps: number | null;
   timeLimit: number;
   solutions: number;
   seed: number;

@@ -1,7 +1,6 @@
 import type { AttributionTask, AttributionScores } from '../attribution/attribution.js';
 import { attributionMethods } from '../attribution/methods.js';
 import { stacked } from '../attribution/integrated-gradients.js';
-import type { OutputKind } from '../engines/engine.js';
 import { SmugError, throwIfAborted } from '../errors.js';
 import type { SplitNetwork } from '../graph/split.js';
 import type { ClassNames } from '../input/class-names.js';
@@ -36,8 +35,8 @@ export async function viewFirstLayer(
   names: ClassNames | null,
   baselines?: ImageBaselines,
 ): Promise<FirstLayerView> {
-  const output: OutputKind = options.output ?? 'probability';
-  const split = model.split(output, new Map([[soleInput(model), input.shape]]));
+  const split = splitFor(model, input, options);
+  const { output } = split;
   const front = await model.compile(split.front);
   throwIfAborted(options.signal);
   const through = async (inputs: Tensor) => {
@@ -70,6 +69,15 @@ export async function viewFirstLayer(
     attributionOptions(options),
   );
   return { split, x, activation, target, attribution };
+}
+
+/** The model cut at its first layer, for one input of this shape. */
+export function splitFor(
+  model: Model,
+  input: Tensor,
+  options: Pick<AttributeOptions, 'output'>,
+): SplitNetwork {
+  return model.split(options.output ?? 'probability', new Map([[soleInput(model), input.shape]]));
 }
 
 /** The model's one data input. */

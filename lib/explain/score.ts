@@ -22,10 +22,10 @@ export function scorePixels(
   const { height, width } = grid;
   const scores = new Float64Array(height * width);
   for (let at = 0; at < nodes.length; at++) {
-    const { top, bottom, left, right } = receptiveField(layer, geometry, nodes[at]);
+    const { rows, columns } = receptiveField(layer, geometry, nodes[at]);
     const worth = attribution[nodes[at]];
-    for (let y = top; y < bottom; y++) {
-      for (let x = left; x < right; x++) {
+    for (const y of rows) {
+      for (const x of columns) {
         const pixel = y * width + x;
         scores[pixel] = rule === 'sum' ? scores[pixel] + worth : Math.max(scores[pixel], worth);
       }

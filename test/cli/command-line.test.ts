@@ -1,0 +1,302 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { digit, smug } from './smug.js';
+
+const folder = () => mkdtempSync(join(tmpdir(), 'smug-cli-'));
+const cnn = ['--model', 'builtin:mnist-cnn'];
+
+test('explain --json: every field of the contract, pure JSON, files that exist', async (t) => {
+  const out = join(folder(), 'new', 'folder');
+  const { code, stdout, stderr } = await smug([
+    'explain',
+    digit(3),
+    ...cnn,
+    '--gamma',
+    '0.5',
+    '--out',
+    out,
+    '--json',
+  ]);
+  t.is(code, 0, stderr);
+  const document = JSON.parse(stdout);
+  t.deepEqual(Object.keys(document), ['results']);
+  const [result] = document.results;
+  t.is(result.input, digit(3));
+  t.is(result.model, 'builtin:mnist-cnn');
+  t.deepEqual([result.target.index, result.target.label], [3, '3']);
+  t.true(result.target.confidence > 0.5 && result.target.confidence <= 1);
+  t.like(result.parameters, { topK: 3000, gamma: 0.5, window: 1, score: 'sum' });
+  t.true(result.nodes.constrained <= result.nodes.selected && result.nodes.constrained > 0);
+  t.like(result.mask, { height: 28, width: 28, window: 1 });
+  t.is(result.mask.cells.length, 28 * 28);
+  t.is(
+    result.mask.cells.reduce((sum: number, cell: number) => sum + cell, 0),
+    result.mask.size,
+  );
+  t.is(result.mask.sparsity, result.mask.size / 784);
+  t.like(result.certificate, { status: 'optimal', lowerBound: result.mask.size, gap: 0 });
+  t.is(result.attribution.method, 'integrated-gradients');
+  t.true(result.attribution.completenessError <= 0.01 && result.attribution.steps >= 7);
+  t.true(['cpu', 'tfjs', 'cuda', 'reference'].includes(result.engine));
+  t.true(['libz3', 'z3-wasm'].includes(result.solver));
+  for (const phase of ['loadMs', 'attributionMs', 'encodingMs', 'solveMs', 'totalMs'])
+    t.true(result.timing[phase] >= 0);
+  t.true(result.files.length >= 6 && result.files.every((file: string) => existsSync(file)));
+  const written = JSON.parse(
+    readFileSync(
+      result.files.find((file: string) => file.endsWith('3.json')),
+      'utf8',
+    ),
+  );
+  t.deepEqual(written.mask, result.mask);
+});
+
+test('many inputs: folders in order, a bad one in its place, exit status 1, the others done', async (t) => {
+  const inputs = folder();
+  copyFileSync(digit(7), join(inputs, 'b.png'));
+  copyFileSync(digit(1), join(inputs, 'a.PNG'));
+  writeFileSync(join(inputs, 'c.jpg'), 'this is no picture');
+  writeFileSync(join(inputs, 'notes.md'), 'not looked at');
+  const { code, stdout, stderr } = await smug([
+    'explain',
+    inputs,
+    join(inputs, 'gone.png'),
+    digit(0),
+    ...cnn,
+    '--json',
+  ]);
+  t.is(code, 1);
+  const { results } = JSON.parse(stdout);
+  t.deepEqual(
+    results.map(
+      (one: { target?: { label: string }; error?: { code: string } }) => one.target?.label ?? one.error?.code,
+    ),
+    ['1', '7', 'BAD_IMAGE', 'FILE_NOT_FOUND', '0'],
+  );
+  t.is(results[2].input, join(inputs, 'c.jpg'));
+  t.regex(stderr, /2 of 5 inputs failed/);
+  // One line for all of them; before it only progress, where the machine is slow.
+  t.is(stderr.match(/failed/g)?.length, 1);
+});
+
+test('text output says that the mask is minimal only with a proof', async (t) => {
+  const { code, stdout } = await smug(['explain', digit(8), ...cnn, '--gamma', '0.4']);
+  t.is(code, 0);
+  t.regex(stdout, /minimal +proven/);
+  t.regex(stdout, /ran on +\w+ engine, (libz3|z3-wasm)/);
+});
+
+test('solve: a solution whatever its status, exit status 0', async (t) => {
+  const home = folder();
+  const problem = (name: string, content: unknown) => {
+    const path = join(home, name);
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+    return path;
+  };
+  const rows = [{ columns: [0, 1, 2], coefficients: [1, 2, 3], lower: 3.5 }];
+  const solved = await smug([
+    'solve',
+    problem('a.json', { variables: 3, rows }),
+    '--json',
+    '--out',
+    join(home, 'out'),
+  ]);
+  t.is(solved.code, 0, solved.stderr);
+  const solution = JSON.parse(solved.stdout);
+  t.like(solution, { status: 'optimal', size: 2, lowerBound: 2, gap: 0 });
+  t.is(solution.mask.length, 3);
+  t.true(solution.files.length > 0 && solution.files.every((file: string) => existsSync(file)));
+
+  const none = await smug([
+    'solve',
+    problem('b.json', { variables: 1, rows: [{ columns: [0], coefficients: [1], lower: 1 }] }),
+    '--json',
+  ]);
+  t.is(none.code, 0);
+  t.like(JSON.parse(none.stdout), { status: 'infeasible', mask: null });
+
+  const several = await smug([
+    'solve',
+    problem('c.json', { variables: 3, rows: [{ columns: [0, 1, 2], coefficients: [1, 1, 1], lower: 0 }] }),
+    '--solutions',
+    '3',
+    '--json',
+  ]);
+  t.deepEqual(
+    JSON.parse(several.stdout).solutions.map(({ size }: { size: number }) => size),
+    [1, 1, 1],
+  );
+
+  for (const [name, content, code] of [
+    ['broken.json', '{"variables": 3', 'BAD_PROBLEM'],
+    [
+      'nan.json',
+      '{"variables": 1, "rows": [{"columns": [0], "coefficients": [null], "lower": 0}]}',
+      'BAD_PROBLEM',
+    ],
+    ['range.json', { variables: 1, rows: [{ columns: [1], coefficients: [1], lower: 0 }] }, 'BAD_PROBLEM'],
+  ] as const) {
+    const failed = await smug(['solve', problem(name, content), '--json']);
+    t.is(failed.code, 1);
+    t.is(failed.stdout, '');
+    t.regex(failed.stderr, new RegExp(code));
+    t.is(failed.stderr.trim().split('\n').length, 1);
+  }
+});
+
+test('attribute writes an .npy in the layout of the file and reports completeness', async (t) => {
+  const out = join(folder(), 'scores.npy');
+  const { code, stdout, stderr } = await smug([
+    'attribute',
+    digit(5),
+    ...cnn,
+    '--out',
+    out,
+    '--json',
+    '--steps',
+    '9',
+    '--output',
+    'logit',
+  ]);
+  t.is(code, 0, stderr);
+  const document = JSON.parse(stdout);
+  t.like(document.attribution, { method: 'integrated-gradients', steps: 9 });
+  t.is(typeof document.attribution.completenessError, 'number');
+  t.true(document.timing.totalMs >= document.timing.attributionMs);
+  const bytes = readFileSync(out);
+  t.is(bytes.subarray(1, 6).toString('latin1'), 'NUMPY');
+  t.regex(bytes.subarray(0, 128).toString('latin1'), /'shape': \(1, 16, 28, 28\)/);
+});
+
+test('predict lists the best classes first', async (t) => {
+  const { code, stdout } = await smug(['predict', digit(4), ...cnn, '--top', '3', '--json']);
+  t.is(code, 0);
+  const { predictions } = JSON.parse(stdout);
+  t.is(predictions.length, 3);
+  t.is(predictions[0].label, '4');
+  t.true(predictions[0].confidence >= predictions[1].confidence);
+});
+
+test('doctor names what runs and why the rest does not', async (t) => {
+  const { code, stdout } = await smug(['doctor', '--json'], { env: { SMUG_NATIVE: '0' } });
+  t.is(code, 0);
+  const found = JSON.parse(stdout);
+  t.is(found.addon.loaded, false);
+  t.is(found.engine, 'tfjs');
+  t.is(found.solver, 'z3-wasm');
+  const cuda = found.engines.find(({ name }: { name: string }) => name === 'cuda');
+  t.false(cuda.available);
+  t.true(cuda.detail.length > 10 && !cuda.detail.includes('\n'));
+  const text = await smug(['doctor']);
+  t.is(text.code, 0);
+  t.regex(text.stdout, /engines\n[\s\S]*solvers\n/);
+});
+
+test('bad usage ends with status 2 and one clear line, whatever else is right', async (t) => {
+  for (const [words, pattern] of [
+    [[], /COMMAND/],
+    [['explode'], /unknown command 'explode'/],
+    [['explain', ...cnn], /INPUT is missing/],
+    [['explain', digit(1)], /--model is required/],
+    [['explain', digit(1), ...cnn, '--gama', '1'], /gama/],
+    [['explain', digit(1), ...cnn, '--gamma', '1'], /gamma must be/],
+    [['explain', digit(1), ...cnn, '--gamma', 'high'], /--gamma expects a number, got 'high'/],
+    [['explain', digit(1), ...cnn, '--top-k', '0'], /topK must be/],
+    [['explain', digit(1), ...cnn, '--window', '2.5'], /window must be/],
+    [['explain', digit(1), ...cnn, '--engine', 'gpu'], /--engine expects one of/],
+    [['explain', digit(1), ...cnn, '--attribution', 'magic'], /--attribution expects one of/],
+    [['solve', 'a.json', 'b.json'], /one INPUT is expected/],
+    [['predict', digit(1), ...cnn, '--top', '0'], /--top/],
+    [['doctor', 'now'], /unexpected 'now'/],
+  ] as const) {
+    const { code, stdout, stderr } = await smug([...words]);
+    t.is(code, 2, words.join(' '));
+    t.regex(words.length === 0 ? stdout : stderr, pattern);
+  }
+});
+
+test('what cannot be done ends with status 1 and names the cause', async (t) => {
+  for (const [words, pattern] of [
+    [['explain', digit(1), '--model', 'nowhere.onnx'], /FILE_NOT_FOUND.*nowhere\.onnx/],
+    [['explain', digit(1), '--model', 'builtin:none'], /FILE_NOT_FOUND.*builtin:mnist-cnn/],
+    [['explain', digit(1), ...cnn, '--target', 'cat'], /UNKNOWN_CLASS.*'cat'/],
+    [['explain', digit(1), ...cnn, '--target', '10'], /UNKNOWN_CLASS.*0 to 9/],
+    [['explain', digit(1), ...cnn, '--top-k', '1000000'], /topK must be at most 12544/],
+    [['explain', digit(1), ...cnn, '--window', '29'], /window must be/],
+    [['explain', digit(1), ...cnn, '--engine', 'cuda'], /ENGINE_UNAVAILABLE/],
+    [['explain', digit(1), ...cnn, '--preprocess', 'none.json'], /none\.json/],
+    [['solve', 'gone.json'], /FILE_NOT_FOUND.*gone\.json/],
+  ] as const) {
+    const { code, stdout, stderr } = await smug([...words, '--json']);
+    t.is(code, 1, words.join(' '));
+    t.regex(stderr, pattern);
+    t.is(stderr.trim().split('\n').length, 1, stderr);
+    if (stdout !== '') t.truthy(JSON.parse(stdout).results[0].error.code);
+  }
+});
+
+test('a folder that cannot be written is told before the work', async (t) => {
+  const home = folder();
+  const file = join(home, 'a file');
+  writeFileSync(file, '');
+  const { code, stderr } = await smug(['explain', digit(1), ...cnn, '--out', join(file, 'out')]);
+  t.is(code, 1);
+  t.regex(stderr, /FILE_UNWRITABLE/);
+  if (process.getuid?.() !== 0) {
+    const locked = join(home, 'locked');
+    mkdirSync(locked);
+    chmodSync(locked, 0o500);
+    t.is((await smug(['explain', digit(1), ...cnn, '--out', locked])).code, 1);
+  }
+});
+
+test('forced parts that cannot run are errors with the commands that mend them', async (t) => {
+  const env = { SMUG_NATIVE: '0' };
+  const engine = await smug(['explain', digit(1), ...cnn, '--engine', 'cpu'], { env });
+  t.is(engine.code, 1);
+  t.regex(engine.stderr, /ENGINE_UNAVAILABLE[\s\S]*npm run setup|ENGINE_UNAVAILABLE[\s\S]*SMUG_NATIVE/);
+  const solver = await smug(['explain', digit(1), ...cnn, '--solver', 'native', '--json'], { env });
+  t.is(solver.code, 1);
+  t.regex(solver.stderr, /SOLVER_UNAVAILABLE.*npm run setup/);
+});
+
+test('help for every command; version', async (t) => {
+  for (const name of ['explain', 'solve', 'attribute', 'predict', 'doctor']) {
+    const { code, stdout } = await smug([name, '--help']);
+    t.is(code, 0);
+    t.true(stdout.startsWith(`smug ${name}`) && stdout.includes('--json'));
+  }
+  t.regex((await smug(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('Ctrl-C stops a long solve, which still prints its best mask, and the process ends', async (t) => {
+  // One component in which a proof takes minutes: dense random rows.
+  const variables = 120;
+  let state = 1;
+  const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
+  const rows = Array.from({ length: 60 }, () => ({
+    columns: [...Array(variables).keys()],
+    coefficients: Array.from({ length: variables }, () => random() - 0.25),
+    lower: 6,
+  }));
+  const path = join(folder(), 'hard.json');
+  writeFileSync(path, JSON.stringify({ variables, rows }));
+  const { code, stdout } = await smug(['solve', path, '--json'], {
+    interrupt: { when: /after/ },
+    seconds: 60,
+  });
+  t.is(code, 0);
+  const solution = JSON.parse(stdout);
+  t.true(['feasible', 'optimal'].includes(solution.status));
+  t.true(solution.lowerBound <= solution.size);
+});

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const cli = join(projectRoot, 'dist', 'cli.js');
+
+export interface Finished {
+  /** null when it had to be killed because it did not end by itself. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  cwd?: string;
+  /** Sent once stderr or stdout holds `when`. */
+  interrupt?: { when: RegExp };
+  seconds?: number;
+}
+
+/** Runs `smug …` in a process of its own, as a person would; a process that does not end by itself is killed. */
+export function smug(words: string[], options: RunOptions = {}): Promise<Finished> {
+  return runNode([cli, ...words], options);
+}
+
+export function runNode(
+  words: string[],
+  { env, cwd, interrupt, seconds = 120 }: RunOptions = {},
+): Promise<Finished> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, words, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output = { stdout: '', stderr: '' };
+    let sent = false;
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].on('data', (chunk) => {
+        output[name] += chunk;
+        if (!sent && interrupt?.when.test(output.stdout + output.stderr)) {
+          sent = true;
+          child.kill('SIGINT');
+        }
+      });
+    }
+    const limit = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
+    child.on('close', (code) => {
+      clearTimeout(limit);
+      resolve({ code, ...output });
+    });
+  });
+}
+
+export const digit = (name: number): string => join(projectRoot, 'examples', 'digits', `${name}.png`);
