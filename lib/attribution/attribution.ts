@@ -18,6 +18,9 @@ export interface AttributionTask {
   input?: { tensor: Tensor; black: Tensor; white: Tensor; layout: 'channels-first' | 'channels-last' };
 }
 
+export const DEFAULT_TOLERANCE = 0.01;
+export const DEFAULT_MAX_STEPS = 255;
+
 export interface AttributionOptions {
   /** Stop once the completeness error is below this. Default 0.01. */
   tolerance?: number;

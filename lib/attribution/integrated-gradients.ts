@@ -4,14 +4,14 @@ import { sizeOf, type Tensor } from '../tensor.js';
 import { trapezoidWeights, worstIntervals, type PathSample } from './adaptive-trapezoid.js';
 import {
   completenessError,
+  DEFAULT_MAX_STEPS,
+  DEFAULT_TOLERANCE,
   type AttributionOptions,
   type AttributionScores,
   type AttributionTask,
 } from './attribution.js';
 import { gaussLegendre, gaussPatterson, type NestedRule } from './quadrature.js';
 
-const DEFAULT_TOLERANCE = 0.01;
-const DEFAULT_MAX_STEPS = 255;
 /** A path that 31 points of a smooth rule do not settle is not smooth. */
 const LARGEST_SMOOTH_RULE = 31;
 /** Points a refinement adds at once: enough to fill an engine's batches. */

@@ -50,7 +50,7 @@ export async function explainImage(
   const view = await viewFirstLayer(model, prepared.tensor, checked, declarations.classNames, baselines);
   const attributed = performance.now();
   const { encodingMs, solveMs, ...explained } = await explainView(model, plan, view, checked);
-  const explanation = {
+  const explanation: ImageExplanation = {
     input: typeof image === 'string' ? image : picture.name,
     ...explained,
     timing: {
@@ -60,20 +60,16 @@ export async function explainImage(
       solveMs,
       totalMs: performance.now() - start,
     },
-    files: [] as string[],
+    files: [],
     drawing: {
       image: picture,
       viewport: prepared.viewport,
       mask: explained.mask,
       saliency: explained.saliency,
     },
+    toJSON: () => explanationDocument(explanation),
   };
-  return {
-    ...explanation,
-    toJSON() {
-      return explanationDocument(this);
-    },
-  };
+  return explanation;
 }
 
 /** Decodes an image and turns it into the model's input, by the preprocessing declared for the model. */

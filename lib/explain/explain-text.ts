@@ -48,7 +48,7 @@ export async function explainText(
   const view = await viewFirstLayer(model, input, checked, declarations.classNames);
   const attributed = performance.now();
   const { encodingMs, solveMs, ...explained } = await explainView(model, plan, view, checked);
-  const explanation = {
+  const explanation: TextExplanation = {
     input: text,
     ...explained,
     timing: {
@@ -58,17 +58,13 @@ export async function explainText(
       solveMs,
       totalMs: performance.now() - start,
     },
-    files: [] as string[],
+    files: [],
     words: words.map((word, at) => ({
       word,
       kept: explained.mask.cells[at] === 1,
       score: explained.saliency[at],
     })),
+    toJSON: () => explanationDocument(explanation),
   };
-  return {
-    ...explanation,
-    toJSON() {
-      return explanationDocument(this);
-    },
-  };
+  return explanation;
 }

@@ -1,4 +1,6 @@
+import { SmugError } from '../errors.js';
 import type { FirstLayer } from '../graph/split.js';
+import { sizeOf } from '../tensor.js';
 
 /**
  * The grid of mask variables over the first layer's input X: one variable per window of `window`×`window`
@@ -30,27 +32,63 @@ export interface InputGeometry {
  */
 export function inputGeometry(layer: FirstLayer, channelsLast = false): InputGeometry {
   const shape = layer.inputShape;
-  const planar = (channels: number, height: number, width: number): InputGeometry => ({
-    channels,
-    height,
-    width,
-    channelStride: height * width,
-    rowStride: width,
-    columnStride: 1,
-  });
   if (layer.kind === 'conv')
     return shape.length === 3 ? planar(shape[0], shape[1], shape[2]) : planar(shape[0], 1, shape[1]);
-  if (shape.length === 3 && channelsLast) {
-    const [height, width, channels] = shape;
-    return { channels, height, width, channelStride: 1, rowStride: width * channels, columnStride: channels };
+  if (shape.length === 3) {
+    return channelsLast ? interleaved(shape[0], shape[1], shape[2]) : planar(shape[0], shape[1], shape[2]);
   }
-  if (shape.length === 3) return planar(shape[0], shape[1], shape[2]);
-  if (shape.length === 2) return planar(1, shape[0], shape[1]);
-  return planar(
-    1,
-    1,
-    shape.reduce((size, side) => size * side, 1),
+  return shape.length === 2 ? planar(1, shape[0], shape[1]) : planar(1, 1, sizeOf(shape));
+}
+
+/**
+ * The geometry of a first layer that sees an image of `height`×`width` pixels. A dense layer may see the image as
+ * one row of values; its pixels then lie as `channelsLast` says.
+ * @throws SmugError UNSUPPORTED_MODEL when the layer's positions are not the image's pixels
+ */
+export function imageGeometry(
+  layer: FirstLayer,
+  { height, width }: { height: number; width: number },
+  channelsLast = false,
+): InputGeometry {
+  const geometry = inputGeometry(layer, channelsLast);
+  if (geometry.height === height && geometry.width === width) return geometry;
+  const channels = sizeOf(layer.inputShape) / (height * width);
+  if (layer.kind === 'dense' && layer.inputShape.length === 1 && Number.isInteger(channels))
+    return channelsLast ? interleaved(height, width, channels) : planar(channels, height, width);
+  throw new SmugError(
+    'UNSUPPORTED_MODEL',
+    `The model's first linear layer sees ${geometry.height}×${geometry.width} positions, its input has ` +
+      `${height}×${width} pixels; a mask over the layer's input would not be one over the image.`,
   );
+}
+
+/**
+ * The geometry of a first layer that sees `words` embedded words: one position a word, the embedding's dimensions
+ * its channels. A convolution has them as [E, words], a dense layer as [words, E] or one row of both.
+ * @throws SmugError UNSUPPORTED_MODEL when the layer sees something other than embedded words
+ */
+export function textGeometry(layer: FirstLayer, words: number): InputGeometry {
+  const shape = layer.inputShape;
+  if (layer.kind === 'conv' && shape.length === 2 && shape[1] === words) return planar(shape[0], 1, words);
+  if (layer.kind === 'dense' && (shape.length === 1 || (shape.length === 2 && shape[0] === words))) {
+    const dimensions = sizeOf(shape) / words;
+    if (Number.isInteger(dimensions) && (shape.length === 2 || dimensions > 1))
+      return interleaved(1, words, dimensions);
+  }
+  throw new SmugError(
+    'UNSUPPORTED_MODEL',
+    `explainText needs a first linear layer that sees one embedding a word; this ${layer.kind} layer sees ` +
+      `[${shape.join(', ')}] for ${words} words.`,
+  );
+}
+
+function planar(channels: number, height: number, width: number): InputGeometry {
+  const channelStride = height * width;
+  return { channels, height, width, channelStride, rowStride: width, columnStride: 1 };
+}
+
+function interleaved(height: number, width: number, channels: number): InputGeometry {
+  return { channels, height, width, channelStride: 1, rowStride: width * channels, columnStride: channels };
 }
 
 /** @throws RangeError when the window is not a whole number from 1 to the larger side */

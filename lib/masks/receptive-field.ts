@@ -1,12 +1,10 @@
 import type { FirstLayer } from '../graph/split.js';
 import type { InputGeometry } from './cells.js';
 
-/** The part of X that a node sees, cut at X's borders: rows [top, bottom), columns [left, right). */
+/** The positions of X that a node reads: every row with every column; a dilated kernel leaves gaps. */
 export interface ReceptiveField {
-  top: number;
-  bottom: number;
-  left: number;
-  right: number;
+  rows: number[];
+  columns: number[];
 }
 
 /** Output channel, row and column of a convolution's node; a 1-D convolution has one row. */
@@ -48,16 +46,25 @@ export function convolutionAxes(layer: Extract<FirstLayer, { kind: 'conv' }>): {
   };
 }
 
-/** The bounding rectangle of the positions a node reads; a dense node reads all of X. */
+/** The receptive field of a node, cut at X's borders; a dense node reads all of X. */
 export function receptiveField(layer: FirstLayer, geometry: InputGeometry, node: number): ReceptiveField {
-  if (layer.kind === 'dense') return { top: 0, bottom: geometry.height, left: 0, right: geometry.width };
+  const { height, width } = geometry;
+  if (layer.kind === 'dense')
+    return { rows: steps(0, height, 1, height), columns: steps(0, width, 1, width) };
   const { y, x } = nodePosition(layer, node);
   const { kernel, stride, pad, dilation } = convolutionAxes(layer);
-  const span = (start: number, size: number, side: number): [number, number] => {
-    const from = Math.min(side, Math.max(0, start));
-    return [from, Math.max(from, Math.min(side, start + size))];
+  return {
+    rows: steps(y * stride[0] - pad[0], kernel[0], dilation[0], height),
+    columns: steps(x * stride[1] - pad[1], kernel[1], dilation[1], width),
   };
-  const [top, bottom] = span(y * stride[0] - pad[0], (kernel[0] - 1) * dilation[0] + 1, geometry.height);
-  const [left, right] = span(x * stride[1] - pad[1], (kernel[1] - 1) * dilation[1] + 1, geometry.width);
-  return { top, bottom, left, right };
+}
+
+/** start, start + step, … (`count` of them), without those outside [0, end). */
+function steps(start: number, count: number, step: number, end: number): number[] {
+  const positions: number[] = [];
+  for (let at = 0; at < count; at++) {
+    const position = start + at * step;
+    if (position >= 0 && position < end) positions.push(position);
+  }
+  return positions;
 }
