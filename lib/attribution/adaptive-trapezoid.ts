@@ -13,7 +13,7 @@ export interface PathSample {
  * intervals with the largest ones are halved. Points never leave the rule; they only share their weight.
  *
  * @param samples in any order; the ends 0 and 1 are asked for first where they are missing
- * @param count how many points to add at most
+ * @param count how many points to add at most; fewer where the intervals left over hold under a tenth of all error
  */
 export function worstIntervals(samples: readonly PathSample[], count: number): number[] {
   const sorted = [...samples].sort((a, b) => a.alpha - b.alpha);
@@ -25,10 +25,16 @@ export function worstIntervals(samples: readonly PathSample[], count: number): n
     const defect = (width / 2) * (left.slope + right.slope) - (right.value - left.value);
     return { alpha: left.alpha + width / 2, defect: Math.abs(defect) };
   });
-  return halves
-    .sort((a, b) => b.defect - a.defect || a.alpha - b.alpha)
-    .slice(0, count)
-    .map(({ alpha }) => alpha);
+  halves.sort((a, b) => b.defect - a.defect || a.alpha - b.alpha);
+  let left = halves.reduce((sum, { defect }) => sum + defect, 0);
+  const settled = left / 10;
+  const chosen: number[] = [];
+  for (const { alpha, defect } of halves) {
+    if (chosen.length === count || (chosen.length > 0 && left <= settled)) break;
+    chosen.push(alpha);
+    left -= defect;
+  }
+  return chosen;
 }
 
 /** Trapezoid weights of points that include 0 and 1, in the order given; they sum to 1. */

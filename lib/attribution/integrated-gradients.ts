@@ -12,10 +12,16 @@ import {
 } from './attribution.js';
 import { gaussLegendre, gaussPatterson, type NestedRule } from './quadrature.js';
 
-/** A path that 31 points of a smooth rule do not settle is not smooth. */
-const LARGEST_SMOOTH_RULE = 31;
-/** Points a refinement adds at once: enough to fill an engine's batches. */
-const REFINED_AT_ONCE = 16;
+/**
+ * A path that 15 points of a smooth rule do not settle is not smooth, and more points of such rules then help by
+ * luck only: on MobileNet v1, 7, 15, 31 and 63 points reach 1 % on 0, 1, 1 and 4 of 16 photographs.
+ */
+const LARGEST_SMOOTH_RULE = 15;
+/**
+ * Points a refinement adds at once: enough to fill an engine's batches, few enough to follow what the last ones
+ * showed. On the same photographs 1 % then takes 49 points (median; 81 with 16 at once, 33 with 4).
+ */
+const REFINED_AT_ONCE = 8;
 
 /** A straight path and, where known, the outputs at its ends. */
 export interface KnownPath extends IntegrationPath {
@@ -43,7 +49,7 @@ export async function integratedGradients(
  * Integrated gradients along several paths of one network at once: the engine fills its batches from all of them.
  * Each path stops as soon as its own completeness error is met.
  *
- * Smooth paths first: Gauss–Patterson rules of 7, 15 and 31 points. What they do not settle is refined where its
+ * Smooth paths first: Gauss–Patterson rules of 7 and 15 points. What they do not settle is refined where its
  * exact local error is largest (`adaptive-trapezoid.ts`), up to `maxSteps`. The best result seen is returned.
  */
 export async function integratePaths(
@@ -88,7 +94,7 @@ export async function integratePaths(
     }
     const room = () => maxSteps - Math.max(...open.map((path) => progress[path].alphas.length));
     while (options.steps === undefined && open.length > 0 && room() >= 2) {
-      for (const path of open) await addSlopes(integrator, path, progress[path]);
+      for (const path of open) await findSlopes(integrator, path, progress[path]);
       const count = Math.min(room(), REFINED_AT_ONCE);
       await evaluate((path) => worstIntervals(samplesOf(progress[path]), count));
       // Until the ends are there the points span no trapezoids.
@@ -115,15 +121,16 @@ function samplesOf({ alphas, values, slopes }: PathProgress): PathSample[] {
 }
 
 /** The slope at a point is the sum of the scores of a rule that has this point alone. */
-async function addSlopes(integrator: PathIntegrator, path: number, progress: PathProgress): Promise<void> {
-  const { alphas, slopes } = progress;
-  while (slopes.length < alphas.length) {
-    const weights = new Float64Array(alphas.length);
-    weights[slopes.length] = 1;
+async function findSlopes(integrator: PathIntegrator, path: number, known: PathProgress): Promise<void> {
+  if (integrator.slopes !== undefined) {
+    known.slopes = [...(await integrator.slopes(path))];
+    return;
+  }
+  while (known.slopes.length < known.alphas.length) {
+    const weights = new Float64Array(known.alphas.length);
+    weights[known.slopes.length] = 1;
     const scores = await integrator.combine(path, weights);
-    let slope = 0;
-    for (const score of scores) slope += score;
-    slopes.push(slope);
+    known.slopes.push(scores.reduce((sum, score) => sum + score, 0));
   }
 }
 

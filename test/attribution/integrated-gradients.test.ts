@@ -48,11 +48,11 @@ test('one ReLU that turns on along the path: the closed form', async (t) => {
   const on = 1 - c / (a1 + a2);
   const result = await integratedGradients(
     { tail, activation: row(a1, a2), target: 0, output: 'logit' },
-    { tolerance: 1e-9, maxSteps: 63 },
+    { tolerance: 1e-5 },
   );
-  t.is(result.steps, 63);
-  // A step inside the interval costs a quadrature at most about its widest gap between points, 2.5 % of a_i here.
-  t.true(close(result.scores, [a1 * on, a2 * on], 0.02));
+  // 15 smooth points, the two ends, and the interval of the step (0.1 wide at most) halved until 0.1/2^n < 1e-5.
+  t.true(result.steps <= 15 + 2 + 15);
+  t.true(close(result.scores, [a1 * on, a2 * on], 1e-5));
   // Σ scores and F(a) − F(0) differ by exactly the reported error.
   const sum = result.scores[0] + result.scores[1];
   t.true(Math.abs(Math.abs(sum - (a1 + a2 - c)) / (a1 + a2 - c) - result.completenessError!) < 1e-6);
@@ -75,8 +75,8 @@ test('smooth networks reach the tolerance, and no further than they must', async
     const target = round % 3;
     const result = await integratedGradients({ tail: network, activation, target, output: 'probability' });
     t.is(result.steps, counts.points, 'every gradient point evaluated is counted, none twice');
-    t.true([7, 15, 31, 63].includes(result.steps));
-    t.true(result.completenessError! <= 0.01 || result.steps === 63);
+    t.true(result.completenessError! <= 0.01);
+    t.true(result.steps <= 63);
     // The same quantity from a rule that owes nothing to nesting.
     const fine = await integratedGradients(
       { tail: plain, activation, target, output: 'probability' },
