@@ -8,11 +8,13 @@
 //   cpuEvaluate(integrator, paths: Int32Array, alphas: Float64Array, flag) → Promise<Float64Array>
 //   cpuCombine(integrator, path, weights: Float64Array) → Promise<Float32Array>
 //   cpuDispose(network or integrator): frees it as soon as no running call needs it
+//   cpuFloor(network, samples, repeats) → Promise<{ forwardMs, backwardMs }>
 //   cpuProfile(network, request, repeats) → Promise<{ [step]: milliseconds }>
 #include <napi.h>
 
 #include <mutex>
 
+#include "cpu/floor.h"
 #include "cpu/integrator.h"
 #include "graph_conversion.h"
 #include "promise_worker.h"
@@ -291,6 +293,28 @@ Napi::Value Profile(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value BareConvolutions(const Napi::CallbackInfo& info) {
+  return Guarded(info, [&]() -> Napi::Value {
+    const auto network = NetworkFrom(info[0])->network;
+    const int64_t samples = info[1].ToNumber().Int64Value();
+    const int repeats = info[2].ToNumber().Int32Value();
+    const auto floor = std::make_shared<cpu::Floor>();
+    PromiseWorker::Job job;
+    job.describe = Describe;
+    job.execute = [=] {
+      const cpu::NetworkOptions& options = network->options();
+      *floor = cpu::convolutionFloor(network->graph(), samples, options.threads, repeats, options.precision);
+    };
+    job.result = [floor](Napi::Env env) {
+      auto object = Napi::Object::New(env);
+      object.Set("forwardMs", floor->forwardMs);
+      object.Set("backwardMs", floor->backwardMs);
+      return object;
+    };
+    return PromiseWorker::Start(info.Env(), std::move(job));
+  });
+}
+
 std::vector<float> FloatsFrom(const Napi::Value& value) {
   if (!value.IsTypedArray()) throw Napi::TypeError::New(value.Env(), "a path's tensors must be Float32Arrays");
   const auto array = value.As<Napi::Float32Array>();
@@ -383,5 +407,6 @@ void InitCpu(Napi::Env env, Napi::Object exports) {
   exports.Set("cpuEvaluate", Napi::Function::New(env, Evaluate));
   exports.Set("cpuCombine", Napi::Function::New(env, Combine));
   exports.Set("cpuDispose", Napi::Function::New(env, Dispose));
+  exports.Set("cpuFloor", Napi::Function::New(env, BareConvolutions));
   exports.Set("cpuProfile", Napi::Function::New(env, Profile));
 }

@@ -48,6 +48,12 @@ export interface CpuAddon {
     flag: CancelFlag,
   ): Promise<Float64Array>;
   cpuCombine(integrator: IntegratorHandle, path: number, weights: Float64Array): Promise<Float32Array>;
+  /** Bare convolution times of all layers for so many samples, the best of `repeats`. */
+  cpuFloor(
+    network: NetworkHandle,
+    samples: number,
+    repeats: number,
+  ): Promise<{ forwardMs: number; backwardMs: number }>;
   /** Frees it as soon as no running call needs it. */
   cpuDispose(handle: NetworkHandle | IntegratorHandle): void;
   cpuProfile(network: NetworkHandle, request: RunRequest, repeats: number): Promise<Record<string, number>>;

@@ -84,6 +84,11 @@ export class CpuNetwork implements CompiledNetwork {
     return this.#addon.cpuProfile(this.#alive(), this.gradientRequest(request), repeats);
   }
 
+  /** The bare oneDNN time of all convolutions, forward and backward, for benchmarks: see native/cpu/floor.h. */
+  convolutionFloor(samples: number, repeats: number): Promise<{ forwardMs: number; backwardMs: number }> {
+    return this.#addon.cpuFloor(this.#alive(), samples, repeats);
+  }
+
   async integrator(paths: IntegrationPath[]): Promise<PathIntegrator> {
     const handle = this.#alive();
     checkPaths(this.#graph, paths);
