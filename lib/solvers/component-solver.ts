@@ -7,12 +7,16 @@ import { shrinkGreedily } from './greedy.js';
 import { sizeOfMask, withRows, type ExtraRow } from './minimal-masks.js';
 import { permute } from './permute.js';
 import { refutations } from './refute.js';
+import { disjointRowsBound } from './row-bound.js';
 import type { Slots } from './slots.js';
 
 /** One run whose word a bound rests on. */
 export interface Proof {
-  /** `enumeration` is our own branch and bound in integer arithmetic, a checked source. */
-  by: 'enumeration' | 'dual' | ComponentBackend['engine'];
+  /**
+   * Checked sources: `enumeration`, our own branch and bound in integer arithmetic; `rows`, disjoint rows
+   * counted; `dual`, a dual vector evaluated exactly. Else the engine whose word it is.
+   */
+  by: 'enumeration' | 'rows' | 'dual' | ComponentBackend['engine'];
   version?: string;
   seed?: number;
 }
@@ -185,9 +189,11 @@ export class ComponentState {
   async solve(): Promise<ComponentResult> {
     if (this.context.enumeration && this.variables <= ENUMERATED_VARIABLES) this.enumerate();
     if (this.done || this.context.signal.aborted) return this.result();
+    this.raise(disjointRowsBound(this.model.ceiling), { by: 'rows' }, true);
     const greedy = shrinkGreedily(this.model.floor);
     if (greedy !== null) this.offer(greedy);
     else this.offer(new Uint8Array(this.variables).fill(1));
+    if (this.done) return this.result();
     const engines = await this.context.engines();
     this.#twoEngines = engines.highs !== null;
     for (let round = 0; !this.done && this.faults <= TOLERATED_FAULTS; round++) {

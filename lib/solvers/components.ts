@@ -80,10 +80,15 @@ function extract(reduced: RoundedRows, variables: number, rows: number[], local:
   return { floor: part(reduced.floor), ceiling: part(reduced.ceiling) };
 }
 
+/** Components of so few entries are their own key; larger ones are hashed. */
+const PLAIN_KEY_ENTRIES = 24;
+
 /** Equal text for components that are the same up to the numbers of their variables and rows. */
 export function componentKey(component: Component, truth: CsrMaskProblem): string {
   const { floor, ceiling } = component;
   const arrays = [ceiling.offsets, ceiling.columns, ceiling.coefficients, ceiling.bounds, floor.coefficients];
+  if (ceiling.columns.length <= PLAIN_KEY_ENTRIES)
+    return [...arrays, floor.bounds, truth.offsets, truth.columns, truth.coefficients, truth.lower].join('|');
   const hash = createHash('sha256');
   for (const array of [
     ...arrays,

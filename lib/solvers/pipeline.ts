@@ -263,8 +263,7 @@ class Pipeline {
     confirmationMs: number | null,
   ): SolveReport {
     const settled = ({ status }: ComponentResult) => status === 'optimal' || status === 'infeasible';
-    const own = (result: ComponentResult) =>
-      result.proofs.some(({ by }) => by === 'enumeration' || by === 'dual');
+    const own = (result: ComponentResult) => result.proofs.some(({ by }) => CHECKED.includes(by));
     const count = (test: (result: ComponentResult) => boolean) =>
       parts.reduce((sum, { result }) => sum + (test(result) ? 1 : 0), 0);
     return {
@@ -288,6 +287,8 @@ class Pipeline {
     };
   }
 }
+
+const CHECKED: readonly string[] = ['enumeration', 'rows', 'dual'];
 
 function sizeOf(result: ComponentResult): number {
   return result.mask === null ? Infinity : result.mask.reduce((sum, value) => sum + value, 0);

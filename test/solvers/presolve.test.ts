@@ -7,6 +7,7 @@ import { shrinkGreedily } from '../../dist/solvers/greedy.js';
 import { satisfiesIntegerRows } from '../../dist/masks/integer-rows.js';
 import { permute } from '../../dist/solvers/permute.js';
 import { presolve } from '../../dist/solvers/presolve.js';
+import { disjointRowsBound } from '../../dist/solvers/row-bound.js';
 import { refutations } from '../../dist/solvers/refute.js';
 import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
 import { randomProblem } from '../masks/random-problems.js';
@@ -131,4 +132,16 @@ test('the greedy mask is feasible and nothing can be taken from it', async (t) =
     if (mask === null) continue;
     t.true(satisfiesIntegerRows(floor, mask), `seed ${seed}`);
   }
+});
+
+test('disjoint rows never bound from above', async (t) => {
+  let tight = 0;
+  for (let seed = 0; seed < 400; seed++) {
+    const problem = randomProblem(seed, 9);
+    const { status, size } = bruteForce(problem);
+    const bound = disjointRowsBound(roundRows(await validateProblem(problem)).ceiling);
+    if (status === 'optimal') t.true(bound <= size, `seed ${seed}`);
+    if (status === 'optimal' && size > 0 && bound === size) tight++;
+  }
+  t.true(tight > 50);
 });
