@@ -1,0 +1,138 @@
+// `npm run bench -- solver [--limit S] [--rounds N] [--rivals reference,highs,cp-sat] [--only NAME] [--save]`
+//
+// Every problem of ../shared/problems: our solver, native and WASM, beside the reference encoding under the same
+// libz3, and HiGHS and CP-SAT on the same integer rows. One time limit for all, rounds interleaved, medians; a run
+// that does not prove its optimum counts as the time limit.
+import { execFile } from 'node:child_process';
+import { mkdtemp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { solveMask } from '../dist/solvers/solve-mask.js';
+import { validateProblem } from '../dist/masks/validate.js';
+import { roundRows } from '../dist/masks/integer-rows.js';
+import { pythonWith } from './python-environment.mjs';
+
+const run = promisify(execFile);
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const packages = {
+  reference: ['z3-solver==5.4.0.0'],
+  highs: ['highspy==1.15.1'],
+  'cp-sat': ['ortools==9.15.6755'],
+};
+
+export default async function bench({ args, log }) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      limit: { type: 'string', default: '30' },
+      rounds: { type: 'string', default: '3' },
+      rivals: { type: 'string', default: 'reference,highs,cp-sat' },
+      only: { type: 'string' },
+      save: { type: 'boolean', default: false },
+    },
+  });
+  const limit = Number(values.limit);
+  const rivals = values.rivals.split(',').filter(Boolean);
+  const shared = process.env.SMUG_SHARED ?? here('../../shared');
+  const names = (await readdir(join(shared, 'problems')))
+    .filter((name) => name.endsWith('.json') && (!values.only || name.includes(values.only)))
+    .sort();
+  const python = await pythonWith(
+    rivals.flatMap((rival) => packages[rival]),
+    log,
+  );
+  const scratch = await mkdtemp(join(tmpdir(), 'smug-bench-'));
+  const tables = [];
+  try {
+    for (const name of names) {
+      const path = join(shared, 'problems', name);
+      const problem = JSON.parse(await readFile(path, 'utf8'));
+      const rows = join(scratch, name);
+      await writeFile(rows, JSON.stringify(await integerRows(problem)));
+      const contestants = {
+        'smug, libz3': () => ours(problem, limit, 'native'),
+        'smug, WASM': () => ours(problem, limit, 'wasm'),
+        ...Object.fromEntries(
+          rivals.map((rival) => [
+            rival,
+            () => theirs(python, rival, rival === 'reference' ? path : rows, limit),
+          ]),
+        ),
+      };
+      const results = Object.fromEntries(Object.keys(contestants).map((one) => [one, []]));
+      for (let round = 0; round < Number(values.rounds); round++) {
+        for (const [one, solve] of Object.entries(contestants)) {
+          log(`${name}, round ${round + 1}: ${one}`);
+          // A contestant that ran into the limit once is not asked again: its time is the limit.
+          if (results[one].some(({ proven }) => !proven)) continue;
+          results[one].push(await solve());
+        }
+      }
+      tables.push(table(name.replace('.json', ''), results, limit));
+      console.log(tables.at(-1));
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+  if (values.save) {
+    const text = `# Solver benchmark\n\n${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.version}. Time limit ${limit} s, two threads each; medians of ${values.rounds} interleaved rounds; a run without a proof counts as the limit.\n\n${tables.join('\n')}`;
+    await mkdir(here('results'), { recursive: true });
+    await writeFile(here('results/solver.md'), text);
+  }
+}
+
+async function ours(problem, limit, solver) {
+  const start = performance.now();
+  const { status, size, lowerBound } = await solveMask(problem, { timeLimit: limit, solver, threads: 2 });
+  return {
+    proven: status === 'optimal',
+    size,
+    bound: lowerBound,
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+async function theirs(python, rival, path, limit) {
+  try {
+    const { stdout } = await run(python, [here('solver/rivals.py'), rival, path, String(limit), '2'], {
+      // Z3 overruns its own limit, and building the model takes time too.
+      timeout: (limit + 60) * 1000,
+    });
+    const { status, size, bound, seconds } = JSON.parse(stdout);
+    return { proven: status === 'optimal', size, bound, seconds };
+  } catch {
+    return { proven: false, size: null, bound: null, seconds: limit };
+  }
+}
+
+/** The floor model of our presolve's input, as plain lists. */
+async function integerRows(problem) {
+  const { floor } = roundRows(await validateProblem(problem));
+  const { variables, offsets, columns, coefficients, bounds } = floor;
+  return {
+    variables,
+    offsets: [...offsets],
+    columns: [...columns],
+    coefficients: [...coefficients],
+    bounds: [...bounds],
+  };
+}
+
+function table(name, results, limit) {
+  const time = (runs) => median(runs.map(({ proven, seconds }) => (proven ? seconds : limit)));
+  const base = time(results['smug, libz3']);
+  const lines = Object.entries(results).map(([one, runs]) => {
+    const last = runs.at(-1);
+    const proven = runs.every((result) => result.proven);
+    const seconds = time(runs);
+    return `| ${one} | ${last.size ?? '–'} | ${last.bound ?? '–'} | ${proven ? seconds.toFixed(2) : `not in ${limit}`} | ${proven ? '' : '≥ '}${(seconds / base).toFixed(1)} |`;
+  });
+  return `## ${name}\n\n| solver | size | bound | seconds to proof | × smug, libz3 |\n|---|---|---|---|---|\n${lines.join('\n')}\n`;
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
+}
