@@ -26,6 +26,10 @@ export async function explainText(
 ): Promise<TextExplanation> {
   if (typeof text !== 'string') throw new TypeError(`text must be a string, got ${typeof text}`);
   const checked = checkExplainOptions(options, ['vocabulary', 'unknownIndex', 'paddingIndex', 'lowerCase']);
+  if (checked.window !== undefined && checked.window !== 1)
+    throw new RangeError(
+      `window must be 1 for texts, where every word has its own variable; got ${checked.window}`,
+    );
   const start = performance.now();
   checked.onProgress?.({ phase: 'reading' });
   const declarations = await findDeclarations(model.file.path, checked);

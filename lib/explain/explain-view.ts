@@ -1,5 +1,5 @@
 import { selectTopNodes } from '../attribution/select.js';
-import { SmugError } from '../errors.js';
+import { SmugError, throwIfAborted } from '../errors.js';
 import { DEFAULT_MAX_STEPS, DEFAULT_TOLERANCE } from '../attribution/attribution.js';
 import type { FirstLayer } from '../graph/split.js';
 import { cellGrid, type CellGrid, type InputGeometry } from '../masks/cells.js';
@@ -104,6 +104,7 @@ export async function explainView(
   problem.weights = scoreCells(grid, baseSaliency);
   const encoded = performance.now();
 
+  throwIfAborted(options.signal);
   const solution = await solveMask(problem, {
     timeLimit: parameters.timeLimit,
     solutions: parameters.solutions,

@@ -23,6 +23,7 @@ export interface AttributeOptions {
   maxSteps?: number;
   /** Names of the classes; see `DeclarationOptions`. */
   classNames?: DeclarationOptions['classNames'];
+  /** Cancels: ABORTED, except while the solver runs, which then gives the best mask and bound it has. */
   signal?: AbortSignal;
   onProgress?: (progress: ExplainProgress) => void;
 }

@@ -1,0 +1,101 @@
+import type { Graph } from '../../dist/graph/graph.js';
+import { GraphBuilder } from '../../dist/graph/builder.js';
+import type { ModelFile } from '../../dist/loaders/model.js';
+import { Model } from '../../dist/model.js';
+import { referenceEngine } from '../../dist/engines/reference/engine.js';
+import { randomNumbers } from '../random-numbers.js';
+
+/** Random weights of a shape, between −1 and 1. */
+export function weights(graph: GraphBuilder, next: () => number, name: string, shape: number[]): string {
+  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => next() * 2 - 1);
+  return graph.constant(name, { data, shape });
+}
+
+/** A model made in memory, on the reference engine. */
+export function modelOf(graph: Graph, layout: ModelFile['layout'] = 'channels-first'): Model {
+  const inputs = graph.inputs.map((name) => ({ name, shape: [...graph.shapes.get(name)!] }));
+  return new Model(
+    {
+      format: 'builtin',
+      source: 'made-in-memory',
+      path: '/nowhere/made-in-memory.onnx',
+      inputs,
+      outputs: graph.outputs,
+      layout,
+      instantiate: () => graph,
+    },
+    referenceEngine,
+  );
+}
+
+/** Colour pictures of 9×7 pixels → conv 3×3, stride 2 → ReLU → dense → 4 classes. */
+export function convolutionModel(seed = 1): Model {
+  const next = randomNumbers(seed);
+  const graph = new GraphBuilder();
+  const x = graph.input('x', [1, 3, 7, 9]);
+  const conv = graph.add(
+    { op: 'conv', strides: [2, 2], pads: [1, 1, 1, 1], dilations: [1, 1], groups: 1 },
+    [x, weights(graph, next, 'w0', [6, 3, 3, 3]), weights(graph, next, 'b0', [6])],
+    'conv',
+  );
+  const relu = graph.add({ op: 'relu' }, [conv], 'relu');
+  const flat = graph.add({ op: 'reshape', shape: [1, 120] }, [relu], 'flat');
+  return modelOf(graph.finish([classified(graph, next, flat, 120)]));
+}
+
+/** Grey pictures of 6×5 pixels as one row of 30 values → dense → ReLU → dense → 4 classes. */
+export function flatModel(seed = 2): Model {
+  const next = randomNumbers(seed);
+  const graph = new GraphBuilder();
+  const x = graph.input('x', [1, 30]);
+  const dense = graph.add(
+    { op: 'dense' },
+    [x, weights(graph, next, 'w0', [30, 8]), weights(graph, next, 'b0', [8])],
+    'dense',
+  );
+  const relu = graph.add({ op: 'relu' }, [dense], 'relu');
+  return modelOf(graph.finish([classified(graph, next, relu, 8)]));
+}
+
+/** 12 word indices → embedding of 5 numbers → conv of 3 words, or dense → ReLU → 4 classes. */
+export function textModel(first: 'conv' | 'dense', seed = 3): Model {
+  const next = randomNumbers(seed);
+  const graph = new GraphBuilder();
+  const words = graph.input('words', [1, 12]);
+  const embedded = graph.add(
+    { op: 'gather', axis: 0 },
+    [weights(graph, next, 'table', [20, 5]), words],
+    'embedding',
+  );
+  let value: string;
+  let size: number;
+  if (first === 'conv') {
+    const turned = graph.add({ op: 'transpose', perm: [0, 2, 1] }, [embedded], 'turned');
+    const conv = graph.add(
+      { op: 'conv', strides: [1], pads: [0, 0], dilations: [1], groups: 1 },
+      [turned, weights(graph, next, 'w0', [4, 5, 3]), weights(graph, next, 'b0', [4])],
+      'conv',
+    );
+    value = graph.add({ op: 'reshape', shape: [1, 40] }, [graph.add({ op: 'relu' }, [conv], 'relu')], 'flat');
+    size = 40;
+  } else {
+    const flat = graph.add({ op: 'reshape', shape: [1, 60] }, [embedded], 'flat');
+    const dense = graph.add(
+      { op: 'dense' },
+      [flat, weights(graph, next, 'w0', [60, 9]), weights(graph, next, 'b0', [9])],
+      'dense',
+    );
+    value = graph.add({ op: 'relu' }, [dense], 'relu');
+    size = 9;
+  }
+  return modelOf(graph.finish([classified(graph, next, value, size)]));
+}
+
+function classified(graph: GraphBuilder, next: () => number, value: string, size: number): string {
+  const logits = graph.add(
+    { op: 'dense' },
+    [value, weights(graph, next, 'w9', [size, 4]), weights(graph, next, 'b9', [4])],
+    'classes',
+  );
+  return graph.add({ op: 'softmax', axis: 1 }, [logits], 'softmax');
+}
