@@ -49,8 +49,24 @@ export interface MaskSolution {
   solutions?: RankedMask[];
   /** With `solutions`: true when there is no further feasible mask. */
   exhausted?: boolean;
+  /** With weights: whether the mask is proven to be the heaviest of the smallest ones. */
+  heaviest?: 'proven' | 'unproven';
+  /** With the option `core`: how each variable stands to the set of all smallest masks. */
+  core?: MaskCore;
   /** How the answer came about. */
   report?: SolveReport;
+}
+
+/** Which variables every smallest mask has, some have, or none has. */
+export interface MaskCore {
+  /** One a variable: 0 none, 1 some, 2 every. */
+  roles: Uint8Array;
+  /** One a variable: 1 where the role is proven. */
+  proven: Uint8Array;
+  every: number;
+  some: number;
+  none: number;
+  unproven: number;
 }
 
 /** How an answer came about: what presolve did, what the bound rests on, what went wrong on the way. */

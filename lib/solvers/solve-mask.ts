@@ -32,6 +32,8 @@ export async function solveMask(
     options: {
       native,
       solutions: checked.solutions,
+      heaviest: options.heaviest ?? true,
+      core: options.core ?? false,
       threads: checked.threads ?? (native ? defaultThreads() : 1),
       seed: checked.seed,
     },
@@ -44,7 +46,17 @@ export async function solveMask(
   return { ...solution, wallMs: performance.now() - start };
 }
 
-const KNOWN = ['timeLimit', 'solutions', 'threads', 'solver', 'seed', 'signal', 'onProgress'];
+const KNOWN = [
+  'timeLimit',
+  'solutions',
+  'threads',
+  'solver',
+  'heaviest',
+  'core',
+  'seed',
+  'signal',
+  'onProgress',
+];
 
 function checkOptions(options: SolveOptions): {
   timeLimit: number;
@@ -64,6 +76,11 @@ function checkOptions(options: SolveOptions): {
   }
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw new TypeError('onProgress: expected a function');
+  }
+  for (const name of ['heaviest', 'core'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'boolean') {
+      throw new TypeError(`${name}: expected true or false`);
+    }
   }
   if (solver !== undefined && !['auto', 'native', 'wasm'].includes(solver)) {
     throw new RangeError(`solver: expected auto, native or wasm, got ${JSON.stringify(solver)}`);

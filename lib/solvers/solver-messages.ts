@@ -11,6 +11,8 @@ export interface SolverJobOptions {
   /** Milliseconds left; 0: no limit. */
   timeLimitMs: number;
   solutions: number;
+  heaviest: boolean;
+  core: boolean;
   threads: number;
   seed: number;
 }

@@ -6,10 +6,14 @@ import type { MaskSolution } from '../masks/problem.js';
 import type { Engines } from './component-backend.js';
 import { nativeEngines } from './native-backend.js';
 import { solvePipeline, type PipelineOptions } from './pipeline.js';
+import { maskCore, preferHeaviest } from './preference.js';
 import { rankMasks } from './ranked-masks.js';
 import type { FromSolver, SolverJobOptions, ToSolver } from './solver-messages.js';
 import type { CsrMaskProblem } from '../masks/problem.js';
 import { wasmEngines } from './wasm-backend.js';
+
+/** Choosing among the smallest masks may take as long as the proof did, but at least so long. */
+const LEAST_PREFERENCE_MS = 1000;
 
 const port = parentPort!;
 let current: { job: number; stop: AbortController } | null = null;
@@ -67,6 +71,13 @@ async function solve(
     progress: ({ size, lowerBound, mask }) => tell({ kind: 'progress', job, size, lowerBound, mask }),
   };
   const result = await solvePipeline(problem, pipeline);
+  const proofMs = performance.now() - start;
+  const budget = AbortSignal.timeout(Math.max(LEAST_PREFERENCE_MS, Math.ceil(proofMs)));
+  const heaviest =
+    options.heaviest && problem.weights !== undefined && result.status === 'optimal'
+      ? await preferHeaviest(problem, result, { ...pipeline, signal: AbortSignal.any([signal, budget]) })
+      : null;
+  if (heaviest !== null) result.mask = heaviest.mask;
   const { status, mask, size, lowerBound, report } = result;
   const solution: MaskSolution = {
     status,
@@ -78,6 +89,8 @@ async function solve(
     wallMs: 0,
     report,
   };
+  if (heaviest !== null) solution.heaviest = heaviest.proven ? 'proven' : 'unproven';
+  if (options.core && status === 'optimal') solution.core = await maskCore(problem, result, pipeline);
   if (options.solutions > 1)
     Object.assign(solution, await rankMasks(problem, result, options.solutions, pipeline));
   solution.wallMs = performance.now() - start;

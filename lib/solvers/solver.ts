@@ -10,6 +10,13 @@ export interface SolveOptions {
   threads?: number;
   /** `auto` (default): native where the addon loads, else WASM. */
   solver?: 'auto' | 'native' | 'wasm';
+  /**
+   * With weights: prefer the heaviest of the smallest masks. Default true; left out where the optimum is not
+   * proven, and unproven where time runs out.
+   */
+  heaviest?: boolean;
+  /** Also tell which variables every smallest mask has, some have, or none has. Default false. */
+  core?: boolean;
   /** Fixes every random choice. Default 0. */
   seed?: number;
   signal?: AbortSignal;
@@ -24,7 +31,10 @@ export interface SolveProgress {
   elapsedMs: number;
 }
 
-export type SolveMask = (problem: MaskProblem | CsrMaskProblem, options?: SolveOptions) => Promise<MaskSolution>;
+export type SolveMask = (
+  problem: MaskProblem | CsrMaskProblem,
+  options?: SolveOptions,
+) => Promise<MaskSolution>;
 
 /** Thrown problems carry `BAD_PROBLEM`; `SOLVER_UNAVAILABLE` when a forced solver cannot run. */
 export type { SolverName };
