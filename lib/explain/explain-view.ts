@@ -108,6 +108,7 @@ export async function explainView(
   const solution = await solveMask(problem, {
     timeLimit: parameters.timeLimit,
     solutions: parameters.solutions,
+    core: options.core,
     seed: parameters.seed,
     solver: options.solver,
     threads: options.threads,
@@ -137,11 +138,14 @@ export async function explainView(
       size,
       sparsity: keptArea(grid, cells),
       cells,
+      ...(solution.core && { core: solution.core }),
     },
     certificate: {
       status: solution.mask === null ? 'feasible' : solution.status,
       lowerBound: solution.lowerBound,
       gap: size === 0 ? 0 : (size - solution.lowerBound) / size,
+      ...(solution.heaviest && { heaviest: solution.heaviest }),
+      ...(solution.report && { report: solution.report }),
     },
     attribution: {
       method: parameters.attribution,
@@ -153,6 +157,7 @@ export async function explainView(
     saliency,
     baseSaliency,
     scores: fileLayout(model.file.layout, split.layer, attribution.scores),
+    problem,
     solution,
     encodingMs: encoded - start,
     solveMs: performance.now() - encoded,

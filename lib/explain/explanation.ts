@@ -1,6 +1,13 @@
 import type { AttributionMethodName } from '../attribution/methods.js';
 import type { EngineName, OutputKind } from '../engines/engine.js';
-import type { MaskSolution, MaskStatus, SolverName } from '../masks/problem.js';
+import type {
+  CsrMaskProblem,
+  MaskCore,
+  MaskSolution,
+  MaskStatus,
+  SolveReport,
+  SolverName,
+} from '../masks/problem.js';
 import type { Drawing } from '../reports/canvas.js';
 import type { Tensor } from '../tensor.js';
 import type { ScoreRule } from './options.js';
@@ -31,6 +38,8 @@ export interface Explanation {
   baseSaliency: Float32Array;
   /** Attribution of every first-layer node, in the model file's own layout. */
   scores: Tensor;
+  /** The mask problem that was solved. */
+  problem: CsrMaskProblem;
   /** The whole answer of the solver. */
   solution: MaskSolution;
   toJSON(): object;
@@ -63,6 +72,8 @@ export interface ExplanationMask {
   sparsity: number;
   /** Row-major, ⌈height/window⌉·⌈width/window⌉ entries, 0 or 1. */
   cells: Uint8Array;
+  /** With the option `core`: which cells every smallest mask keeps, some keep, or none keeps. */
+  core?: MaskCore;
 }
 
 export interface ExplanationCertificate {
@@ -71,6 +82,10 @@ export interface ExplanationCertificate {
   lowerBound: number;
   /** (size − lowerBound) / size. */
   gap: number;
+  /** Whether the mask is proven to have the largest attribution of all smallest ones. */
+  heaviest?: MaskSolution['heaviest'];
+  /** What presolve did and what the bound rests on. */
+  report?: SolveReport;
 }
 
 /** Milliseconds. `loadMs` is the reading and preparing of this input; a model is loaded once for many. */
@@ -104,7 +119,13 @@ export function explanationDocument(
     target,
     parameters,
     nodes,
-    mask: { ...mask, cells: Array.from(mask.cells) },
+    mask: {
+      ...mask,
+      cells: Array.from(mask.cells),
+      ...(mask.core && {
+        core: { ...mask.core, roles: Array.from(mask.core.roles), proven: Array.from(mask.core.proven) },
+      }),
+    },
     certificate,
     attribution,
     engine,
@@ -113,6 +134,7 @@ export function explanationDocument(
     ...(words && { words }),
     ...(solution.solutions && {
       solutions: solution.solutions.map((one) => ({ ...one, mask: Array.from(one.mask) })),
+      exhausted: solution.exhausted ?? false,
     }),
     files,
   };

@@ -42,6 +42,8 @@ export interface ExplainOptions extends AttributeOptions {
   timeLimit?: number;
   /** Number of distinct masks, best first. Default 1. */
   solutions?: number;
+  /** Also tell of every cell whether all smallest masks keep it, some do, or none does. Default false. */
+  core?: boolean;
   solver?: SolveOptions['solver'];
   threads?: number;
   seed?: number;
@@ -76,6 +78,9 @@ const checks: Record<string, (value: unknown, name: string) => void> = {
   score: oneOf('sum', 'max'),
   timeLimit: number('seconds, 0 or more (0: no limit)', (value) => value >= 0),
   solutions: whole(1, 1_000_000),
+  core: (value, name) => {
+    if (typeof value !== 'boolean') throw wrong(name, value, 'true or false', true);
+  },
   solver: oneOf('auto', 'native', 'wasm'),
   threads: whole(1, 1024),
   seed: whole(0, 2 ** 31 - 1),

@@ -107,6 +107,22 @@ test('the same input gives the same bytes, with the native solver and with WASM'
   t.is(wasm.certificate.status, 'optimal');
 });
 
+test('the core: cells that all smallest masks keep are kept, cells that none keeps are not', async (t) => {
+  const model = convolutionModel(7);
+  const options: ExplainOptions = { gamma: 0.5, preprocess: toUnit, core: true, solutions: 20 };
+  const explanation = await explainImage(model, picture(9, 7, 3), options);
+  const { cells, core } = explanation.mask;
+  t.is(core!.every + core!.some + core!.none, cells.length);
+  const smallest = explanation.solution.solutions!.filter(({ size }) => size === explanation.mask.size);
+  for (const { mask } of smallest) {
+    core!.roles.forEach((role, cell) => {
+      if (core!.proven[cell] && role !== 1) t.is(mask[cell], role / 2);
+    });
+  }
+  const document = JSON.parse(JSON.stringify(explanation)) as { mask: { core: { roles: number[] } } };
+  t.deepEqual(document.mask.core.roles, [...core!.roles]);
+});
+
 test('a target by index or label, probability or logit', async (t) => {
   const model = convolutionModel(9);
   const classNames = ['ant', 'bee', 'cat', 'dog'];

@@ -52,6 +52,10 @@ test('unknown options and wrong types are TypeErrors that name the option', asyn
     instanceOf: TypeError,
     message: /onProgress/,
   });
+  await t.throwsAsync(explainImage(model, image, { core: 'yes' } as never), {
+    instanceOf: TypeError,
+    message: /core/,
+  });
   await t.throwsAsync(explainImage(model, image, null as never), {
     instanceOf: TypeError,
     message: /options/,
