@@ -5,26 +5,11 @@ import type { Graph } from './graph/graph.js';
 import { simplify } from './graph/simplify.js';
 import type { SplitNetwork } from './graph/split.js';
 import { splitNetwork } from './graph/split-network.js';
-import { loadModelFile } from './loaders/load-model-file.js';
 import type { ModelFile, ModelInput } from './loaders/model.js';
 import { sizeOf, type Tensor } from './tensor.js';
 
 /** Compiled networks kept for repeated calls; the one unused for longest goes first. */
 const KEPT_NETWORKS = 4;
-
-export interface LoadModelOptions {
-  /** What runs the model. */
-  engine: Engine;
-}
-
-/**
- * Reads a model.
- * @param source an `.onnx` file, a TensorFlow.js `model.json`, a folder with one of them, or `builtin:NAME`.
- * @throws SmugError FILE_NOT_FOUND, BAD_MODEL, BAD_WEIGHTS, UNSUPPORTED_MODEL, UNSUPPORTED_OPERATOR
- */
-export async function loadModel(source: string, options: LoadModelOptions): Promise<Model> {
-  return new Model(await loadModelFile(source), options.engine);
-}
 
 /** A graph, its network once one was needed, and the number of runs that hold it. */
 interface Prepared {

@@ -23,7 +23,7 @@ export const models = {
   },
   'Inception v3': async (engine, count) => {
     const folder = await nsfwFolder();
-    const { loadModel } = await library('model.js');
+    const { loadModel } = await library('load-model.js');
     const model = await loadModel(folder, { engine });
     return drawn(model.split('probability'), engine, count);
   },
@@ -31,7 +31,7 @@ export const models = {
 
 /** A model file with preprocessing beside it, on the sample photographs. */
 async function fromFile(folder, engine, count) {
-  const { loadModel } = await library('model.js');
+  const { loadModel } = await library('load-model.js');
   const { decodeImage } = await library('input/decode.js');
   const { preprocessImage } = await library('input/preprocess.js');
   const { findDeclarations, requirePreprocessor } = await library('input/declarations.js');
