@@ -25,6 +25,22 @@ SMUG_INLINE float powerOf(float d, float beta) {
   return std::pow(d, -beta);
 }
 
+/// y = x·d^-beta
+SMUG_VECTORISED void dividedByPowers(const float* x, const float* d, float beta, float* y, int64_t n) {
+  if (beta == 0.75f) for (int64_t i = 0; i < n; i++) y[i] = x[i] * powerOf(d[i], 0.75f);
+  else for (int64_t i = 0; i < n; i++) y[i] = x[i] * std::pow(d[i], -beta);
+}
+
+/// d becomes y·x/d, what one channel hands to all channels of its window.
+SMUG_VECTORISED void pulls(const float* y, const float* x, float* d, int64_t n) {
+  for (int64_t i = 0; i < n; i++) d[i] = y[i] * x[i] / d[i];
+}
+
+/// y -= factor·x·pull
+SMUG_VECTORISED void subtractPull(const float* x, const float* pull, float factor, float* y, int64_t n) {
+  for (int64_t i = 0; i < n; i++) y[i] -= factor * x[i] * pull[i];
+}
+
 /// denominators[c, s] for one outer index: a window that slides over channels, each row along `step` at once.
 SMUG_VECTORISED void denominators(const float* x, float* d, int64_t length, int64_t step, int64_t size, float alpha,
                                   float bias) {
@@ -115,7 +131,7 @@ void lrnForward(const Node& lrn, const Lines& lines, const float* x, float* y, f
   for (int64_t o = 0; o < lines.outer; o++) {
     const float* from = x + o * block;
     denominators(from, scratch, lines.length, lines.step, lrn.size, lrn.alpha, lrn.bias);
-    for (int64_t i = 0; i < block; i++) y[o * block + i] = from[i] * powerOf(scratch[i], lrn.beta);
+    dividedByPowers(from, scratch, lrn.beta, y + o * block, block);
   }
 }
 
@@ -128,18 +144,13 @@ void lrnBackward(const Node& lrn, const Lines& lines, const float* x, const floa
     const float *from = x + o * block, *by = gradient + o * block;
     float* to = result + o * block;
     denominators(from, scratch, lines.length, step, lrn.size, lrn.alpha, lrn.bias);
-    for (int64_t i = 0; i < block; i++) {
-      const float power = powerOf(scratch[i], lrn.beta);
-      to[i] = by[i] * power;
-      scratch[i] = to[i] * from[i] / scratch[i];  // gradient·x·d^(-beta-1)
-    }
+    dividedByPowers(by, scratch, lrn.beta, to, block);
+    pulls(to, from, scratch, block);  // gradient·x·d^(-beta-1)
     for (int64_t c = 0; c < lines.length; c++) {
       // Channel c stands in the windows of the mirrored range.
       const int64_t last = std::min(lines.length - 1, c + before);
-      for (int64_t s = 0; s < step; s++) {
-        float pull = 0;
-        for (int64_t other = std::max<int64_t>(0, c - after); other <= last; other++) pull += scratch[other * step + s];
-        to[c * step + s] -= factor * from[c * step + s] * pull;
+      for (int64_t other = std::max<int64_t>(0, c - after); other <= last; other++) {
+        subtractPull(from + c * step, scratch + other * step, factor, to + c * step, step);
       }
     }
   }
