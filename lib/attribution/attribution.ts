@@ -1,5 +1,6 @@
 import type { CompiledNetwork, OutputKind } from '../engines/engine.js';
 import type { Tensor } from '../tensor.js';
+import type { ImageForm } from './gaussian-blur.js';
 
 /** What every attribution method gets: one input, seen from the network's first layer. */
 export interface AttributionTask {
@@ -14,8 +15,8 @@ export interface AttributionTask {
   output: OutputKind;
   /** Model input → activations, for methods whose baselines are inputs; batches along axis 0. */
   activationsOf?: (inputs: Tensor) => Promise<Tensor>;
-  /** The model's input, `[1, …]`, and what a black and a white image become there. */
-  input?: { tensor: Tensor; black: Tensor; white: Tensor; layout: 'channels-first' | 'channels-last' };
+  /** The model's input, `[1, …]`, how its pixels lie, and what a black and a white image become there. */
+  input?: { tensor: Tensor; black: Tensor; white: Tensor } & ImageForm;
 }
 
 export const DEFAULT_TOLERANCE = 0.01;

@@ -22,8 +22,11 @@ const BATCH = 8;
  *
  *   α(a_i) = Σ_s ½ (∂F/∂a_i(s) + ∂F/∂a_i(s+1)) · (a_i(s+1) − a_i(s)),
  *
- * the trapezoid rule along the curve a(X_s). σ² falls linearly, as heat spreads. Complete with respect to
- * F(a) − F(a(X_0)); its error is reported, not driven below a tolerance.
+ * the trapezoid rule along the curve a(X_s). σ² falls linearly, as heat spreads, so that each image is the next
+ * one blurred once more by the same small kernel: the path is walked from the image outwards. Complete with
+ * respect to F(a) − F(a(X_0)); its error is reported, not driven below a tolerance.
+ *
+ * @param options `steps`: images on the path, 2 at least. Default 50.
  */
 export async function blurredGradients(
   task: AttributionTask,
@@ -31,16 +34,20 @@ export async function blurredGradients(
 ): Promise<AttributionScores> {
   const { input, activationsOf } = baselineInputs(task, 'blurred-gradients');
   const count = Math.max(2, steps);
-  const sums = new Float64Array(task.activation.data.length);
-  let before: { activation: Float32Array; gradient: Float32Array } | undefined;
-  let first = 0;
-  let last = 0;
+  const sigma = WIDEST / Math.sqrt(count - 1);
+  const length = task.activation.data.length;
+  const sums = new Float64Array(length);
+  let image: Tensor | undefined;
+  let sharper: { activation: Float32Array; gradient: Float32Array } | undefined;
+  let sharpest = 0;
+  let widest = 0;
   for (let start = 0; start < count; start += BATCH) {
-    throwIfAborted(signal);
     const images: Tensor[] = [];
     for (let s = start; s < Math.min(count, start + BATCH); s++) {
-      const sigma = WIDEST * Math.sqrt(1 - s / (count - 1));
-      images.push(blurImage(input.tensor, sigma, input.layout));
+      throwIfAborted(signal);
+      image = image === undefined ? input.tensor : blurImage(image, sigma, input);
+      images.push(image);
+      await new Promise((resolve) => setImmediate(resolve));
     }
     const activations = await activationsOf(stacked(images));
     const { values, gradients } = await task.tail.gradient({
@@ -48,21 +55,20 @@ export async function blurredGradients(
       targets: images.map(() => task.target),
       signal,
     });
-    const length = sums.length;
     for (let s = 0; s < images.length; s++) {
-      const activation = activations.data.slice(s * length, (s + 1) * length);
-      const gradient = gradients.data.slice(s * length, (s + 1) * length);
-      if (before === undefined) first = values[s];
+      const activation = activations.data.subarray(s * length, (s + 1) * length);
+      const gradient = gradients.data.subarray(s * length, (s + 1) * length);
+      if (sharper === undefined) sharpest = values[s];
       else {
         for (let i = 0; i < length; i++) {
-          sums[i] += 0.5 * (before.gradient[i] + gradient[i]) * (activation[i] - before.activation[i]);
+          sums[i] += 0.5 * (sharper.gradient[i] + gradient[i]) * (sharper.activation[i] - activation[i]);
         }
       }
-      before = { activation, gradient };
-      last = values[s];
+      sharper = { activation, gradient };
+      widest = values[s];
     }
     onProgress?.({ steps: Math.min(count, start + BATCH), completenessError: null });
   }
   const scores = Float32Array.from(sums);
-  return { scores, completenessError: completenessError(scores, last - first), steps: count };
+  return { scores, completenessError: completenessError(scores, sharpest - widest), steps: count };
 }

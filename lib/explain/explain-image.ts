@@ -93,6 +93,8 @@ export async function readModelImage(
       black: constantImage(prepared.tensor, prepared.black, layout),
       white: constantImage(prepared.tensor, prepared.white, layout),
       layout,
+      height: prepared.viewport.inputHeight,
+      width: prepared.viewport.inputWidth,
     },
   };
 }
