@@ -76,6 +76,8 @@ for (const [format, encode] of [
       if (performance.now() - began > MAX_MS) t.fail(`${BATCH} files took ${performance.now() - began} ms`);
     }
     t.log(`${COUNT - refused} decoded, ${refused} refused`);
-    t.true(refused > 0 && refused < COUNT);
+    t.true(refused > 0);
+    // A changed bit breaks nearly every deflate stream, so of the PNG files hardly one decodes.
+    if (format !== 'PNG') t.true(refused < COUNT);
   });
 }
