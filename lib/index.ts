@@ -10,7 +10,7 @@ export { solveMask } from './solvers/solve-mask.js';
 export type { SolveOptions, SolveProgress } from './solvers/solver.js';
 export type { CsrMaskProblem, MaskProblem, MaskRow, MaskSolution, RankedMask } from './masks/problem.js';
 export { capabilities, type Capabilities } from './capabilities.js';
-export { writeReport } from './reports/explanation-files.js';
+export { writeExplanationFiles } from './reports/explanation-files.js';
 export { SmugError, type SmugErrorCode } from './errors.js';
 export type { RawImage } from './input/raw-image.js';
 export type { Tensor } from './tensor.js';

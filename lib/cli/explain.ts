@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { SmugError } from '../errors.js';
 import { explainImage } from '../explain/explain-image.js';
 import { explainText } from '../explain/explain-text.js';
-import type { Explanation, ImageExplanation } from '../explain/explanation.js';
+import type { Explanation } from '../explain/explanation.js';
 import { checkExplainOptions, type ExplainOptions, type ExplainProgress } from '../explain/options.js';
 import type { Model } from '../model.js';
-import { writeReport } from '../reports/explanation-files.js';
+import { writeExplanationFiles } from '../reports/explanation-files.js';
 import { outputNames } from '../reports/file-names.js';
 import { prepareFolder } from '../reports/write-file.js';
 import { choiceOption, ExitCode, numberOption, type Command, type Invocation } from './command.js';
-import { describeError } from './describe-error.js';
+import { describeError, type ErrorDescription } from './describe-error.js';
 import { explanationText } from './explanation-text.js';
 import { expandInputs } from './input-files.js';
 import {
@@ -19,9 +19,6 @@ import {
   modelOptions,
 } from './model-options.js';
 import { Progress } from './progress.js';
-
-/** Pictures of small inputs are enlarged to about this side, in whole pixels. */
-const SMALL_PICTURE = 448;
 
 export const explainCommand: Command = {
   usage: 'INPUT... --model M [options]',
@@ -45,7 +42,11 @@ export const explainCommand: Command = {
   run,
 };
 
-type Outcome = Explanation | { input: string; error: { code: string; message: string } };
+/** What is kept of an input once it is done: its JSON document, never its pixels, so that memory stays bounded. */
+interface Outcome {
+  input: string;
+  error?: ErrorDescription;
+}
 
 async function run(invocation: Invocation): Promise<number> {
   const options = explainSettings(invocation);
@@ -63,16 +64,12 @@ async function run(invocation: Invocation): Promise<number> {
       const place = inputs.length > 1 ? `[${at + 1}/${inputs.length}] ` : '';
       const onProgress = (step: ExplainProgress) =>
         progress.update(`${place}${input}: ${progressText(step)}`);
-      try {
-        const explanation = await explainInput(model, input, { ...options, onProgress });
-        if (out !== undefined) explanation.files = await writeFiles(explanation, out, names[at]);
-        outcomes.push(explanation);
-        progress.clear();
-        if (!invocation.json) process.stdout.write(explanationText(explanation));
-      } catch (error) {
-        const failure = { input, error: describeError(error) };
-        outcomes.push(failure);
-        if (!invocation.json) progress.log(`${input}: ${failure.error.code}: ${failure.error.message}`);
+      const { outcome, text } = await explainOne(model, input, { ...options, onProgress }, out, names[at]);
+      outcomes.push(outcome);
+      progress.clear();
+      if (!invocation.json) {
+        if (text !== undefined) process.stdout.write(text);
+        if (outcome.error) progress.log(`${input}: ${outcome.error.code}: ${outcome.error.message}`);
       }
     }
   } finally {
@@ -83,9 +80,35 @@ async function run(invocation: Invocation): Promise<number> {
   return summary(outcomes, inputs.length, invocation.json);
 }
 
+/** Explains one input and writes its files. A result whose files cannot be written is kept beside the error. */
+async function explainOne(
+  model: Model,
+  input: string,
+  options: ExplainOptions,
+  out: string | undefined,
+  name: string,
+): Promise<{ outcome: Outcome; text?: string }> {
+  let explanation: Explanation;
+  try {
+    explanation = await explainInput(model, input, options);
+  } catch (error) {
+    return { outcome: { input, error: describeError(error) } };
+  }
+  let error: ErrorDescription | undefined;
+  try {
+    if (out !== undefined) await writeExplanationFiles(explanation, out, { name });
+  } catch (failure) {
+    error = describeError(failure);
+  }
+  return {
+    outcome: { input, ...explanation.toJSON(), ...(error && { error }) },
+    text: explanationText(explanation),
+  };
+}
+
 /** Tells which inputs failed; they never stop the others. */
 function summary(outcomes: readonly Outcome[], wanted: number, json: boolean): number {
-  const failed = outcomes.filter((outcome) => 'error' in outcome);
+  const failed = outcomes.flatMap(({ input, error }) => (error ? [{ input, error }] : []));
   if (failed.length === 0 && outcomes.length === wanted) return ExitCode.done;
   const one = wanted === 1 && failed.length === 1;
   if (json || !one) {
@@ -124,22 +147,6 @@ async function explainInput(model: Model, input: string, options: ExplainOptions
     throw new SmugError('FILE_NOT_FOUND', `${input} cannot be read: ${(cause as Error).message}.`, { cause });
   });
   return Object.assign(await explainText(model, text, options), { input });
-}
-
-function writeFiles(explanation: Explanation, folder: string, name: string): Promise<string[]> {
-  const drawing = (explanation as Partial<ImageExplanation>).drawing;
-  const side = drawing && Math.max(drawing.image.width, drawing.image.height);
-  const enlarge = side !== undefined && side <= SMALL_PICTURE / 4 ? Math.round(SMALL_PICTURE / side) : 1;
-  return writeReport(
-    {
-      input: explanation.input,
-      document: explanation.toJSON(),
-      drawing,
-      arrays: { attribution: { data: explanation.scores.data, shape: explanation.scores.shape } },
-    },
-    folder,
-    { name, enlarge: Math.min(enlarge, 64) },
-  );
 }
 
 function progressText({ phase, steps, completenessError, size, lowerBound }: ExplainProgress): string {

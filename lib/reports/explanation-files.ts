@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Explanation, ImageExplanation } from '../explain/explanation.js';
 import { maskPixels, type Drawing } from './canvas.js';
 import { outputNames } from './file-names.js';
 import { drawHeatmap } from './heatmap.js';
@@ -23,16 +24,37 @@ export interface ReportableExplanation {
 export interface ReportOptions {
   /** What the files are called, without ending. Default: the input's base name; see `outputNames` for several. */
   name?: string;
-  /** Whole factor by which pictures are enlarged beyond the original's size (small digits). Default 1. */
-  enlarge?: number;
+}
+
+/** Originals up to this side are too small to look at: an enlarged overlay is written beside the others. */
+const SMALL_SIDE = 112;
+/** The side enlarged overlays have, about: the factor is a whole number. */
+const ENLARGED_SIDE = 448;
+
+/**
+ * Writes an explanation's files into a folder (made if missing), records their paths in `explanation.files` and
+ * returns them. See `writeReport` for what they are.
+ *
+ * @throws SmugError FILE_UNWRITABLE; the explanation itself stays as it was
+ */
+export async function writeExplanationFiles(
+  explanation: Explanation & Partial<Pick<ImageExplanation, 'drawing'>>,
+  folder: string,
+  options: ReportOptions = {},
+): Promise<string[]> {
+  const { input, drawing, scores } = explanation;
+  const arrays = { attribution: scores };
+  const report = { input, document: explanation.toJSON(), drawing, arrays };
+  explanation.files = await writeReport(report, folder, options);
+  return explanation.files;
 }
 
 /**
- * Writes an explanation's files into a folder (made if missing) and returns their paths:
- * `NAME.mask.png`, `NAME.heatmap.png`, `NAME.overlay.png` at the original picture's size (pictures beyond
- * 4096×4096 pixels: at the reduced size they were read at), `NAME.mask.npy` (uint8, pixels of the model's
- * input), `NAME.saliency.npy` (float32, the same) and `NAME.json` (the result; last, so that a folder with it
- * is complete). Files of the same names are replaced, each in one step.
+ * Writes `NAME.mask.png`, `NAME.heatmap.png`, `NAME.overlay.png` at the original picture's size (pictures beyond
+ * 4096×4096 pixels: at the reduced size they were read at), for originals up to 112 pixels a side
+ * `NAME.enlarged.png` (the overlay in large pixels), `NAME.mask.npy` (uint8, pixels of the model's input),
+ * `NAME.saliency.npy` (float32, the same), further arrays, and `NAME.json` (the result; last, so that a folder with
+ * it is complete). Files of the same names are replaced, each in one step.
  *
  * @throws SmugError FILE_UNWRITABLE
  */
@@ -42,10 +64,6 @@ export async function writeReport(
   options: ReportOptions = {},
 ): Promise<string[]> {
   const name = options.name ?? outputNames([explanation.input])[0];
-  const enlarge = options.enlarge ?? 1;
-  if (!Number.isInteger(enlarge) || enlarge < 1 || enlarge > 64) {
-    throw new RangeError(`enlarge must be an integer from 1 to 64, not ${enlarge}`);
-  }
   await prepareFolder(folder);
   const files: string[] = [];
   const write = async (ending: string, writer: (path: string) => Promise<void>) => {
@@ -53,13 +71,18 @@ export async function writeReport(
     await writer(path);
     files.push(path);
   };
-  if (explanation.drawing) {
-    const drawing = enlarge === 1 ? explanation.drawing : enlarged(explanation.drawing, enlarge);
-    const { mask, saliency } = drawing;
+  const { drawing } = explanation;
+  if (drawing) {
+    const { mask, saliency, image } = drawing;
     const shape = [mask.height, mask.width];
     await write('mask.png', (path) => writePng(path, drawMask(drawing)));
     await write('heatmap.png', (path) => writePng(path, drawHeatmap(drawing)));
     await write('overlay.png', (path) => writePng(path, drawOverlay(drawing)));
+    const side = Math.max(image.width, image.height);
+    if (side <= SMALL_SIDE) {
+      const large = enlarged(drawing, Math.round(ENLARGED_SIDE / side));
+      await write('enlarged.png', (path) => writePng(path, drawOverlay(large)));
+    }
     await write('mask.npy', (path) => writeNpy(path, maskPixels(mask), shape));
     await write('saliency.npy', (path) => writeNpy(path, saliency, shape));
   }
