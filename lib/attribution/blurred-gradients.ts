@@ -22,9 +22,9 @@ const BATCH = 8;
  *
  *   α(a_i) = Σ_s ½ (∂F/∂a_i(s) + ∂F/∂a_i(s+1)) · (a_i(s+1) − a_i(s)),
  *
- * the trapezoid rule along the curve a(X_s). σ² falls linearly, as heat spreads, so that each image is the next
- * one blurred once more by the same small kernel: the path is walked from the image outwards. Complete with
- * respect to F(a) − F(a(X_0)); its error is reported, not driven below a tolerance.
+ * the trapezoid rule along the curve a(X_s), σ falling linearly. The path is walked from the image outwards: each
+ * image is the sharper one before it blurred a little more, by √(σ² − σ'²). Complete with respect to
+ * F(a) − F(a(X_0)); its error is reported, not driven below a tolerance.
  *
  * @param options `steps`: images on the path, 2 at least. Default 50.
  */
@@ -34,7 +34,7 @@ export async function blurredGradients(
 ): Promise<AttributionScores> {
   const { input, activationsOf } = baselineInputs(task, 'blurred-gradients');
   const count = Math.max(2, steps);
-  const sigma = WIDEST / Math.sqrt(count - 1);
+  const unit = WIDEST / (count - 1);
   const length = task.activation.data.length;
   const sums = new Float64Array(length);
   let image: Tensor | undefined;
@@ -45,7 +45,7 @@ export async function blurredGradients(
     const images: Tensor[] = [];
     for (let s = start; s < Math.min(count, start + BATCH); s++) {
       throwIfAborted(signal);
-      image = image === undefined ? input.tensor : blurImage(image, sigma, input);
+      image = image === undefined ? input.tensor : blurImage(image, unit * Math.sqrt(2 * s - 1), input);
       images.push(image);
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -140,7 +140,7 @@ test('on a smooth network both are complete with respect to their own baselines'
   t.true(Math.abs(sum((await blackWhite(one)).scores) - (top - ends)) < 0.02);
   const flat = await value(row(...pixels.map(() => pixels.reduce((total, pixel) => total + pixel, 0) / 6)));
   const blurred = await blurredGradients(one, { steps: 200 });
-  // What is missing is what is reported: the first step, σ = 3.6 on 6 pixels, takes nearly all of the way.
+  // What is missing is what is reported: the error of a trapezoid rule of 200 points.
   const missing = Math.abs(sum(blurred.scores) - (top - flat));
   t.true(Math.abs(missing - blurred.completenessError! * Math.abs(top - flat)) < 1e-5);
 });
