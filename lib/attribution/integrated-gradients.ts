@@ -22,6 +22,8 @@ const LARGEST_SMOOTH_RULE = 15;
  * showed. On the same photographs 1 % then takes 49 points (median; 81 with 16 at once, 33 with 4).
  */
 const REFINED_AT_ONCE = 8;
+/** Bytes of gradients kept for all paths; `maxSteps` is lowered to what fits, though never below the smooth rules. */
+const KEPT_GRADIENTS = 2 ** 30;
 
 /** A straight path and, where known, the outputs at its ends. */
 export interface KnownPath extends IntegrationPath {
@@ -57,7 +59,8 @@ export async function integratePaths(
   paths: readonly KnownPath[],
   options: AttributionOptions = {},
 ): Promise<AttributionScores[]> {
-  const { tolerance = DEFAULT_TOLERANCE, maxSteps = DEFAULT_MAX_STEPS, signal, onProgress } = options;
+  const { tolerance = DEFAULT_TOLERANCE, signal, onProgress } = options;
+  const maxSteps = Math.min(options.maxSteps ?? DEFAULT_MAX_STEPS, pointsThatFit(paths));
   const differences = await endDifferences(network, paths, signal);
   const integrator = await network.integrator(
     paths.map(({ activation, baseline, target }) => ({ activation, baseline, target })),
@@ -105,6 +108,11 @@ export async function integratePaths(
   } finally {
     integrator.dispose();
   }
+}
+
+function pointsThatFit(paths: readonly KnownPath[]): number {
+  const bytes = paths.reduce((sum, { activation }) => sum + 4 * activation.data.length, 0);
+  return Math.max(LARGEST_SMOOTH_RULE, Math.floor(KEPT_GRADIENTS / Math.max(1, bytes)));
 }
 
 interface PathProgress {
