@@ -68,6 +68,12 @@ export async function viewFirstLayer(
     task,
     attributionOptions(options),
   );
+  if (!attribution.scores.every(Number.isFinite)) {
+    throw new SmugError(
+      'ENGINE_FAILED',
+      "The attribution holds values that are not finite: the network's gradient overflows on this input.",
+    );
+  }
   return { split, x, activation, target, attribution };
 }
 
