@@ -123,7 +123,8 @@ Settings settings_from(const Napi::Object& options) {
   return settings;
 }
 
-Answer run(Job& job, const std::function<void(const std::vector<uint8_t>&)>& improved) {
+Answer run(Job& job, const std::function<void(const std::vector<uint8_t>&)>& improved,
+           const std::function<void(double)>& bounded) {
   const Settings& settings = job.settings;
 #ifdef SMUG_HAS_HIGHS
   if (settings.highs) {
@@ -135,6 +136,7 @@ Answer run(Job& job, const std::function<void(const std::vector<uint8_t>&)>& imp
     options.initial = settings.initial;
     options.costs = settings.costs;
     options.improved = improved;
+    options.bounded = bounded;
     return smug::solver::solve_with_highs(job.problem, options, job.control);
   }
 #endif
@@ -193,7 +195,11 @@ void work(Jobs* jobs, const std::shared_ptr<Job>& job) {
   try {
     job->answer = run(*job, [&job](const std::vector<uint8_t>& mask) {
       job->report.NonBlockingCall([mask](Napi::Env env, Napi::Function improved) {
-        unless_ending([&] { improved.Call({bytes(env, mask)}); });
+        unless_ending([&] { improved.Call({bytes(env, mask), Napi::Number::New(env, 0)}); });
+      });
+    }, [&job](double bound) {
+      job->report.NonBlockingCall([bound](Napi::Env env, Napi::Function improved) {
+        unless_ending([&] { improved.Call({env.Null(), Napi::Number::New(env, bound)}); });
       });
     });
   } catch (const std::bad_alloc&) {
@@ -212,7 +218,7 @@ void work(Jobs* jobs, const std::shared_ptr<Job>& job) {
   job->report.Release();
 }
 
-// startComponent(engine, problem, options, improved) → { promise, stop }
+// startComponent(engine, problem, options, report) → { promise, stop }; `report` hears (mask, 0) and (null, bound)
 Napi::Value start_component(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto* jobs = static_cast<Jobs*>(info.Data());

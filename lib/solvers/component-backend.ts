@@ -18,6 +18,8 @@ export interface ComponentQuestion {
   signal?: AbortSignal;
   /** Better masks, as they are found. */
   improved?: (mask: Uint8Array) => void;
+  /** Better lower bounds, where the engine tells them before it ends. */
+  bounded?: (bound: number) => void;
 }
 
 /** What it says. Nothing of it is believed before it was checked. */

@@ -58,6 +58,8 @@ export interface ComponentModel {
 /** Components up to this size are tried by enumeration first, up to so many nodes. */
 const ENUMERATED_VARIABLES = 48;
 const ENUMERATED_NODES = 3000;
+/** Components so large are given one engine at a time. */
+const SEQUENTIAL_VARIABLES = 4000;
 /** An engine that fails so often will not mend itself. */
 const TOLERATED_FAULTS = 8;
 /** Effort of the first round in the engines' own units, about a second; later rounds double it. */
@@ -79,6 +81,10 @@ export class ComponentState {
   lowerBound = 0;
   faults = 0;
   readonly cuts: ExtraRow[] = [];
+  /** Its solve has ended. */
+  settled = false;
+  /** A bound that a run still under way has reached; counts only when the solve is stopped. */
+  #reached: { value: number; proof: Proof } | null = null;
   #twoEngines = false;
   #claims: { value: number; proof: Proof; checked: boolean }[] = [];
 
@@ -112,6 +118,17 @@ export class ComponentState {
     this.seenSize = size;
     this.dropContradicted();
     this.context.changed(this);
+  }
+
+  /** Takes the bound that a run has reached so far. */
+  showBound(value: number, proof: Proof): void {
+    if (!Number.isFinite(value) || value <= this.shownBound || value > this.seenSize) return;
+    this.#reached = { value, proof };
+    this.context.changed(this);
+  }
+
+  get shownBound(): number {
+    return Math.max(this.lowerBound, this.#reached?.value ?? 0);
   }
 
   /** Takes the mask of a run whose turn it is. */
@@ -175,6 +192,10 @@ export class ComponentState {
       this.bestSize = this.seenSize;
     }
     const done = this.done;
+    const reached = this.#reached;
+    if (!done && !infeasible && reached !== null && reached.value > this.lowerBound) {
+      this.raise(reached.value, reached.proof, false);
+    }
     return {
       status: done ? (infeasible ? 'infeasible' : 'optimal') : this.best ? 'feasible' : 'unknown',
       mask: this.best,
@@ -187,6 +208,14 @@ export class ComponentState {
   }
 
   async solve(): Promise<ComponentResult> {
+    try {
+      return await this.work();
+    } finally {
+      this.settled = true;
+    }
+  }
+
+  async work(): Promise<ComponentResult> {
     if (this.context.enumeration && this.variables <= ENUMERATED_VARIABLES) this.enumerate();
     if (this.done || this.context.signal.aborted) return this.result();
     this.raise(disjointRowsBound(this.model.ceiling), { by: 'rows' }, true);
@@ -224,6 +253,11 @@ export class ComponentState {
 
   /** Two runs side by side: the second one's bound confirms the first one's. */
   async round(engines: Engines, round: number): Promise<void> {
+    if (this.variables >= SEQUENTIAL_VARIABLES) {
+      // No engine proves these soon; one core stays free for the search.
+      for (const turn of [0, 1]) if (!this.context.signal.aborted) (await this.run(engines, round, turn))?.();
+      return;
+    }
     const runs = [0, 1].map((turn) => this.run(engines, round, turn));
     // Taken in the order of the turns, not of arrival. One that fails must not leave the other unobserved.
     runs[1].catch(() => {});
@@ -279,7 +313,16 @@ export class ComponentState {
       try {
         const improved = (found: Uint8Array) =>
           this.show(Uint8Array.from(permuted.position, (position) => found[position]));
-        answer = await backend.solve({ problem: permuted.problem, seed, workLimit, signal, improved });
+        const bounded = (bound: number) =>
+          this.showBound(bound, { by: backend.engine, version: backend.version, seed });
+        answer = await backend.solve({
+          problem: permuted.problem,
+          seed,
+          workLimit,
+          signal,
+          improved,
+          bounded,
+        });
       } catch (error) {
         if (signal.aborted) return null;
         this.faults++;

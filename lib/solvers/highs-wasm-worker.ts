@@ -72,13 +72,21 @@ function solve(highs: HighsModule, question: ToWasm['question'], stop: Int32Arra
     const poll = (event: { interrupt(): void }): undefined => {
       if (Atomics.load(stop, 0) !== 0) event.interrupt();
     };
+    let best = 0;
     model.run({
       [callbackType.simplexInterrupt]: poll,
       [callbackType.ipmInterrupt]: poll,
-      [callbackType.mipInterrupt]: poll,
+      [callbackType.mipInterrupt]: (event): undefined => {
+        poll(event);
+        const bound = Math.ceil(Number(event.data.mip_dual_bound) - 1e-6);
+        if (!(bound > best) || !Number.isFinite(bound)) return;
+        best = bound;
+        tell({ kind: 'bounded', bound });
+      },
       [callbackType.mipImprovingSolution]: (event): undefined => {
         const values = event.data.mip_solution;
-        if (values) tell({ kind: 'improved', mask: Uint8Array.from(values, (value) => (value > 0.5 ? 1 : 0)) });
+        if (values)
+          tell({ kind: 'improved', mask: Uint8Array.from(values, (value) => (value > 0.5 ? 1 : 0)) });
       },
     });
     return read(model, question, modelStatus);

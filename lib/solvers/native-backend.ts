@@ -8,7 +8,7 @@ interface SolverAddon {
     engine: 'z3' | 'highs',
     problem: object,
     options: object,
-    improved: (mask: Uint8Array) => void,
+    report: (mask: Uint8Array | null, bound: number) => void,
   ): { promise: Promise<ComponentAnswer>; stop: () => void };
   solverVersions(): { z3: string; highs: string | null };
 }
@@ -25,7 +25,7 @@ export function nativeEngines(addon: Addon): Engines | null {
 }
 
 /** HiGHS looks at its flag between linear programs only, which can take a second: it is not waited for. */
-const STOP_GRACE_MS = 60;
+const STOP_GRACE_MS = 40;
 
 /** Every solve runs on a thread of its own with a context of its own. */
 class NativeBackend implements ComponentBackend {
@@ -51,7 +51,7 @@ class NativeBackend implements ComponentBackend {
         costs: question.costs,
         initial: question.initial,
       },
-      question.improved ?? (() => {}),
+      (mask, bound) => (mask === null ? question.bounded?.(bound) : question.improved?.(mask)),
     );
     let giveUp = () => {};
     const abandoned = new Promise<ComponentAnswer>((resolve) => {

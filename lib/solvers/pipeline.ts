@@ -1,9 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import { exactRowSign, holdsInFloat64 } from '../masks/exact.js';
 import { roundRows } from '../masks/integer-rows.js';
 import type { CsrMaskProblem, MaskStatus, SolveReport } from '../masks/problem.js';
 import type { Engines } from './component-backend.js';
 import { ComponentState, type ComponentResult } from './component-solver.js';
 import { componentKey, componentTruth, splitComponents, type Component } from './components.js';
+import { Improver } from './improver.js';
 import { presolve, type PresolvedRows } from './presolve.js';
 import { Slots } from './slots.js';
 
@@ -73,6 +75,8 @@ class Pipeline {
     for (const value of this.presolved.values) if (value === 1) this.forcedOnes++;
     this.components = splitComponents(this.presolved);
     const slots = new Slots(options.threads);
+    // One listener a running engine is meant, however many there are.
+    setMaxListeners(0, this.stop.signal, options.signal);
     const byKey = new Map<string, number>();
     const engines = async () => {
       const loaded = await options.engines();
@@ -140,6 +144,8 @@ class Pipeline {
         lastTurn = performance.now();
       }
     }
+    const improver = new Improver(this.states, this.multiplicity, this.stop.signal, this.options.seed);
+    const improving = improver.run();
     // Every promise is awaited even when one fails, so that nothing is left running.
     const settled = await Promise.allSettled(
       running.map((promise) =>
@@ -149,6 +155,8 @@ class Pipeline {
         }),
       ),
     );
+    this.stop.abort();
+    await improving;
     return settled.map((outcome) => {
       if (outcome.status === 'rejected') throw outcome.reason;
       return outcome.value;
@@ -157,7 +165,7 @@ class Pipeline {
 
   get lowerBound(): number {
     let bound = this.forcedOnes;
-    this.states.forEach((state, i) => (bound += this.multiplicity[i] * state.lowerBound));
+    this.states.forEach((state, i) => (bound += this.multiplicity[i] * state.shownBound));
     return bound;
   }
 

@@ -14,7 +14,7 @@ export interface SolverJob {
 }
 
 /** Time a worker gets to hand over what it has once it was told to stop. */
-const STOP_GRACE_MS = 140;
+const STOP_GRACE_MS = 170;
 /** An idle worker is ended after so long. */
 const IDLE_MS = 30_000;
 

@@ -1,4 +1,5 @@
 // Entry point of a solver worker: runs the pipeline for one job at a time, off the caller's event loop.
+import { setMaxListeners } from 'node:events';
 import { parentPort } from 'node:worker_threads';
 import { loadAddon } from '../addon.js';
 import { SmugError } from '../errors.js';
@@ -75,7 +76,10 @@ async function solve(
   const budget = AbortSignal.timeout(Math.max(LEAST_PREFERENCE_MS, Math.ceil(proofMs)));
   const heaviest =
     options.heaviest && problem.weights !== undefined && result.status === 'optimal'
-      ? await preferHeaviest(problem, result, { ...pipeline, signal: AbortSignal.any([signal, budget]) })
+      ? await preferHeaviest(problem, result, {
+          ...pipeline,
+          signal: unlimited(AbortSignal.any([signal, budget])),
+        })
       : null;
   if (heaviest !== null) result.mask = heaviest.mask;
   const { status, mask, size, lowerBound, report } = result;
@@ -95,6 +99,11 @@ async function solve(
     Object.assign(solution, await rankMasks(problem, result, options.solutions, pipeline));
   solution.wallMs = performance.now() - start;
   return solution;
+}
+
+function unlimited(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal);
+  return signal;
 }
 
 function loadEngines(native: boolean, threads: number): Engines {

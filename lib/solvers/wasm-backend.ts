@@ -18,7 +18,7 @@ export function wasmEngines(threads: number): Engines {
 }
 
 /** How long an engine may take to notice that it is to stop, before its worker is ended. */
-const STOP_GRACE_MS = 80;
+const STOP_GRACE_MS = 60;
 
 class WasmBackend implements ComponentBackend {
   readonly version: string;
@@ -93,7 +93,7 @@ class Host {
   }
 
   async ask(question: ComponentQuestion): Promise<ComponentAnswer> {
-    const { signal, improved, ...rest } = question;
+    const { signal, improved, bounded, ...rest } = question;
     const nothing: ComponentAnswer = {
       status: 'stopped',
       mask: null,
@@ -123,6 +123,7 @@ class Host {
       };
       const onMessage = (message: FromWasm) => {
         if (message.kind === 'improved') improved?.(message.mask);
+        else if (message.kind === 'bounded') bounded?.(message.bound);
         else if (message.kind === 'failed') fail(message.message);
         else if (message.kind === 'answer') {
           settle();

@@ -20,11 +20,20 @@ struct Watcher {
   Control& control;
   const HighsOptions& options;
   const IntegerProblem& problem;
+  double bound = 0;
 };
 
 void on_callback(int type, const char*, const HighsCallbackDataOut* out, HighsCallbackDataIn* in, void* user) {
   auto& watcher = *static_cast<Watcher*>(user);
   if (in != nullptr && watcher.control.stopped()) in->user_interrupt = 1;
+  if (type == kCallbackMipInterrupt && watcher.options.bounded) {
+    const auto* bound = static_cast<const double*>(Highs_getCallbackDataOutItem(out, "mip_dual_bound"));
+    if (bound != nullptr && std::isfinite(*bound) && std::ceil(*bound - 1e-6) > watcher.bound) {
+      watcher.bound = std::ceil(*bound - 1e-6);
+      watcher.options.bounded(watcher.bound);
+    }
+    return;
+  }
   if (type != kCallbackMipImproving || !watcher.options.improved) return;
   const auto* values = static_cast<const double*>(Highs_getCallbackDataOutItem(out, "mip_solution"));
   if (values == nullptr) return;
@@ -100,7 +109,7 @@ Answer solve_with_highs(const IntegerProblem& problem, const HighsOptions& optio
     Highs_setSolution(highs, start.data(), nullptr, nullptr, nullptr);
   }
 
-  Watcher watcher{control, options, problem};
+  Watcher watcher{control, options, problem, 0};
   require(Highs_setCallback(highs, on_callback, &watcher), "setting the callback");
   for (const int type : {kCallbackSimplexInterrupt, kCallbackIpmInterrupt, kCallbackMipImproving, kCallbackMipInterrupt}) {
     require(Highs_startCallback(highs, type), "starting a callback");

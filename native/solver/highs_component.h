@@ -17,6 +17,7 @@ struct HighsOptions {
   std::vector<int32_t> costs;     // minimise Σ costs·M, each ≥ 0; empty: cost 1 a variable
   std::vector<uint8_t> initial;   // a mask to start from; empty: none
   std::function<void(const std::vector<uint8_t>& mask)> improved;  // as in Z3Options
+  std::function<void(double bound)> bounded;  // every better lower bound, rounded up
 };
 
 // Throws std::runtime_error when HiGHS fails. Meaning of the answer as for `solve_with_z3`.

@@ -100,7 +100,7 @@ for (const solver of solvers) {
 
   test.serial(`a time limit stops at once with the best mask and bound, ${solver}`, async (t) => {
     const problem = hardProblem();
-    for (const timeLimit of [0.5, 1.5]) {
+    for (const timeLimit of [1, 2]) {
       const start = performance.now();
       const solution = await solveMask(problem, { solver, timeLimit });
       const late = performance.now() - start - timeLimit * 1000;
