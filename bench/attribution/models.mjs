@@ -1,7 +1,8 @@
 // The networks of the attribution benchmark: their tails, and activations of the first layer to start from.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from '../../scripts/native-deps.mjs';
@@ -89,17 +90,21 @@ async function nsfwFolder() {
       'nsfwjs@4.2.1',
     ]);
   }
-  const found = await modelFolders(packageFolder);
-  const inception = found.find((folder) => /inception/i.test(folder));
-  if (!inception) throw new Error(`no Inception v3 in ${packageFolder}; there are: ${found.join(', ')}`);
-  return inception;
-}
-
-async function modelFolders(folder) {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const own = entries.some((entry) => entry.name === 'model.json') ? [folder] : [];
-  const inner = await Promise.all(
-    entries.filter((entry) => entry.isDirectory()).map((entry) => modelFolders(join(folder, entry.name))),
-  );
-  return [...own, ...inner.flat()];
+  // The package keeps model.json and its shards as scripts: an object, and base64 strings.
+  const target = join(environment, 'inception-v3');
+  if (!existsSync(join(target, 'model.json'))) {
+    const require = createRequire(import.meta.url);
+    const scripts = join(packageFolder, 'dist', 'models', 'inception_v3');
+    const contentOf = (name) => {
+      const exported = require(join(scripts, `${name}.min.js`));
+      return exported.default ?? exported;
+    };
+    const topology = contentOf('model');
+    await mkdir(target, { recursive: true });
+    for (const { paths } of topology.weightsManifest) {
+      for (const path of paths) await writeFile(join(target, path), Buffer.from(contentOf(path), 'base64'));
+    }
+    await writeFile(join(target, 'model.json'), JSON.stringify(topology));
+  }
+  return target;
 }
