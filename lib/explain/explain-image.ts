@@ -5,9 +5,9 @@ import { preprocessImage, type PreparedImage } from '../input/preprocess.js';
 import type { RawImage } from '../input/raw-image.js';
 import type { Model } from '../model.js';
 import { imageGeometry } from '../masks/cells.js';
-import { explainView, planExplanation } from './explain-view.js';
+import { explainInput } from './explain-input.js';
 import { explanationDocument, type ImageExplanation } from './explanation.js';
-import { constantImage, soleInput, viewFirstLayer, type ImageBaselines } from './first-layer.js';
+import { constantImage, soleInput, type ImageBaselines } from './first-layer.js';
 import { checkExplainOptions, type ExplainOptions } from './options.js';
 
 const DEFAULT_TOP_K = 3000;
@@ -36,31 +36,25 @@ export async function explainImage(
   options: ExplainOptions = {},
 ): Promise<ImageExplanation> {
   const checked = checkExplainOptions(options);
-  const start = performance.now();
+  const startedAt = performance.now();
   throwIfAborted(checked.signal);
   checked.onProgress?.({ phase: 'reading' });
   const { picture, prepared, baselines, declarations } = await readModelImage(model, image, checked);
-  const loaded = performance.now();
   const { inputHeight: height, inputWidth: width } = prepared.viewport;
-  const plan = planExplanation(model, prepared.tensor, checked, {
-    topK: DEFAULT_TOP_K,
-    window: () => (Math.max(height, width) <= SMALL_SIDE ? 1 : 4),
-    geometry: (layer, channelsLast) => imageGeometry(layer, { height, width }, channelsLast),
-  });
-  const view = await viewFirstLayer(model, prepared.tensor, checked, declarations.classNames, baselines);
-  const attributed = performance.now();
-  const { encodingMs, solveMs, ...explained } = await explainView(model, plan, view, checked);
+  const { classNames } = declarations;
+  const explained = await explainInput(
+    model,
+    { tensor: prepared.tensor, classNames, baselines, startedAt },
+    checked,
+    {
+      topK: DEFAULT_TOP_K,
+      window: () => (Math.max(height, width) <= SMALL_SIDE ? 1 : 4),
+      geometry: (layer, channelsLast) => imageGeometry(layer, { height, width }, channelsLast),
+    },
+  );
   const explanation: ImageExplanation = {
     input: typeof image === 'string' ? image : picture.name,
     ...explained,
-    timing: {
-      loadMs: loaded - start,
-      attributionMs: attributed - loaded,
-      encodingMs,
-      solveMs,
-      totalMs: performance.now() - start,
-    },
-    files: [],
     drawing: {
       image: picture,
       viewport: prepared.viewport,

@@ -3,9 +3,9 @@ import { findVocabulary, wordIndices, type VocabularyOptions } from '../input/vo
 import { SmugError } from '../errors.js';
 import type { Model } from '../model.js';
 import { textGeometry } from '../masks/cells.js';
-import { explainView, planExplanation } from './explain-view.js';
+import { explainInput } from './explain-input.js';
 import { explanationDocument, type TextExplanation } from './explanation.js';
-import { soleInput, viewFirstLayer } from './first-layer.js';
+import { soleInput } from './first-layer.js';
 import { checkExplainOptions, type ExplainOptions } from './options.js';
 
 const DEFAULT_TOP_K = 100;
@@ -30,7 +30,7 @@ export async function explainText(
     throw new RangeError(
       `window must be 1 for texts, where every word has its own variable; got ${checked.window}`,
     );
-  const start = performance.now();
+  const startedAt = performance.now();
   checked.onProgress?.({ phase: 'reading' });
   const declarations = await findDeclarations(model.file.path, checked);
   const vocabulary = await findVocabulary(model.file.path, checked);
@@ -42,27 +42,20 @@ export async function explainText(
       `explainText needs a model whose input is a row of word indices, [batch, words]; this one has [${shape.join(', ')}].`,
     );
   const { words, indices } = wordIndices(text, vocabulary, shape[1]);
-  const loaded = performance.now();
-  const input = { data: indices, shape: [1, indices.length] };
-  const plan = planExplanation(model, input, checked, {
-    topK: DEFAULT_TOP_K,
-    window: () => 1,
-    geometry: (layer) => textGeometry(layer, indices.length),
-  });
-  const view = await viewFirstLayer(model, input, checked, declarations.classNames);
-  const attributed = performance.now();
-  const { encodingMs, solveMs, ...explained } = await explainView(model, plan, view, checked);
+  const tensor = { data: indices, shape: [1, indices.length] };
+  const explained = await explainInput(
+    model,
+    { tensor, classNames: declarations.classNames, startedAt },
+    checked,
+    {
+      topK: DEFAULT_TOP_K,
+      window: () => 1,
+      geometry: (layer) => textGeometry(layer, indices.length),
+    },
+  );
   const explanation: TextExplanation = {
     input: text,
     ...explained,
-    timing: {
-      loadMs: loaded - start,
-      attributionMs: attributed - loaded,
-      encodingMs,
-      solveMs,
-      totalMs: performance.now() - start,
-    },
-    files: [],
     words: words.map((word, at) => ({
       word,
       kept: explained.mask.cells[at] === 1,

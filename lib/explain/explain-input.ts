@@ -2,14 +2,15 @@ import { selectTopNodes } from '../attribution/select.js';
 import { SmugError, throwIfAborted } from '../errors.js';
 import { DEFAULT_MAX_STEPS, DEFAULT_TOLERANCE } from '../attribution/attribution.js';
 import type { FirstLayer } from '../graph/split.js';
+import type { ClassNames } from '../input/class-names.js';
 import { cellGrid, type CellGrid, type InputGeometry } from '../masks/cells.js';
 import { encodeMaskProblem } from '../masks/encode.js';
 import type { MaskSolution } from '../masks/problem.js';
 import type { Model } from '../model.js';
 import { solveMask } from '../solvers/solve-mask.js';
 import { sizeOf, type Tensor } from '../tensor.js';
-import type { Explanation, ExplanationParameters } from './explanation.js';
-import { splitFor, type FirstLayerView } from './first-layer.js';
+import type { Explanation, ExplanationParameters, ExplanationTiming } from './explanation.js';
+import { splitFor, viewFirstLayer, type FirstLayerView, type ImageBaselines } from './first-layer.js';
 import { fileLayout } from './file-layout.js';
 import type { ExplainOptions } from './options.js';
 import { keptArea, scoreCells, scorePixels } from './score.js';
@@ -18,7 +19,7 @@ import { keptArea, scoreCells, scorePixels } from './score.js';
 const DEFAULT_TIME_LIMIT = 60;
 
 /** What the kind of input decides. */
-export interface ViewDefaults {
+export interface InputDefaults {
   topK: number;
   /** Side of a mask cell. */
   window: (grid: { height: number; width: number }) => number;
@@ -26,28 +27,61 @@ export interface ViewDefaults {
   geometry: (layer: FirstLayer, channelsLast: boolean) => InputGeometry;
 }
 
+/** An input on its way into a model. */
+export interface PreparedInput {
+  /** Batch 1, in the model file's own layout. */
+  tensor: Tensor;
+  classNames: ClassNames | null;
+  baselines?: ImageBaselines;
+  /** When the reading of it began, on the clock of `performance.now`. */
+  startedAt: number;
+}
+
 /** Everything that is settled before the network runs. */
-export interface ExplanationPlan {
+interface ExplanationPlan {
   parameters: ExplanationParameters;
   geometry: InputGeometry;
   grid: CellGrid;
 }
 
 /** An explanation without what depends on the kind of input. */
-export type ExplainedView = Omit<Explanation, 'input' | 'timing' | 'files' | 'toJSON'> & {
-  encodingMs: number;
-  solveMs: number;
-};
+type ExplainedInput = Omit<Explanation, 'input' | 'toJSON'>;
 
 /**
- * Puts options and defaults together and checks them against the model, before any work is done.
- * @throws RangeError when topK exceeds the first layer or the window the input; SmugError UNSUPPORTED_MODEL
+ * The method from its first step to its last, the same for images and texts.
+ * @throws RangeError when topK exceeds the first layer or the window the input; SmugError UNSUPPORTED_MODEL,
+ *   UNKNOWN_CLASS, ENGINE_FAILED, SOLVER_UNAVAILABLE, SOLVER_FAILED, ABORTED
  */
-export function planExplanation(
+export async function explainInput(
+  model: Model,
+  input: PreparedInput,
+  options: ExplainOptions,
+  defaults: InputDefaults,
+): Promise<ExplainedInput> {
+  const loaded = performance.now();
+  const plan = planExplanation(model, input.tensor, options, defaults);
+  const view = await viewFirstLayer(model, input.tensor, options, input.classNames, input.baselines);
+  const attributed = performance.now();
+  const { encodingMs, solveMs, ...explained } = await explainView(model, plan, view, options);
+  return {
+    ...explained,
+    timing: {
+      loadMs: loaded - input.startedAt,
+      attributionMs: attributed - loaded,
+      encodingMs,
+      solveMs,
+      totalMs: performance.now() - input.startedAt,
+    },
+    files: [],
+  };
+}
+
+/** Puts options and defaults together and checks them against the model, before any work is done. */
+function planExplanation(
   model: Model,
   input: Tensor,
   options: ExplainOptions,
-  defaults: ViewDefaults,
+  defaults: InputDefaults,
 ): ExplanationPlan {
   const { layer, output } = splitFor(model, input, options);
   const nodes = sizeOf(layer.outputShape);
@@ -74,13 +108,13 @@ export function planExplanation(
   return { parameters, geometry, grid: cellGrid(geometry, parameters.window) };
 }
 
-/** Steps 3 to 6 of the method, the same for images and text: select, encode, minimise, score. */
-export async function explainView(
+/** Steps 3 to 6 of the method: select, encode, minimise, score. */
+async function explainView(
   model: Model,
   { parameters, geometry, grid }: ExplanationPlan,
   view: FirstLayerView,
   options: ExplainOptions,
-): Promise<ExplainedView> {
+): Promise<Omit<ExplainedInput, 'timing' | 'files'> & Pick<ExplanationTiming, 'encodingMs' | 'solveMs'>> {
   const { split, attribution } = view;
   const start = performance.now();
   options.onProgress?.({ phase: 'encoding' });
@@ -93,14 +127,9 @@ export async function explainView(
     selected,
     parameters.gamma,
   );
-  const baseSaliency = scorePixels(
-    split.layer,
-    geometry,
-    grid,
-    selected,
-    attribution.scores,
-    parameters.score,
-  );
+  const saliencyOf = (mask?: Uint8Array) =>
+    scorePixels(split.layer, geometry, grid, selected, attribution.scores, parameters.score, mask);
+  const baseSaliency = saliencyOf();
   problem.weights = scoreCells(grid, baseSaliency);
   const encoded = performance.now();
 
@@ -117,15 +146,6 @@ export async function explainView(
   });
   const cells = keptCells(solution, grid);
   const size = cells.reduce((sum, cell) => sum + cell, 0);
-  const saliency = scorePixels(
-    split.layer,
-    geometry,
-    grid,
-    selected,
-    attribution.scores,
-    parameters.score,
-    cells,
-  );
   return {
     model: model.file.source,
     target: view.target,
@@ -154,7 +174,7 @@ export async function explainView(
     },
     engine: model.engine.name,
     solver: solution.backend,
-    saliency,
+    saliency: saliencyOf(cells),
     baseSaliency,
     scores: fileLayout(model.file.layout, split.layer, attribution.scores),
     problem,
