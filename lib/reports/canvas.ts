@@ -73,11 +73,15 @@ export function maskBox(drawing: Pick<Drawing, 'viewport' | 'mask' | 'saliency'>
   return bounds((i) => kept[i] === 1 && saliency[i] > 0) ?? bounds((i) => kept[i] === 1);
 }
 
-/** Saliency as indices 0 … 255 of the colour scale; negative scores count as none, the largest is 255. */
+/**
+ * Saliency as indices 0 … 255 of the colour scale; negative scores count as none, the largest is 255. The square
+ * root stands between them: a few pixels carry most of the sum, and without it the others could not be seen.
+ */
 export function heatLevels(saliency: Float32Array): Uint8Array {
   const top = saliency.reduce((most, value) => Math.max(most, value), 0);
   const levels = new Uint8Array(saliency.length);
-  if (top > 0)
-    for (let i = 0; i < saliency.length; i++) levels[i] = Math.round((Math.max(0, saliency[i]) / top) * 255);
+  if (top === 0) return levels;
+  for (let i = 0; i < saliency.length; i++)
+    levels[i] = Math.round(Math.sqrt(Math.max(0, saliency[i]) / top) * 255);
   return levels;
 }

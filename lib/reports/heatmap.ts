@@ -3,8 +3,8 @@ import { HEAT_COLOURS } from './heat-colours.js';
 import type { Picture } from './png.js';
 
 /**
- * The saliency s_ij at the original picture's size, in colours from black (none, and wherever the network does
- * not look) to pale yellow (the largest).
+ * The square root of the saliency s_ij at the original picture's size, in colours from black (none, and wherever
+ * the network does not look) to pale yellow (the largest).
  */
 export function drawHeatmap(drawing: Drawing): Picture {
   const { width, height } = drawing.image;

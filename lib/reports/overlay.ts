@@ -4,10 +4,12 @@ import { HEAT_COLOURS } from './heat-colours.js';
 import type { Picture } from './png.js';
 
 /** Brightness that is left of pixels the mask drops, and of those the network never sees. */
-const DIMMED = 0.45;
-const UNSEEN = 0.2;
+const DIMMED = 0.4;
+const UNSEEN = 0.15;
 /** How much the strongest heat covers of a kept pixel. */
-const HEAT_COVER = 0.6;
+const HEAT_COVER = 0.7;
+/** The dark end of the colour scale is left out: heat is to brighten what is kept. */
+const COLDEST = 96;
 
 /**
  * The input with everything outside the mask dimmed and grey, the saliency laid over the kept pixels in the
@@ -36,10 +38,11 @@ export function drawOverlay(drawing: Drawing): Picture {
         data[to + 2] = left * (0.7 * luma + 0.3 * b);
       } else {
         const heat = levels[at];
-        const cover = heat === 0 ? 0 : HEAT_COVER * (0.35 + (0.65 * heat) / 255);
-        data[to] = r + (HEAT_COLOURS[heat * 3] - r) * cover;
-        data[to + 1] = g + (HEAT_COLOURS[heat * 3 + 1] - g) * cover;
-        data[to + 2] = b + (HEAT_COLOURS[heat * 3 + 2] - b) * cover;
+        const cover = (HEAT_COVER * heat) / 255;
+        const colour = 3 * Math.round(COLDEST + ((255 - COLDEST) * heat) / 255);
+        data[to] = r + (HEAT_COLOURS[colour] - r) * cover;
+        data[to + 1] = g + (HEAT_COLOURS[colour + 1] - g) * cover;
+        data[to + 2] = b + (HEAT_COLOURS[colour + 2] - b) * cover;
       }
     }
   }

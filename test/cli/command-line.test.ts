@@ -73,6 +73,8 @@ test('many inputs: folders in order, a bad one in its place, exit status 1, the 
     join(inputs, 'gone.png'),
     digit(0),
     ...cnn,
+    '--gamma',
+    '0.6',
     '--json',
   ]);
   t.is(code, 1);

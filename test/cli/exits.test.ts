@@ -7,7 +7,7 @@ const library = join(projectRoot, 'dist', 'index.js');
 /** Runs a script that uses the library and must end by itself. */
 async function script(body: string, env: Record<string, string> = {}) {
   const prelude = `import * as smug from ${JSON.stringify(library)};\nconst digit = ${JSON.stringify(digit(2))};\n`;
-  return runNode(['--input-type=module', '-e', prelude + body], { env, seconds: 60 });
+  return runNode(['--input-type=module', '-e', prelude + body], { env, seconds: 180 });
 }
 
 const bodies: Record<string, string> = {
