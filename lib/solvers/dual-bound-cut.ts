@@ -1,0 +1,116 @@
+import type { IntegerProblem } from '../masks/integer-rows.js';
+
+/**
+ * A valid inequality Σ coefficients·M ≥ bound that follows from one row alone: no 0/1 point of the row has a
+ * smaller left side. All numbers are small integers, so that a dynamic program proves it (see `impliedBound`).
+ */
+export interface RowCut {
+  row: number;
+  columns: number[];
+  coefficients: number[];
+  bound: number;
+}
+
+/** Left sides beyond this are not told apart: it keeps the dynamic program small, for makers and checkers alike. */
+export const LARGEST_CUT = 255;
+
+/**
+ * One row with its negative entries complemented: Σ gain·z ≥ need over z ∈ {0,1}, gain ≥ 0, where z = M for
+ * entries with a positive coefficient and z = 1 − M for the others.
+ */
+export interface KnapsackRow {
+  columns: Int32Array;
+  gain: Float64Array;
+  complemented: Uint8Array;
+  need: number;
+}
+
+export function knapsackRow(problem: IntegerProblem, row: number): KnapsackRow {
+  const begin = problem.offsets[row];
+  const end = problem.offsets[row + 1];
+  let need = problem.bounds[row];
+  const gain = new Float64Array(end - begin);
+  const complemented = new Uint8Array(end - begin);
+  for (let at = begin; at < end; at++) {
+    const value = problem.coefficients[at];
+    gain[at - begin] = Math.abs(value);
+    if (value >= 0) continue;
+    complemented[at - begin] = 1;
+    need -= value;
+  }
+  return { columns: Int32Array.from(problem.columns.subarray(begin, end)), gain, complemented, need };
+}
+
+/**
+ * The most gain within a cost: most[c] = max Σ gain·z with Σ cost·z ≤ c, grown item by item. Exact: gains are
+ * integers with a sum below 2^31.
+ */
+export class GainTable {
+  readonly most: Float64Array;
+
+  constructor(readonly capacity: number) {
+    this.most = new Float64Array(capacity + 1);
+  }
+
+  add(cost: number, gain: number): void {
+    const { most } = this;
+    for (let spent = this.capacity; spent >= cost; spent--) {
+      const taken = most[spent - cost] + gain;
+      if (taken > most[spent]) most[spent] = taken;
+    }
+  }
+
+  /** The least cost that gains `need`; capacity + 1 where none within the capacity does. */
+  leastCost(need: number): number {
+    const { most } = this;
+    let low = 0;
+    let high = this.capacity + 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (most[middle] >= need) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+/**
+ * The largest β for which `coefficients`·M ≥ β holds at every 0/1 point of the row (or any smaller one where the
+ * left side would pass LARGEST_CUT). A cut is valid if its bound is at most this.
+ *
+ * Throws a RangeError unless the coefficients are integers, each of the sign of its entry in the row or zero.
+ */
+export function impliedBound(
+  problem: IntegerProblem,
+  row: number,
+  columns: ArrayLike<number>,
+  coefficients: ArrayLike<number>,
+): number {
+  const knapsack = knapsackRow(problem, row);
+  const cost = new Map<number, number>();
+  for (let at = 0; at < columns.length; at++) {
+    if (!Number.isInteger(coefficients[at]) || Math.abs(coefficients[at]) > LARGEST_CUT) {
+      throw new RangeError(
+        `Cut coefficients must be integers of at most ${LARGEST_CUT}, not ${coefficients[at]}.`,
+      );
+    }
+    if (cost.has(columns[at])) throw new RangeError(`A cut of row ${row} names column ${columns[at]} twice.`);
+    cost.set(columns[at], coefficients[at]);
+  }
+  const table = new GainTable(LARGEST_CUT);
+  let shift = 0;
+  for (let item = 0; item < knapsack.columns.length; item++) {
+    const coefficient = cost.get(knapsack.columns[item]) ?? 0;
+    cost.delete(knapsack.columns[item]);
+    if (knapsack.complemented[item] ? coefficient > 0 : coefficient < 0) {
+      throw new RangeError(
+        `A cut of row ${row} has the wrong sign for column ${knapsack.columns[item]}: ${coefficient}.`,
+      );
+    }
+    if (knapsack.complemented[item]) shift += coefficient;
+    table.add(Math.abs(coefficient), knapsack.gain[item]);
+  }
+  // Columns that the row does not have: free, so only a negative coefficient would matter, and it may be 1.
+  for (const coefficient of cost.values()) if (coefficient < 0) shift += coefficient;
+  return table.leastCost(knapsack.need) + shift;
+}

@@ -1,0 +1,103 @@
+import type { IntegerProblem } from '../masks/integer-rows.js';
+import type { RowCut } from './dual-bound-cut.js';
+import { exactDual, type DualEvidence } from './dual-bound-evidence.js';
+import { PrimalDual } from './dual-bound-primal-dual.js';
+import { cardinalityCut, separateRow } from './dual-bound-separation.js';
+
+export { evaluateDual, type DualEvidence } from './dual-bound-evidence.js';
+
+const SCALE = 44;
+/** Iterations between two looks for violated cuts. */
+const ROUND = 200;
+/** A cut must be violated by this much, relative to its length, to be taken in. */
+const DEPTH = 0.005;
+
+/**
+ * A proven lower bound for one component: the linear relaxation with one cardinality cut a row and lifted cover
+ * cuts, solved approximately by a primal-dual method. Whatever multipliers it holds prove a bound; the bound is
+ * evaluated in exact arithmetic and rounded up, so it never rests on floating point.
+ */
+export class DualBound {
+  /** No mask of the component has fewer ones. */
+  bound = 0;
+
+  private readonly method: PrimalDual;
+  private cuts: RowCut[] = [];
+  private readonly known = new Set<string>();
+  private best: DualEvidence = { kind: 'dual', scale: SCALE, rows: [], cuts: [] };
+  private iterations = 0;
+
+  constructor(private readonly component: IntegerProblem) {
+    for (let row = 0; row < component.bounds.length; row++) {
+      const cut = cardinalityCut(component, row);
+      if (cut) this.take(cut);
+    }
+    this.method = new PrimalDual(component, this.cuts);
+  }
+
+  /** Runs this many more iterations, each about two passes over the rows and cuts. */
+  run(iterations: number): void {
+    for (let left = iterations; left > 0;) {
+      const count = Math.min(left, ROUND - (this.iterations % ROUND));
+      this.method.iterate(count);
+      this.iterations += count;
+      left -= count;
+      this.check();
+      if (this.iterations % ROUND === 0) this.separate();
+    }
+  }
+
+  /** What proves `bound`: see `evaluateDual`. */
+  evidence(): DualEvidence {
+    return this.best;
+  }
+
+  /**
+   * 1 − Σ multiplier·coefficient of every variable at the current multipliers: large where a small mask is
+   * unlikely to have a one. A hint for searches, not a proof.
+   */
+  reducedCosts(): Float64Array {
+    return this.method.reducedCosts();
+  }
+
+  /** The current fractional point, a hint as well. */
+  point(): Float64Array {
+    return this.method.point();
+  }
+
+  /** Evaluates the multipliers exactly where floating point says that they prove more than before. */
+  private check(): void {
+    const { value, multipliers } = this.method.bestDual();
+    if (Math.ceil(value - 1e-9) <= this.bound) return;
+    const rows = this.component.bounds.length;
+    const evidence: DualEvidence = { kind: 'dual', scale: SCALE, rows: [], cuts: [] };
+    for (let at = 0; at < multipliers.length; at++) {
+      const multiplier = Math.floor(multipliers[at] * 2 ** SCALE);
+      if (!(multiplier > 0)) continue;
+      if (!Number.isSafeInteger(multiplier)) return;
+      if (at < rows) evidence.rows.push({ row: at, multiplier });
+      else evidence.cuts.push({ ...this.cuts[at - rows], multiplier });
+    }
+    const bound = exactDual(this.component, evidence);
+    if (bound <= this.bound) return;
+    this.bound = bound;
+    this.best = evidence;
+  }
+
+  private separate(): void {
+    const point = this.method.point();
+    const before = this.cuts.length;
+    for (let row = 0; row < this.component.bounds.length; row++) {
+      const cut = separateRow(this.component, row, point, DEPTH);
+      if (cut) this.take(cut);
+    }
+    if (this.cuts.length > before) this.method.extend(this.cuts);
+  }
+
+  private take(cut: RowCut): void {
+    const key = `${cut.row} ${cut.bound} ${cut.columns.join()} ${cut.coefficients.join()}`;
+    if (this.known.has(key)) return;
+    this.known.add(key);
+    this.cuts.push(cut);
+  }
+}

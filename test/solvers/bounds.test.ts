@@ -1,0 +1,110 @@
+import test from 'ava';
+import { DualBound, evaluateDual } from '../../dist/solvers/dual-bound.js';
+import { impliedBound } from '../../dist/solvers/dual-bound-cut.js';
+import { satisfiesIntegerRows, type IntegerProblem } from '../../dist/masks/integer-rows.js';
+
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function randomProblem(random: () => number, variables: number): IntegerProblem {
+  const columns: number[] = [];
+  const coefficients: number[] = [];
+  const offsets = [0];
+  const bounds: number[] = [];
+  for (let row = 0; row < 6; row++) {
+    let most = 0;
+    for (let column = 0; column < variables; column++) {
+      if (random() < 0.4) continue;
+      const value = Math.floor((random() - 0.35) * 60);
+      columns.push(column);
+      coefficients.push(value);
+      most += Math.max(0, value);
+    }
+    offsets.push(columns.length);
+    bounds.push(Math.floor(most * random() * 0.9));
+  }
+  return {
+    variables,
+    offsets: Uint32Array.from(offsets),
+    columns: Uint32Array.from(columns),
+    coefficients: Int32Array.from(coefficients),
+    bounds: Float64Array.from(bounds),
+  };
+}
+
+function* masks(variables: number): Generator<Uint8Array> {
+  for (let bits = 0; bits < 2 ** variables; bits++) {
+    yield Uint8Array.from({ length: variables }, (_, at) => (bits >> at) & 1);
+  }
+}
+
+test('the bound never exceeds the optimum, and its evidence proves the same number', (t) => {
+  const random = seeded(3);
+  let tight = 0;
+  for (let round = 0; round < 150; round++) {
+    const problem = randomProblem(random, 9);
+    let optimum = Infinity;
+    for (const mask of masks(9)) {
+      const size = mask.reduce((sum, one) => sum + one, 0);
+      if (size < optimum && satisfiesIntegerRows(problem, mask)) optimum = size;
+    }
+    const dual = new DualBound(problem);
+    dual.run(600);
+    t.true(dual.bound <= optimum, `round ${round}: ${dual.bound} > ${optimum}`);
+    t.is(evaluateDual(problem, dual.evidence()), dual.bound);
+    if (dual.bound === optimum) tight++;
+  }
+  t.true(tight > 20, `tight on ${tight} of 150`);
+});
+
+test('impliedBound is the least left side over the points of the row', (t) => {
+  const random = seeded(8);
+  for (let round = 0; round < 200; round++) {
+    const problem = randomProblem(random, 8);
+    const columns: number[] = [];
+    const coefficients: number[] = [];
+    for (let at = problem.offsets[0]; at < problem.offsets[1]; at++) {
+      if (random() < 0.3) continue;
+      columns.push(problem.columns[at]);
+      coefficients.push(Math.sign(problem.coefficients[at]) * Math.floor(random() * 5));
+    }
+    let least = Infinity;
+    const row = { ...problem, bounds: problem.bounds.slice(0, 1) };
+    for (const mask of masks(8)) {
+      if (!satisfiesIntegerRows(row, mask)) continue;
+      least = Math.min(
+        least,
+        columns.reduce((sum, column, at) => sum + coefficients[at] * mask[column], 0),
+      );
+    }
+    if (least < Infinity) t.is(impliedBound(problem, 0, columns, coefficients) + 0, least + 0);
+  }
+});
+
+test('a cut or a multiplier altered is refused, or proves no more than it should', (t) => {
+  const problem = randomProblem(seeded(4), 9);
+  const dual = new DualBound(problem);
+  dual.run(600);
+  const evidence = dual.evidence();
+  t.true(evidence.cuts.length > 0);
+  const stronger = structuredClone(evidence);
+  const implied = impliedBound(
+    problem,
+    stronger.cuts[0].row,
+    stronger.cuts[0].columns,
+    stronger.cuts[0].coefficients,
+  );
+  stronger.cuts[0].bound = implied + 1;
+  t.throws(() => evaluateDual(problem, stronger), { instanceOf: RangeError, message: /claims/ });
+  const negative = structuredClone(evidence);
+  negative.cuts[0].multiplier *= -1;
+  t.throws(() => evaluateDual(problem, negative), { instanceOf: RangeError, message: /natural/ });
+  const outside = structuredClone(evidence);
+  outside.cuts[0].columns[0] = 9;
+  t.throws(() => evaluateDual(problem, outside), { instanceOf: RangeError, message: /column/ });
+});
