@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { root } from './native-deps.mjs';
 import { nativeTests } from './native-tests.mjs';
 
@@ -22,17 +23,25 @@ function check(name, status) {
 function ava() {
   return new Promise((resolve) => {
     const cli = join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
-    const child = spawn(process.execPath, [cli, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [cli, ...args], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let tail = '';
-    child.stdout.on('data', (chunk) => {
-      process.stdout.write(chunk);
-      tail = (tail + chunk).slice(-100_000);
+    let marks = 0;
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      console.log(line);
+      tail = `${tail}\n${line}`.slice(-100_000);
+      // The closing lines name only what failed, once something has.
+      if (/^\s*✔ /.test(line)) marks += 1;
     });
     child.on('close', (status) => {
       const number = (pattern) => Number(tail.match(pattern)?.[1] ?? 0);
-      const passed = number(/(\d+) tests? passed/);
+      const passed = marks;
       const failed =
-        number(/(\d+) tests? failed/) + number(/(\d+) uncaught exceptions?/) + number(/(\d+) unhandled rejections?/);
+        number(/(\d+) tests? failed/) +
+        number(/(\d+) uncaught exceptions?/) +
+        number(/(\d+) unhandled rejections?/);
       counts.passed += passed;
       counts.skipped += number(/(\d+) tests? skipped/);
       // A test file that crashed, timed out or held no test fails the run without a count of its own.
@@ -46,7 +55,10 @@ function ava() {
 if (args.length === 0) {
   heading('types');
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  check('types', spawnSync(process.execPath, [tsc, '-p', 'tsconfig.test.json'], { cwd: root, stdio: 'inherit' }).status);
+  check(
+    'types',
+    spawnSync(process.execPath, [tsc, '-p', 'tsconfig.test.json'], { cwd: root, stdio: 'inherit' }).status,
+  );
   if (process.env.SMUG_NATIVE !== '0' && existsSync(join(root, 'build', 'Release', 'smug_addon.node'))) {
     heading('native tests');
     const native = await nativeTests({ sanitize: process.env.SMUG_SANITIZE ?? '' });
