@@ -1,4 +1,5 @@
 import type { ComponentState } from './component-solver.js';
+import { DualBound } from './dual-bound.js';
 import { LocalSearch } from './search.js';
 
 /** Components below this are left to the exact engines. */
@@ -8,14 +9,19 @@ const LARGE_VARIABLES = 3000;
 const DELAY_MS = 400;
 /** Work between two looks at the rest of the world, about 5 ms. */
 const SLICE_WORK = 500_000;
+/** Iterations of the dual bound beside each slice of search, a few milliseconds too. */
+const SLICE_ITERATIONS = 4;
 
 /**
  * Local search beside the exact engines, on this thread, in short slices: each goes to the component that holds
- * the largest share of the gap. What it finds is shown at once and counts when the solve is stopped; it never
+ * the largest share of the gap. Components that no engine is likely to prove get a dual bound beside it. What it finds is shown at once and counts when the solve is stopped; it never
  * decides which mask a finished proof returns.
  */
 export class Improver {
-  readonly #searches = new Map<ComponentState, { search: LocalSearch; work: number }>();
+  readonly #searches = new Map<
+    ComponentState,
+    { search: LocalSearch; dual: DualBound | null; work: number }
+  >();
   readonly #start = performance.now();
 
   constructor(
@@ -74,11 +80,18 @@ export class Improver {
     let entry = this.#searches.get(state);
     if (entry === undefined) {
       const initial = state.seen ?? undefined;
-      entry = { search: new LocalSearch(state.model.floor, { seed: this.seed, initial }), work: 0 };
+      entry = {
+        search: new LocalSearch(state.model.floor, { seed: this.seed, initial }),
+        dual: state.variables < LARGE_VARIABLES ? null : new DualBound(state.model.ceiling),
+        work: 0,
+      };
       this.#searches.set(state, entry);
     }
     entry.search.run(SLICE_WORK);
     entry.work++;
     if (entry.search.bestSize < state.seenSize) state.show(entry.search.best.slice());
+    if (entry.dual === null) return;
+    entry.dual.run(SLICE_ITERATIONS);
+    if (entry.dual.bound > state.lowerBound) state.raise(entry.dual.bound, { by: 'dual' }, true);
   }
 }
