@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { loadAddon } from '../addon.js';
+import { SmugError } from '../errors.js';
+import type { Engines } from '../solvers/component-backend.js';
+import { nativeEngines } from '../solvers/native-backend.js';
+import { verifyCertificate, type Verification } from '../solvers/evidence/verify-certificate.js';
+import { wasmEngines } from '../solvers/wasm-backend.js';
+import { ExitCode, numberOption, UsageError, type Command, type Invocation } from './command.js';
+
+export const verifyCommand: Command = {
+  usage: 'CERTIFICATE.json [options]',
+  summary:
+    'Checks a certificate without trusting the solver that wrote it: rows in exact arithmetic, bounds replayed or proven ' +
+    'again by another engine. Fails when anything in it is false.',
+  inputs: [1, 1],
+  options: { 'time-limit': { value: 'S', help: 'seconds an engine may take over a component (default 60)' } },
+  run,
+};
+
+async function run(invocation: Invocation): Promise<number> {
+  const [path] = invocation.inputs;
+  const timeLimit = numberOption(invocation, 'time-limit') ?? 60;
+  if (!(timeLimit > 0 && timeLimit <= 1e6)) {
+    throw new UsageError(`--time-limit expects seconds above 0, got '${timeLimit}'`);
+  }
+  const certificate = await readCertificateFile(path);
+  const engines = availableEngines();
+  try {
+    const verification = await verifyCertificate(certificate, {
+      backends: [engines.z3, ...(engines.highs ? [engines.highs] : [])],
+      timeLimit,
+      signal: invocation.signal,
+    });
+    process.stdout.write(
+      invocation.json ? `${JSON.stringify(verification)}\n` : verificationText(path, verification),
+    );
+    return verification.verdict === 'refused' ? ExitCode.failed : ExitCode.done;
+  } finally {
+    engines.z3.dispose();
+    engines.highs?.dispose();
+  }
+}
+
+function availableEngines(): Engines {
+  const addon = loadAddon();
+  return (addon && nativeEngines(addon)) || wasmEngines(1);
+}
+
+async function readCertificateFile(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new SmugError(
+      missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
+      missing ? `There is no certificate ${path}.` : `${path} cannot be read: ${(cause as Error).message}.`,
+      { cause },
+    );
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SmugError('BAD_CERTIFICATE', `${path} is not JSON: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+function verificationText(
+  path: string,
+  { verdict, failures, rows, forced, components, notReplayed, reasons }: Verification,
+): string {
+  const { replayed, reproven, oneEngine, unproven, count } = components;
+  const lines = [
+    `${verdict}: ${rows.checked} rows hold exactly, ${forced.checked} forced variables follow`,
+    `${count} components: replayed exactly ${replayed.rows + replayed.dual + replayed.enumeration} ` +
+      `(rows ${replayed.rows}, dual vectors ${replayed.dual}, enumeration ${replayed.enumeration})` +
+      Object.entries(reproven)
+        .map(([engine, times]) => `, proven again by ${engine} ${times}`)
+        .join('') +
+      (unproven > 0 ? `, not proven here ${unproven}` : ''),
+  ];
+  if (oneEngine > 0) lines.push(`${oneEngine} of them rest on one engine alone`);
+  lines.push(...reasons, ...notReplayed.map((claim) => `not checked: ${claim}`), ...failures);
+  return `${path}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}
