@@ -33,6 +33,11 @@ export function explanationText(explanation: Explanation & Partial<TextExplanati
   if (mask.size === 0 && certificate.status === 'optimal') {
     lines.push(['note', "the layer's biases alone keep every chosen node: raise --gamma to ask for more"]);
   }
+  if (mask.core) {
+    const { every, some, unproven } = mask.core;
+    const open = unproven > 0 ? `, ${unproven} cells not proven` : '';
+    lines.push(['core', `${every} cells are in every smallest mask, ${some} in some${open}`]);
+  }
   if (explanation.solution.solutions && explanation.solution.solutions.length > 1) {
     lines.push([
       'masks',

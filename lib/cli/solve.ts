@@ -16,6 +16,7 @@ export const solveCommand: Command = {
   options: {
     'time-limit': { value: 'S', help: 'seconds; 0: none (default 0)' },
     solutions: { value: 'N', help: 'distinct masks, best first (default 1)' },
+    core: { help: 'also tell which variables every smallest mask holds, which some do and which none does' },
     threads: { value: 'T', help: 'components solved at the same time (default: all cores)' },
     solver: { value: 'S', help: 'auto (default), native or wasm' },
     seed: { value: 'N', help: 'seed of every random choice (default 0)' },
@@ -33,6 +34,7 @@ async function run(invocation: Invocation): Promise<number> {
   const solution = await solveMask(problem, {
     timeLimit: numberOption(invocation, 'time-limit'),
     solutions: numberOption(invocation, 'solutions'),
+    core: invocation.options.core === 'true' || undefined,
     threads: numberOption(invocation, 'threads'),
     seed: numberOption(invocation, 'seed'),
     solver: choiceOption(invocation, 'solver', ['auto', 'native', 'wasm']),
@@ -63,6 +65,13 @@ export function solutionDocument(solution: MaskSolution): object {
     mask: solution.mask && Array.from(solution.mask),
     ...(solution.solutions && {
       solutions: solution.solutions.map((one) => ({ ...one, mask: Array.from(one.mask) })),
+    }),
+    ...(solution.core && {
+      core: {
+        ...solution.core,
+        roles: Array.from(solution.core.roles),
+        proven: Array.from(solution.core.proven),
+      },
     }),
   };
 }
