@@ -81,7 +81,8 @@ async function reprove(
     while (clauses.length <= REFUTED_MASKS) {
       const answer = await backend.solve({
         problem: clauses.length > 0 ? withRows(problem, clauses) : problem,
-        ...(Number.isFinite(claimed) && { atMost: claimed - 1 }),
+        // Branch and bound prunes by the limit; Z3's core-guided search is faster without and proves the minimum.
+        ...(Number.isFinite(claimed) && family(backend.engine) !== 'z3' && { atMost: claimed - 1 }),
         seed: 1,
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
       });
@@ -92,7 +93,9 @@ async function reprove(
         clauses.push(...refuted);
         continue;
       }
-      if (answer.status === 'infeasible') return { by: backend.engine, independent: independent(backend) };
+      const shown = answer.status === 'optimal' && answer.lowerBound >= claimed;
+      if (shown || answer.status === 'infeasible')
+        return { by: backend.engine, independent: independent(backend) };
       break;
     }
     reason = `${backend.engine} did not end within ${timeLimit} s`;
