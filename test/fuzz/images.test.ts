@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { crc32, deflateSync, inflateSync } from 'node:zlib';
 import test from 'ava';
 import sharp from 'sharp';
 import { decodeImage } from '../../dist/input/decode.js';
@@ -47,6 +47,19 @@ function withChecksums(bytes: Buffer): Buffer {
   return bytes;
 }
 
+/** Breaks a PNG's filtered scanlines before they are packed, so that the unpacked data reaches the unfiltering. */
+function withBrokenLines(bytes: Buffer, next: () => number): Buffer {
+  const at = bytes.indexOf('IDAT') - 4;
+  const end = at + 12 + bytes.readUInt32BE(at);
+  const data = deflateSync(mutated(inflateSync(bytes.subarray(at + 8, end - 4)), next));
+  const chunk = Buffer.concat([Buffer.alloc(4), Buffer.from('IDAT'), data, Buffer.alloc(4)]);
+  chunk.writeUInt32BE(data.length, 0);
+  const file = Buffer.concat([bytes.subarray(0, at), chunk, bytes.subarray(end)]);
+  // Every fourth also claims other sides, depth, colour type or interlacing than the lines have.
+  if (next() < 0.25) file[16 + Math.floor(next() * 13)] = Math.floor(next() * 17);
+  return withChecksums(file);
+}
+
 for (const [format, encode] of [
   ['PNG', () => seed.clone().png().toBuffer()],
   ['JPEG', () => seed.clone().jpeg().toBuffer()],
@@ -60,8 +73,13 @@ for (const [format, encode] of [
       const began = performance.now();
       await Promise.all(
         Array.from({ length: BATCH }, async () => {
-          const broken = mutated(bytes, next);
-          const file = format === 'PNG' && next() < 0.5 ? withChecksums(broken) : broken;
+          const kind = format === 'PNG' ? next() : 1;
+          const file =
+            kind < 0.4
+              ? withBrokenLines(bytes, next)
+              : kind < 0.7
+                ? withChecksums(mutated(bytes, next))
+                : mutated(bytes, next);
           try {
             const image = await decodeImage(file);
             if (image.data.length !== image.width * image.height * image.channels)
@@ -76,8 +94,6 @@ for (const [format, encode] of [
       if (performance.now() - began > MAX_MS) t.fail(`${BATCH} files took ${performance.now() - began} ms`);
     }
     t.log(`${COUNT - refused} decoded, ${refused} refused`);
-    t.true(refused > 0);
-    // A changed bit breaks nearly every deflate stream, so of the PNG files hardly one decodes.
-    if (format !== 'PNG') t.true(refused < COUNT);
+    t.true(refused > 0 && refused < COUNT);
   });
 }
