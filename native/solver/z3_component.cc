@@ -62,6 +62,8 @@ void set_parameters(const Context& context, Z3_optimize optimizer, const Z3Optio
     Z3_params_set_symbol(context, params, symbol("maxsat_engine"), symbol(options.engine.c_str()));
   }
   if (options.seed != 0) Z3_params_set_uint(context, params, symbol("random_seed"), options.seed);
+  // Ctrl-C belongs to the process that hosts us: Z3 would put its own signal handler in place during a check.
+  Z3_params_set_bool(context, params, symbol("ctrl_c"), false);
   Z3_optimize_set_params(context, optimizer, params);
   Z3_params_dec_ref(context, params);
   context.throw_on_error();
