@@ -1,16 +1,19 @@
-/** One evaluated point of a path: F(a(α)) and its slope dF/dα = Σ_i (a_i − baseline_i)·∂F/∂a_i. */
+/** One evaluated point of a path and F(a(α)) there. */
 export interface PathSample {
   alpha: number;
   value: number;
-  slope: number;
 }
 
 /**
  * Where to look next on a path that smooth rules do not follow (networks of many hard thresholds make dF/dα jump).
  *
  * Between two neighbouring points the trapezoid rule gives (h/2)·(slope + slope'), and completeness says what it
- * should give: F' − F, which the forward passes already told. The difference is the interval's exact error, so the
- * intervals with the largest ones are halved. Points never leave the rule; they only share their weight.
+ * should give: F' − F, which the forward passes already told. The intervals that miss most are halved. Slopes are
+ * taken from the values around a point (the parabola through three of them), not from gradients: F is continuous,
+ * so that float32 rounding does not change it where it flips a threshold and with it a gradient, and every engine
+ * refines the same path at the same points.
+ *
+ * Points never leave the rule; they only share their weight.
  *
  * @param samples in any order; the ends 0 and 1 are asked for first where they are missing
  * @param count how many points to add at most; fewer where the intervals left over hold under a tenth of all error
@@ -19,10 +22,11 @@ export function worstIntervals(samples: readonly PathSample[], count: number): n
   const sorted = [...samples].sort((a, b) => a.alpha - b.alpha);
   const ends = [0, 1].filter((end) => !sorted.some(({ alpha }) => alpha === end));
   if (ends.length > 0) return ends;
+  const slopes = slopesThrough(sorted);
   const halves = sorted.slice(1).map((right, at) => {
     const left = sorted[at];
     const width = right.alpha - left.alpha;
-    const defect = (width / 2) * (left.slope + right.slope) - (right.value - left.value);
+    const defect = (width / 2) * (slopes[at] + slopes[at + 1]) - (right.value - left.value);
     return { alpha: left.alpha + width / 2, defect: Math.abs(defect) };
   });
   halves.sort((a, b) => b.defect - a.defect || a.alpha - b.alpha);
@@ -35,6 +39,23 @@ export function worstIntervals(samples: readonly PathSample[], count: number): n
     left -= defect;
   }
   return chosen;
+}
+
+/** The slope at every point of the parabola through it and its neighbours; at the ends, through the next two. */
+function slopesThrough(sorted: readonly PathSample[]): number[] {
+  const widths = sorted.slice(1).map(({ alpha }, at) => alpha - sorted[at].alpha);
+  const rises = sorted.slice(1).map(({ value }, at) => (value - sorted[at].value) / widths[at]);
+  const last = rises.length - 1;
+  if (last === 0) return [rises[0], rises[0]];
+  return sorted.map((_, at) => {
+    const [before, after] = at === 0 ? [1, 0] : at > last ? [last - 1, last] : [at - 1, at];
+    const bend = (rises[after] - rises[before]) / (widths[after] + widths[before]);
+    return at === 0
+      ? rises[0] + bend * widths[0]
+      : at > last
+        ? rises[last] + bend * widths[last]
+        : rises[before] + bend * widths[before];
+  });
 }
 
 /** Trapezoid weights of points that include 0 and 1, in the order given; they sum to 1. */

@@ -22,26 +22,33 @@ test('trapezoid weights sum to 1 and integrate straight lines, whatever the poin
   }
 });
 
-test('the interval that holds a jump of the slope is halved, and no other', (t) => {
-  // F(α) = max(0, α − 0.3): the slope is 0 before 0.3 and 1 behind.
-  const at = (alpha: number): PathSample => ({
-    alpha,
-    value: Math.max(0, alpha - 0.3),
-    slope: alpha > 0.3 ? 1 : 0,
-  });
+test('around a jump of the slope intervals are halved, and nowhere else', (t) => {
+  // F(α) = max(0, α − 0.31): the slope is 0 before 0.31 and 1 behind.
+  const at = (alpha: number): PathSample => ({ alpha, value: Math.max(0, alpha - 0.31) });
   t.deepEqual(worstIntervals([at(0.5), at(0.2)], 8), [0, 1], 'the ends come first');
-  t.deepEqual(worstIntervals([0, 0.2, 0.5, 0.7, 1].map(at), 8), [0.35]);
-  t.deepEqual(worstIntervals([0.35, 1, 0.2, 0, 0.5].map(at), 8), [0.275]);
+  const points = Array.from({ length: 11 }, (_, step) => step / 10);
+  for (let round = 0; round < 8; round++) {
+    const added = worstIntervals(points.sort(() => Math.sin(round)).map(at), 8);
+    t.true(added.length <= 4);
+    // A value tells of the two intervals it stands between.
+    const gap = 0.1 / 2 ** round;
+    t.true(added.some((alpha) => Math.abs(alpha - 0.31) <= gap));
+    t.true(added.every((alpha) => Math.abs(alpha - 0.31) <= 0.25));
+    points.push(...added);
+  }
 });
 
-test('of many defects the largest come first, as many as fit', (t) => {
-  const samples = [0, 0.25, 0.5, 0.75, 1].map((alpha, at) => ({
-    alpha,
-    slope: 0,
-    value: [0, 1, 4, 6, 9][at],
-  }));
-  t.deepEqual(worstIntervals(samples, 2), [0.375, 0.875]);
-  t.is(worstIntervals(samples, 8).length, 4);
+test('the rule is exact on straight lines and parabolas', (t) => {
+  for (const bend of [0, 3]) {
+    const samples = [0, 0.1, 0.4, 0.5, 0.9, 1].map((alpha) => ({
+      alpha,
+      value: 2 * alpha + bend * alpha ** 2,
+    }));
+    const weights = trapezoidWeights(samples.map(({ alpha }) => alpha));
+    const slopes = samples.map(({ alpha }) => 2 + 2 * bend * alpha);
+    // The trapezoid rule is exact for slopes that are straight lines.
+    t.true(Math.abs(sum(slopes.map((slope, at) => slope * weights[at])) - (2 + bend)) < 1e-12);
+  }
 });
 
 test('networks of many thresholds reach a tolerance that no fixed rule of as many points does', async (t) => {
