@@ -7,12 +7,14 @@ import { doctorCommand } from './doctor.js';
 import { explainCommand } from './explain.js';
 import { predictCommand } from './predict.js';
 import { solveCommand } from './solve.js';
+import { verifyCommand } from './verify.js';
 
 const commands: Record<string, Command> = {
   explain: explainCommand,
   solve: solveCommand,
   attribute: attributeCommand,
   predict: predictCommand,
+  verify: verifyCommand,
   doctor: doctorCommand,
 };
 

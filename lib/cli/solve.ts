@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { SmugError } from '../errors.js';
 import type { MaskProblem, MaskSolution } from '../masks/problem.js';
+import { validateProblem } from '../masks/validate.js';
+import { writeCertificate } from '../reports/certificate-file.js';
 import { prepareFolder, writeWholeFile } from '../reports/write-file.js';
 import { solveMask } from '../solvers/solve-mask.js';
 import { choiceOption, ExitCode, numberOption, type Command, type Invocation } from './command.js';
@@ -35,6 +37,7 @@ async function run(invocation: Invocation): Promise<number> {
     timeLimit: numberOption(invocation, 'time-limit'),
     solutions: numberOption(invocation, 'solutions'),
     core: invocation.options.core === 'true' || undefined,
+    evidence: out !== undefined || undefined,
     threads: numberOption(invocation, 'threads'),
     seed: numberOption(invocation, 'seed'),
     solver: choiceOption(invocation, 'solver', ['auto', 'native', 'wasm']),
@@ -48,7 +51,10 @@ async function run(invocation: Invocation): Promise<number> {
   const files: string[] = [];
   const document = { ...solutionDocument(solution), files };
   if (out !== undefined) {
-    const file = join(out, `${basename(path, extname(path))}.solution.json`);
+    const name = basename(path, extname(path));
+    const file = join(out, `${name}.solution.json`);
+    if (solution.evidence)
+      files.push(await writeCertificate(out, name, await validateProblem(problem), solution));
     files.push(file);
     await writeWholeFile(file, `${JSON.stringify(document, null, 2)}\n`);
   }
@@ -59,7 +65,7 @@ async function run(invocation: Invocation): Promise<number> {
 }
 
 /** A solution as plain JSON values: masks as lists of 0 and 1. */
-export function solutionDocument(solution: MaskSolution): object {
+export function solutionDocument({ evidence: _, ...solution }: MaskSolution): object {
   return {
     ...solution,
     mask: solution.mask && Array.from(solution.mask),

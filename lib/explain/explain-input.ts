@@ -138,6 +138,7 @@ async function explainView(
     timeLimit: parameters.timeLimit,
     solutions: parameters.solutions,
     core: options.core,
+    evidence: options.evidence,
     seed: parameters.seed,
     solver: options.solver,
     threads: options.threads,

@@ -44,6 +44,8 @@ export interface ExplainOptions extends AttributeOptions {
   solutions?: number;
   /** Also tell of every cell whether all smallest masks keep it, some do, or none does. Default false. */
   core?: boolean;
+  /** Also keep what the proof rests on, for the certificate file. Default false. */
+  evidence?: boolean;
   solver?: SolveOptions['solver'];
   threads?: number;
   seed?: number;
@@ -79,6 +81,9 @@ const checks: Record<string, (value: unknown, name: string) => void> = {
   timeLimit: number('seconds, 0 or more (0: no limit)', (value) => value >= 0),
   solutions: whole(1, 1_000_000),
   core: (value, name) => {
+    if (typeof value !== 'boolean') throw wrong(name, value, 'true or false', true);
+  },
+  evidence: (value, name) => {
     if (typeof value !== 'boolean') throw wrong(name, value, 'true or false', true);
   },
   solver: oneOf('auto', 'native', 'wasm'),

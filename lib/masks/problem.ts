@@ -1,3 +1,5 @@
+import type { SolutionEvidence } from '../solvers/evidence/solution-evidence.js';
+
 /**
  * The mask problem (SMUG, section 3.2): minimise Σ M_j subject to Σ_j a_ij M_j > lower_i for every row i,
  * M_j ∈ {0, 1}. Coefficients are float64; truth is exact arithmetic on the given doubles.
@@ -45,6 +47,8 @@ export interface MaskSolution {
   gap: number;
   backend: SolverName;
   wallMs: number;
+  /** What the bound rests on, when it was asked for. */
+  evidence?: SolutionEvidence;
   /** Distinct masks, best first, when more than one was asked for. */
   solutions?: RankedMask[];
   /** With `solutions`: true when there is no further feasible mask. */

@@ -7,6 +7,7 @@ import { drawMask } from './mask-picture.js';
 import { writeNpy, type NpyArray } from './npy.js';
 import { drawOverlay } from './overlay.js';
 import { writePng } from './png.js';
+import { writeCertificate } from './certificate-file.js';
 import { prepareFolder, writeWholeFile } from './write-file.js';
 
 /** What the files of one explanation are made from. */
@@ -19,6 +20,8 @@ export interface ReportableExplanation {
   drawing?: Drawing;
   /** More arrays to keep, by the name that stands in the file's name. */
   arrays?: Record<string, { data: NpyArray; shape: readonly number[] }>;
+  /** Files already written for it, listed with the rest. */
+  before?: readonly string[];
 }
 
 export interface ReportOptions {
@@ -44,8 +47,12 @@ export async function writeExplanationFiles(
 ): Promise<string[]> {
   const { input, drawing, scores } = explanation;
   const arrays = { attribution: scores };
-  const report = { input, document: explanation.toJSON(), drawing, arrays };
-  explanation.files = await writeReport(report, folder, options);
+  const name = options.name ?? outputNames([input])[0];
+  await prepareFolder(folder);
+  const { problem, solution } = explanation;
+  const certificate = solution.evidence ? [await writeCertificate(folder, name, problem, solution)] : [];
+  const report = { input, document: explanation.toJSON(), drawing, arrays, before: certificate };
+  explanation.files = await writeReport(report, folder, { ...options, name });
   return explanation.files;
 }
 
@@ -65,7 +72,7 @@ export async function writeReport(
 ): Promise<string[]> {
   const name = options.name ?? outputNames([explanation.input])[0];
   await prepareFolder(folder);
-  const files: string[] = [];
+  const files: string[] = [...(explanation.before ?? [])];
   const write = async (ending: string, writer: (path: string) => Promise<void>) => {
     const path = join(folder, `${name}.${ending}`);
     await writer(path);

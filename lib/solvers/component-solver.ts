@@ -1,3 +1,4 @@
+import type { DualEvidence } from './dual-bound-evidence.js';
 import { satisfiesExactly, holdsInFloat64 } from '../masks/exact.js';
 import { satisfiesIntegerRows, type IntegerProblem } from '../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../masks/problem.js';
@@ -34,6 +35,8 @@ export interface ComponentResult {
   faults: number;
   /** Rows added because rounding let a mask through that the truth refutes. */
   cuts: ExtraRow[];
+  /** The multipliers behind a proof by `dual`. */
+  dual?: DualEvidence;
 }
 
 /** What is known of a component, and what a solve of it needs from outside. */
@@ -86,6 +89,7 @@ export class ComponentState {
   /** A bound that a run still under way has reached; counts only when the solve is stopped. */
   #reached: { value: number; proof: Proof } | null = null;
   #twoEngines = false;
+  #dual: DualEvidence | undefined;
   #claims: { value: number; proof: Proof; checked: boolean }[] = [];
 
   constructor(
@@ -141,11 +145,12 @@ export class ComponentState {
   }
 
   /** A bound from a checked source, as the dual vectors of lib/solvers/dual-bound.ts are. */
-  raise(bound: number, proof: Proof, checked: boolean): void {
+  raise(bound: number, proof: Proof, checked: boolean, dual?: DualEvidence): void {
     if (bound > this.seenSize) {
       this.faults++;
       return;
     }
+    if (dual !== undefined) this.#dual = dual;
     this.#claims.push({ value: bound, proof, checked });
     if (bound > this.lowerBound) {
       this.lowerBound = bound;
@@ -204,6 +209,7 @@ export class ComponentState {
       confirmed: this.confirmed,
       faults: this.faults,
       cuts: this.cuts,
+      ...(this.#dual && { dual: this.#dual }),
     };
   }
 

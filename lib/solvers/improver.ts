@@ -92,6 +92,8 @@ export class Improver {
     if (entry.search.bestSize < state.seenSize) state.show(entry.search.best.slice());
     if (entry.dual === null) return;
     entry.dual.run(SLICE_ITERATIONS);
-    if (entry.dual.bound > state.lowerBound) state.raise(entry.dual.bound, { by: 'dual' }, true);
+    if (entry.dual.bound > state.lowerBound) {
+      state.raise(entry.dual.bound, { by: 'dual' }, true, entry.dual.evidence());
+    }
   }
 }

@@ -34,6 +34,7 @@ export async function solveMask(
       solutions: checked.solutions,
       heaviest: options.heaviest ?? true,
       core: options.core ?? false,
+      evidence: options.evidence ?? false,
       threads: checked.threads ?? (native ? defaultThreads() : 1),
       seed: checked.seed,
     },
@@ -53,6 +54,7 @@ const KNOWN = [
   'solver',
   'heaviest',
   'core',
+  'evidence',
   'seed',
   'signal',
   'onProgress',
@@ -77,7 +79,7 @@ function checkOptions(options: SolveOptions): {
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw new TypeError('onProgress: expected a function');
   }
-  for (const name of ['heaviest', 'core'] as const) {
+  for (const name of ['heaviest', 'core', 'evidence'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') {
       throw new TypeError(`${name}: expected true or false`);
     }

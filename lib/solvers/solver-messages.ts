@@ -13,6 +13,7 @@ export interface SolverJobOptions {
   solutions: number;
   heaviest: boolean;
   core: boolean;
+  evidence: boolean;
   threads: number;
   seed: number;
 }

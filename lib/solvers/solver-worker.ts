@@ -5,6 +5,7 @@ import { loadAddon } from '../addon.js';
 import { SmugError } from '../errors.js';
 import type { MaskSolution } from '../masks/problem.js';
 import type { Engines } from './component-backend.js';
+import { evidenceOf } from './evidence/solution-evidence.js';
 import { nativeEngines } from './native-backend.js';
 import { solvePipeline, type PipelineOptions } from './pipeline.js';
 import { maskCore, preferHeaviest } from './preference.js';
@@ -97,6 +98,7 @@ async function solve(
   if (options.core && status === 'optimal') solution.core = await maskCore(problem, result, pipeline);
   if (options.solutions > 1)
     Object.assign(solution, await rankMasks(problem, result, options.solutions, pipeline));
+  if (options.evidence) solution.evidence = evidenceOf(result);
   solution.wallMs = performance.now() - start;
   return solution;
 }

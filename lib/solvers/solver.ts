@@ -17,6 +17,8 @@ export interface SolveOptions {
   heaviest?: boolean;
   /** Also tell which variables every smallest mask has, some have, or none has. Default false. */
   core?: boolean;
+  /** Also return what the proof rests on, for a certificate. Default false. */
+  evidence?: boolean;
   /** Fixes every random choice. Default 0. */
   seed?: number;
   signal?: AbortSignal;
