@@ -1,3 +1,4 @@
+import type { SearchRows } from './search-rows.js';
 import type { SearchRandom, SearchState } from './search-state.js';
 
 /** Energy of a mask: its ones, plus for every violated row `step` + `slope` · deficit / largest coefficient. */
@@ -31,6 +32,37 @@ export class ViolationPrices {
   }
 }
 
+/** How often a variable is added that is not among the likely ones. */
+const ANY_VARIABLE = 0.1;
+
+/** Variables that may be added for the sake of a row: all its helpful ones, or the likeliest of them. */
+export class AnnealingCandidates {
+  readonly starts: Int32Array;
+  readonly items: Int32Array;
+
+  /**
+   * With reduced costs of the linear relaxation, those above `limit` are left out, unless a row would keep none:
+   * a small mask seldom has them, and most moves would be wasted on them.
+   */
+  constructor(rows: SearchRows, reducedCosts?: Float64Array, limit = Infinity) {
+    this.starts = new Int32Array(rows.rows + 1);
+    const items = new Int32Array(rows.helpful.length);
+    let count = 0;
+    for (let row = 0; row < rows.rows; row++) {
+      const all = rows.helpful.subarray(rows.helpfulStarts[row], rows.helpfulStarts[row + 1]);
+      for (const variable of all) {
+        if (!reducedCosts || reducedCosts[variable] <= limit) items[count++] = variable;
+      }
+      if (count === this.starts[row]) {
+        items.set(all, count);
+        count += all.length;
+      }
+      this.starts[row + 1] = count;
+    }
+    this.items = items.slice(0, count);
+  }
+}
+
 /**
  * Simulated annealing over masks that may violate rows: swap a one for a variable of one of its rows, take a one
  * away, or add a variable that helps a random (a violated one, where there is any) row. Its last state is close
@@ -40,12 +72,14 @@ export function anneal(
   state: SearchState,
   random: SearchRandom,
   prices: ViolationPrices,
+  candidates: AnnealingCandidates,
   temperatures: { from: number; to: number },
   work: number,
   onFeasible: () => void,
 ): number {
   const { rows, slack, mask, ones, violated } = state;
-  const { starts, rowOf, valueOf, helpful, helpfulStarts } = rows;
+  const { starts, rowOf, valueOf } = rows;
+  const { starts: helpfulStarts, items: helpful } = candidates;
   const { step, slope } = prices;
   const ratio = temperatures.to / temperatures.from;
   let temperature = temperatures.from;
@@ -98,8 +132,12 @@ export function anneal(
       } else if (accepted(violationChange(out, -1) - 1)) state.flip(out);
     } else {
       const row = violated.count > 0 ? violated.items[random.below(violated.count)] : random.below(rows.rows);
-      if (helpfulStarts[row + 1] === helpfulStarts[row]) continue;
-      const into = helpful[helpfulStarts[row] + random.below(helpfulStarts[row + 1] - helpfulStarts[row])];
+      // Now and then any variable that helps: the likely ones alone need not be able to satisfy the row.
+      const any = random.unit() < ANY_VARIABLE;
+      const from = any ? rows.helpfulStarts[row] : helpfulStarts[row];
+      const count = (any ? rows.helpfulStarts[row + 1] : helpfulStarts[row + 1]) - from;
+      if (count === 0) continue;
+      const into = (any ? rows.helpful : helpful)[from + random.below(count)];
       if (!mask[into] && accepted(violationChange(into, 1) + 1)) state.flip(into);
     }
     if (violated.count === 0 && ones.count < smallest) {

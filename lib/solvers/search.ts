@@ -1,16 +1,25 @@
 import type { IntegerProblem } from '../masks/integer-rows.js';
-import { anneal, type AnnealingPlan, ViolationPrices } from './search-annealing.js';
+import { DualBound } from './dual-bound.js';
+import { anneal, AnnealingCandidates, type AnnealingPlan, ViolationPrices } from './search-annealing.js';
 import { SearchRows } from './search-rows.js';
 import { SearchRandom, SearchState } from './search-state.js';
 import { WeightingSearch } from './search-weighting.js';
 
 /** Work is counted in matrix entries visited; about 10^8 a second. A slice is what runs between two looks at it. */
 const SLICE = 1_000_000;
-/** Work of the first rounds, by which the two searches are compared. */
-const TRIAL = 150_000_000;
+/** Work of the first round of row weighting, and of the first cooling. */
+const FIRST_WEIGHTING = 50_000_000;
+const FIRST_COOLING = 500_000_000;
+/** Iterations of the linear relaxation that tell which search suits the component. */
+const RELAXATION_ITERATIONS = 300;
+/** Where the relaxation comes this close to the best mask, annealing along its reduced costs wins. */
+const TIGHT_RELAXATION = 0.6;
+const LARGEST_REDUCED_COST = 0.3;
 /** What cooling multiplies the price of an ever violated row by. */
 const PRICE_RISE = 400;
-const PLAN: AnnealingPlan = { hot: 0.35, cold: 0.12, step: 0.3, slope: 5 };
+/** And the same a slice, once it is cold. */
+const FINAL_RISE = 1.15;
+const PLAN: AnnealingPlan = { hot: 0.35, cold: 0.08, step: 0.3, slope: 5 };
 
 export interface LocalSearchOptions {
   /** Any integer: fixes every random choice. */
@@ -21,9 +30,9 @@ export interface LocalSearchOptions {
 
 /**
  * Searches small masks of one component: minimise the number of ones subject to the rows. Starts greedily, then
- * tries row weighting and simulated annealing on equal work and goes on with whichever found the smaller mask
- * (weighting wins where few pixels satisfy a row, annealing where many must come together). The result depends
- * on the seed and the total work alone, not on how `run` divides it.
+ * goes on with row weighting where the linear relaxation says little (few pixels satisfy a row), and with ever
+ * longer simulated annealing among the variables of small reduced cost where it says much (many pixels must come
+ * together). The result depends on the seed and the total work alone, not on how `run` divides it.
  */
 export class LocalSearch {
   /** The smallest mask found so far; all zero while `bestSize` is infinite. */
@@ -37,7 +46,10 @@ export class LocalSearch {
   private readonly schedule: Generator<number, void, void>;
   private credit = 0;
 
-  constructor(component: IntegerProblem, options: LocalSearchOptions) {
+  constructor(
+    private readonly component: IntegerProblem,
+    options: LocalSearchOptions,
+  ) {
     const { initial } = options;
     if (!Number.isInteger(options.seed)) {
       throw new TypeError(`seed must be an integer, not ${String(options.seed)}.`);
@@ -127,14 +139,24 @@ export class LocalSearch {
   /** The whole search as a sequence of slices; each yields the work it did. */
   private *slices(): Generator<number, void, void> {
     if (this.state.rows.rows === 0 || this.bestSize === 0) return;
-    yield* this.weigh(TRIAL);
-    const weighted = this.bestSize;
-    yield* this.annealFrom(PLAN.hot, TRIAL);
-    const annealed = this.bestSize;
-    if (annealed === weighted) this.weighting.assign(this.best);
-    for (let length = 3 * TRIAL; ; length *= 2) {
-      if (annealed < weighted) yield* this.annealFrom(PLAN.hot, length);
-      else yield* this.weigh(length);
+    yield* this.weigh(FIRST_WEIGHTING);
+    const relaxation = new DualBound(this.component);
+    for (let done = 0; done < RELAXATION_ITERATIONS; done += 10) {
+      relaxation.run(10);
+      yield 40 * this.state.rows.columns.length;
+    }
+    if (!(relaxation.bound >= TIGHT_RELAXATION * this.bestSize)) {
+      for (;;) yield* this.weigh(FIRST_COOLING);
+    }
+    const candidates = new AnnealingCandidates(
+      this.state.rows,
+      relaxation.reducedCosts(),
+      LARGEST_REDUCED_COST,
+    );
+    for (let length = FIRST_COOLING; ; length *= 3) {
+      yield* this.cool(candidates, length);
+      this.weighting.assign(this.best);
+      yield* this.weigh(length / 20);
     }
   }
 
@@ -147,20 +169,37 @@ export class LocalSearch {
     }
   }
 
-  /** One cooling from `hot`, beginning at the best mask; then a greedy repair. */
-  private *annealFrom(hot: number, work: number): Generator<number, void, void> {
+  /** One cooling, beginning at the best mask; then a greedy repair. */
+  private *cool(candidates: AnnealingCandidates, work: number): Generator<number, void, void> {
     if (this.bestSize < Infinity) this.state.assign(this.best);
+    const { hot, cold } = PLAN;
     const keep = (): void => this.keep(this.state);
     const prices = new ViolationPrices(this.state, PLAN);
     const raise = Math.pow(PRICE_RISE, SLICE / work);
     for (let done = 0; done < work;) {
-      const from = hot * Math.pow(PLAN.cold / hot, done / work);
-      const to = hot * Math.pow(PLAN.cold / hot, Math.min(1, (done + SLICE) / work));
-      const slice = anneal(this.state, this.random, prices, { from, to }, SLICE, keep);
+      const from = hot * Math.pow(cold / hot, done / work);
+      const to = hot * Math.pow(cold / hot, Math.min(1, (done + SLICE) / work));
+      const slice = anneal(this.state, this.random, prices, candidates, { from, to }, SLICE, keep);
       prices.raise(raise);
       done += slice;
       yield slice;
     }
+    // Until every row holds, and a little longer: rows that do not yet soon cost more than what mends them.
+    for (let spent = 0; spent < work / 5 && this.state.violated.count > 0;) {
+      const slice = anneal(
+        this.state,
+        this.random,
+        prices,
+        candidates,
+        { from: cold, to: cold },
+        SLICE,
+        keep,
+      );
+      prices.raise(FINAL_RISE);
+      spent += slice;
+      yield slice;
+    }
+    console.log('cooled', this.state.ones.count, this.state.violated.count, this.bestSize);
     this.repair();
   }
 }
