@@ -156,6 +156,39 @@ test('solve: a solution whatever its status, exit status 0', async (t) => {
   }
 });
 
+test('verify replays the certificate that explain wrote and refuses it once anything in it is altered', async (t) => {
+  const out = folder();
+  const words = ['explain', digit(1), ...cnn, '--gamma', '0.6', '--top-k', '200', '--out', out, '--json'];
+  const { stdout } = await smug(words);
+  const [{ files, mask }] = JSON.parse(stdout).results;
+  const path = files.find((file: string) => file.endsWith('.certificate.json'));
+  const good = await smug(['verify', path, '--json']);
+  t.is(good.code, 0, good.stderr);
+  t.is(JSON.parse(good.stdout).verdict, 'verified');
+
+  const certificate = JSON.parse(readFileSync(path, 'utf8'));
+  t.is(certificate.size, mask.size);
+  const altered = join(out, 'altered.json');
+  const flipped = certificate.mask.slice();
+  flipped[flipped.indexOf(1)] = 0;
+  for (const change of [
+    { lowerBound: certificate.lowerBound + 1 },
+    { lowerBound: certificate.lowerBound - 1 },
+    { size: certificate.size - 1 },
+    { mask: flipped, size: certificate.size - 1 },
+    { problemSha256: '0'.repeat(64) },
+  ]) {
+    writeFileSync(altered, JSON.stringify({ ...certificate, ...change }));
+    const { code, stdout: told } = await smug(['verify', altered, '--json']);
+    t.is(code, 1, JSON.stringify(Object.keys(change)));
+    t.is(JSON.parse(told).verdict, 'refused');
+  }
+  writeFileSync(altered, '{ "format": "something else" }');
+  const foreign = await smug(['verify', altered]);
+  t.is(foreign.code, 1);
+  t.is((await smug(['verify', join(out, 'gone.json')])).code, 1);
+});
+
 test('attribute writes an .npy in the layout of the file and reports completeness', async (t) => {
   const out = join(folder(), 'scores.npy');
   const { code, stdout, stderr } = await smug([
@@ -273,7 +306,7 @@ test('forced parts that cannot run are errors with the commands that mend them',
 });
 
 test('help for every command; version', async (t) => {
-  for (const name of ['explain', 'solve', 'attribute', 'predict', 'doctor']) {
+  for (const name of ['explain', 'solve', 'attribute', 'predict', 'verify', 'doctor']) {
     const { code, stdout } = await smug([name, '--help']);
     t.is(code, 0);
     t.true(stdout.startsWith(`smug ${name}`) && stdout.includes('--json'));
