@@ -199,7 +199,6 @@ export class LocalSearch {
       spent += slice;
       yield slice;
     }
-    console.log('cooled', this.state.ones.count, this.state.violated.count, this.bestSize);
     this.repair();
   }
 }
