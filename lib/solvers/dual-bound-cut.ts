@@ -47,30 +47,36 @@ export function knapsackRow(problem: IntegerProblem, row: number): KnapsackRow {
  */
 export class GainTable {
   readonly most: Float64Array;
+  /** All costs together, up to the capacity: beyond it nothing more is gained. */
+  #reach = 0;
 
   constructor(readonly capacity: number) {
     this.most = new Float64Array(capacity + 1);
   }
 
   add(cost: number, gain: number): void {
-    const { most } = this;
-    for (let spent = this.capacity; spent >= cost; spent--) {
+    const { most, capacity } = this;
+    const before = this.#reach;
+    const reach = Math.min(capacity, before + cost);
+    for (let spent = before + 1; spent <= reach; spent++) most[spent] = most[before];
+    for (let spent = reach; spent >= cost; spent--) {
       const taken = most[spent - cost] + gain;
       if (taken > most[spent]) most[spent] = taken;
     }
+    this.#reach = reach;
   }
 
   /** The least cost that gains `need`; capacity + 1 where none within the capacity does. */
   leastCost(need: number): number {
     const { most } = this;
     let low = 0;
-    let high = this.capacity + 1;
+    let high = this.#reach + 1;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (most[middle] >= need) high = middle;
       else low = middle + 1;
     }
-    return low;
+    return low > this.#reach ? this.capacity + 1 : low;
   }
 }
 

@@ -9,6 +9,8 @@ export { evaluateDual, type DualEvidence } from './dual-bound-evidence.js';
 const SCALE = 44;
 /** Iterations between two looks for violated cuts. */
 const ROUND = 200;
+/** Iterations between two shares of that work. */
+const SHARE = 10;
 /** A cut must be violated by this much, relative to its length, to be taken in. */
 const DEPTH = 0.005;
 
@@ -38,13 +40,14 @@ export class DualBound {
   /** Runs this many more iterations, each about two passes over the rows and cuts. */
   run(iterations: number): void {
     for (let left = iterations; left > 0;) {
-      const count = Math.min(left, ROUND - (this.iterations % ROUND));
+      const count = Math.min(left, SHARE - (this.iterations % SHARE));
       this.method.iterate(count);
       this.iterations += count;
       left -= count;
-      this.check();
-      if (this.iterations % ROUND === 0) this.separate();
+      if (this.iterations % SHARE === 0) this.separate();
+      if (this.iterations % ROUND === 0) this.method.extend(this.cuts);
     }
+    this.check();
   }
 
   /** What proves `bound`: see `evaluateDual`. */
@@ -84,14 +87,15 @@ export class DualBound {
     this.best = evidence;
   }
 
+  /** Looks for cuts in a share of the rows, so that a round looks at each of them once. */
   private separate(): void {
     const point = this.method.point();
-    const before = this.cuts.length;
-    for (let row = 0; row < this.component.bounds.length; row++) {
+    const rows = this.component.bounds.length;
+    const part = ((this.iterations / SHARE) | 0) % (ROUND / SHARE);
+    for (let row = part; row < rows; row += ROUND / SHARE) {
       const cut = separateRow(this.component, row, point, DEPTH);
       if (cut) this.take(cut);
     }
-    if (this.cuts.length > before) this.method.extend(this.cuts);
   }
 
   private take(cut: RowCut): void {
