@@ -1,17 +1,19 @@
-/** One evaluated point of a path and F(a(α)) there. */
+/** One evaluated point of a path, F(a(α)) there and, where it was asked for, dF/dα from the gradient. */
 export interface PathSample {
   alpha: number;
   value: number;
+  slope?: number;
 }
 
 /**
  * Where to look next on a path that smooth rules do not follow (networks of many hard thresholds make dF/dα jump).
  *
  * Between two neighbouring points the trapezoid rule gives (h/2)·(slope + slope'), and completeness says what it
- * should give: F' − F, which the forward passes already told. The intervals that miss most are halved. Slopes are
- * taken from the values around a point (the parabola through three of them), not from gradients: F is continuous,
- * so that float32 rounding does not change it where it flips a threshold and with it a gradient, and every engine
- * refines the same path at the same points.
+ * should give: F' − F, which the forward passes already told. The intervals that miss most are halved.
+ *
+ * Slopes that are not given are taken from the values around a point (the parabola through three of them). F is
+ * continuous, so that float32 rounding does not change it where it flips a threshold and with it a gradient: from
+ * values alone every engine refines a path at the same points. Slopes from gradients see more.
  *
  * Points never leave the rule; they only share their weight.
  *
@@ -41,13 +43,14 @@ export function worstIntervals(samples: readonly PathSample[], count: number): n
   return chosen;
 }
 
-/** The slope at every point of the parabola through it and its neighbours; at the ends, through the next two. */
+/** The known slope of every point, or that of the parabola through it and its neighbours (ends: the next two). */
 function slopesThrough(sorted: readonly PathSample[]): number[] {
   const widths = sorted.slice(1).map(({ alpha }, at) => alpha - sorted[at].alpha);
   const rises = sorted.slice(1).map(({ value }, at) => (value - sorted[at].value) / widths[at]);
   const last = rises.length - 1;
   if (last === 0) return [rises[0], rises[0]];
-  return sorted.map((_, at) => {
+  return sorted.map(({ slope }, at) => {
+    if (slope !== undefined) return slope;
     const [before, after] = at === 0 ? [1, 0] : at > last ? [last - 1, last] : [at - 1, at];
     const bend = (rises[after] - rises[before]) / (widths[after] + widths[before]);
     return at === 0

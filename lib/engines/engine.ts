@@ -91,5 +91,10 @@ export interface PathIntegrator {
    * that path. Summed in that order: same bits every time.
    */
   combine(path: number, weights: Float64Array): Promise<Float32Array>;
+  /**
+   * dF/dα at every point evaluated on one path, in order of evaluation: Σ_i (a_i − baseline_i)·∂F/∂a_i. The same as
+   * the sum of what `combine` gives with weight 1 for that point alone, which is what callers do without it.
+   */
+  slopes?(path: number): Promise<Float64Array>;
   dispose(): void;
 }

@@ -17,6 +17,7 @@ export function gradientIntegrator(
 ): PathIntegrator {
   const shape = checkPaths(graph, paths);
   const kept: Float32Array[][] = paths.map(() => []);
+  const slopes: number[][] = paths.map(() => []);
   let disposed = false;
 
   const alive = () => {
@@ -58,11 +59,30 @@ export function gradientIntegrator(
       return weightedSum(paths[path], kept[path], weights);
     },
 
+    async slopes(path) {
+      alive();
+      checkPath(path, paths.length);
+      while (slopes[path].length < kept[path].length) {
+        slopes[path].push(slopeAlong(paths[path], kept[path][slopes[path].length]));
+        await new Promise((resolve) => setImmediate(resolve));
+        alive();
+      }
+      return Float64Array.from(slopes[path]);
+    },
+
     dispose() {
       disposed = true;
       kept.length = 0;
     },
   };
+}
+
+function slopeAlong({ activation, baseline }: IntegrationPath, gradient: Float32Array): number {
+  let slope = 0;
+  for (let i = 0; i < gradient.length; i++) {
+    slope += (activation.data[i] - (baseline?.data[i] ?? 0)) * gradient[i];
+  }
+  return slope;
 }
 
 /** (a − baseline) ⊙ Σ_s w_s g_s, summed in the points' order. */
