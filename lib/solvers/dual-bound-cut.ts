@@ -1,11 +1,17 @@
 import type { IntegerProblem } from '../masks/integer-rows.js';
 
+/** Rows added up with positive whole factors: one row that follows from them. */
+export interface RowSum {
+  rows: number[];
+  times: number[];
+}
+
 /**
- * A valid inequality Σ coefficients·M ≥ bound that follows from one row alone: no 0/1 point of the row has a
- * smaller left side. All numbers are small integers, so that a dynamic program proves it (see `impliedBound`).
+ * A valid inequality Σ coefficients·M ≥ bound that follows from one row, or from a sum of rows, alone: no 0/1 point
+ * of it has a smaller left side. All numbers are small integers, so that a dynamic program proves it (see
+ * `impliedBound`).
  */
-export interface RowCut {
-  row: number;
+export interface RowCut extends RowSum {
   columns: number[];
   coefficients: number[];
   bound: number;
@@ -13,6 +19,10 @@ export interface RowCut {
 
 /** Left sides beyond this are not told apart: it keeps the dynamic program small, for makers and checkers alike. */
 export const LARGEST_CUT = 255;
+
+/** Factors and rows of a sum are limited so that its integers stay far below 2^53. */
+export const LARGEST_FACTOR = 1023;
+export const LARGEST_SUM_OF_ROWS = 64;
 
 /**
  * One row with its negative entries complemented: Σ gain·z ≥ need over z ∈ {0,1}, gain ≥ 0, where z = M for
@@ -25,25 +35,34 @@ export interface KnapsackRow {
   need: number;
 }
 
-export function knapsackRow(problem: IntegerProblem, row: number): KnapsackRow {
-  const begin = problem.offsets[row];
-  const end = problem.offsets[row + 1];
-  let need = problem.bounds[row];
-  const gain = new Float64Array(end - begin);
-  const complemented = new Uint8Array(end - begin);
-  for (let at = begin; at < end; at++) {
-    const value = problem.coefficients[at];
-    gain[at - begin] = Math.abs(value);
-    if (value >= 0) continue;
-    complemented[at - begin] = 1;
-    need -= value;
+export function knapsackRow(problem: IntegerProblem, { rows, times }: RowSum): KnapsackRow {
+  const sums = new Map<number, number>();
+  let need = 0;
+  rows.forEach((row, index) => {
+    const factor = times[index];
+    need += factor * problem.bounds[row];
+    for (let at = problem.offsets[row]; at < problem.offsets[row + 1]; at++) {
+      const column = problem.columns[at];
+      sums.set(column, (sums.get(column) ?? 0) + factor * problem.coefficients[at]);
+    }
+  });
+  const gain = new Float64Array(sums.size);
+  const complemented = new Uint8Array(sums.size);
+  let item = 0;
+  for (const value of sums.values()) {
+    gain[item] = Math.abs(value);
+    if (value < 0) {
+      complemented[item] = 1;
+      need -= value;
+    }
+    item++;
   }
-  return { columns: Int32Array.from(problem.columns.subarray(begin, end)), gain, complemented, need };
+  return { columns: Int32Array.from(sums.keys()), gain, complemented, need };
 }
 
 /**
  * The most gain within a cost: most[c] = max Σ gain·z with Σ cost·z ≤ c, grown item by item. Exact: gains are
- * integers with a sum below 2^31.
+ * integers with a sum below 2^53.
  */
 export class GainTable {
   readonly most: Float64Array;
@@ -88,11 +107,11 @@ export class GainTable {
  */
 export function impliedBound(
   problem: IntegerProblem,
-  row: number,
+  source: RowSum,
   columns: ArrayLike<number>,
   coefficients: ArrayLike<number>,
 ): number {
-  const knapsack = knapsackRow(problem, row);
+  const knapsack = knapsackRow(problem, source);
   const cost = new Map<number, number>();
   for (let at = 0; at < columns.length; at++) {
     if (!Number.isInteger(coefficients[at]) || Math.abs(coefficients[at]) > LARGEST_CUT) {
@@ -100,7 +119,8 @@ export function impliedBound(
         `Cut coefficients must be integers of at most ${LARGEST_CUT}, not ${coefficients[at]}.`,
       );
     }
-    if (cost.has(columns[at])) throw new RangeError(`A cut of row ${row} names column ${columns[at]} twice.`);
+    if (cost.has(columns[at]))
+      throw new RangeError(`A cut of row ${source.rows.join('+')} names column ${columns[at]} twice.`);
     cost.set(columns[at], coefficients[at]);
   }
   const table = new GainTable(LARGEST_CUT);
@@ -110,7 +130,7 @@ export function impliedBound(
     cost.delete(knapsack.columns[item]);
     if (knapsack.complemented[item] ? coefficient > 0 : coefficient < 0) {
       throw new RangeError(
-        `A cut of row ${row} has the wrong sign for column ${knapsack.columns[item]}: ${coefficient}.`,
+        `A cut of row ${source.rows.join('+')} has the wrong sign for column ${knapsack.columns[item]}: ${coefficient}.`,
       );
     }
     if (knapsack.complemented[item]) shift += coefficient;

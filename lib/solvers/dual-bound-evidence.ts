@@ -1,9 +1,9 @@
 import type { IntegerProblem } from '../masks/integer-rows.js';
-import { impliedBound, type RowCut } from './dual-bound-cut.js';
+import { impliedBound, LARGEST_FACTOR, LARGEST_SUM_OF_ROWS, type RowCut } from './dual-bound-cut.js';
 
 /**
  * A dual vector anyone can check: every multiplier is an integer over 2^scale, of a row or of a cut that follows
- * from one row. With u, v ≥ 0 the multipliers, no mask is smaller than
+ * from one row or a sum of rows. With u, v ≥ 0 the multipliers, no mask is smaller than
  * Σ u_i bound_i + Σ v_k bound_k + Σ_j min(0, 1 − Σ u_i a_ij − Σ v_k c_kj).
  */
 export interface DualEvidence {
@@ -23,26 +23,39 @@ export function evaluateDual(problem: IntegerProblem, evidence: DualEvidence): n
       `The scale of a dual vector must be an integer from 0 to 1000, not ${evidence.scale}.`,
     );
   }
-  for (const { row, multiplier } of [...evidence.rows, ...evidence.cuts]) {
-    if (!Number.isSafeInteger(multiplier) || multiplier < 0) {
-      throw new RangeError(`Multipliers must be natural numbers, not ${multiplier} (row ${row}).`);
-    }
+  const checkRow = (row: number): void => {
     if (!Number.isInteger(row) || row < 0 || row >= problem.bounds.length) {
       throw new RangeError(`A dual vector names row ${row}; the problem has ${problem.bounds.length} rows.`);
     }
+  };
+  for (const { multiplier } of [...evidence.rows, ...evidence.cuts]) {
+    if (!Number.isSafeInteger(multiplier) || multiplier < 0) {
+      throw new RangeError(`Multipliers must be natural numbers, not ${multiplier}.`);
+    }
   }
+  for (const { row } of evidence.rows) checkRow(row);
   for (const cut of evidence.cuts) {
+    const source = cut.rows.join('+');
+    if (cut.rows.length !== cut.times.length || cut.rows.length > LARGEST_SUM_OF_ROWS) {
+      throw new RangeError(`A cut must come from at most ${LARGEST_SUM_OF_ROWS} rows with a factor each.`);
+    }
+    for (const factor of cut.times) {
+      if (!Number.isInteger(factor) || factor < 1 || factor > LARGEST_FACTOR) {
+        throw new RangeError(`The factors of a cut must be from 1 to ${LARGEST_FACTOR}, not ${factor}.`);
+      }
+    }
+    cut.rows.forEach(checkRow);
     if (cut.columns.length !== cut.coefficients.length) {
-      throw new RangeError(`A cut of row ${cut.row} has unequal numbers of columns and coefficients.`);
+      throw new RangeError(`A cut of row ${source} has unequal numbers of columns and coefficients.`);
     }
     for (const column of cut.columns) {
       if (!Number.isInteger(column) || column < 0 || column >= problem.variables) {
-        throw new RangeError(`A cut of row ${cut.row} names column ${column} of ${problem.variables}.`);
+        throw new RangeError(`A cut of row ${source} names column ${column} of ${problem.variables}.`);
       }
     }
-    const implied = impliedBound(problem, cut.row, cut.columns, cut.coefficients);
+    const implied = impliedBound(problem, cut, cut.columns, cut.coefficients);
     if (!Number.isInteger(cut.bound) || cut.bound > implied) {
-      throw new RangeError(`A cut of row ${cut.row} claims ${cut.bound}; the row implies ${implied}.`);
+      throw new RangeError(`A cut of row ${source} claims ${cut.bound}; the row implies ${implied}.`);
     }
   }
   return exactDual(problem, evidence);

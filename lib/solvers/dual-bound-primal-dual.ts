@@ -1,6 +1,11 @@
 import type { IntegerProblem } from '../masks/integer-rows.js';
 import type { RowCut } from './dual-bound-cut.js';
 
+/** An epoch shorter than this says nothing about the balance of steps. */
+const SETTLED = 100;
+const FIRST_EPOCH = 60;
+const LONGEST_EPOCH = 1000;
+
 /**
  * min Σ x subject to rows and cuts, 0 ≤ x ≤ 1, by the primal-dual hybrid gradient method (Chambolle, Pock 2011)
  * with diagonal steps, averaging and restarts (Applegate et al., PDLP, 2021). Floating point throughout.
@@ -22,7 +27,7 @@ export class PrimalDual {
   private startX: Float64Array;
   private startY = new Float64Array(0);
   private since = 0;
-  private epoch = 40;
+  private epoch = FIRST_EPOCH;
   private weight = 1;
   private bestValue = -Infinity;
   private bestY = new Float64Array(0);
@@ -97,7 +102,7 @@ export class PrimalDual {
     this.sumX.fill(0);
     this.bestY = grown(this.bestY, rows);
     this.since = 0;
-    this.epoch = 40;
+    this.epoch = FIRST_EPOCH;
     this.transpose(this.y, this.product);
   }
 
@@ -113,6 +118,11 @@ export class PrimalDual {
     this.consider(this.y);
     if (this.since > 0) this.consider(this.sumY.map((sum) => sum / this.since));
     return { value: this.bestValue, multipliers: this.bestY.map((value, row) => value / this.norms[row]) };
+  }
+
+  /** The current multipliers, as given; cheaper than the best. */
+  multipliers(): Float64Array {
+    return this.y.map((value, row) => value / this.norms[row]);
   }
 
   point(): Float64Array {
@@ -198,7 +208,7 @@ export class PrimalDual {
       startY[row] = y[row];
     }
     this.consider(y);
-    if (movedX > 0 && movedY > 0) {
+    if (movedX > 0 && movedY > 0 && since >= SETTLED) {
       const target = Math.sqrt(movedY / movedX);
       this.weight = Math.exp(0.5 * Math.log(this.weight) + 0.5 * Math.log(target));
       this.weight = Math.max(1e-4, Math.min(1e4, this.weight));
@@ -206,7 +216,7 @@ export class PrimalDual {
     sumX.fill(0);
     sumY.fill(0);
     this.since = 0;
-    this.epoch = Math.min(1000, Math.ceil(this.epoch * 1.5));
+    this.epoch = Math.min(LONGEST_EPOCH, Math.ceil(this.epoch * 1.5));
     this.transpose(y, this.product);
   }
 }

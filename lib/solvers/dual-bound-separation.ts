@@ -1,5 +1,12 @@
 import type { IntegerProblem } from '../masks/integer-rows.js';
-import { GainTable, knapsackRow, LARGEST_CUT, type KnapsackRow, type RowCut } from './dual-bound-cut.js';
+import {
+  GainTable,
+  knapsackRow,
+  LARGEST_CUT,
+  type KnapsackRow,
+  type RowCut,
+  type RowSum,
+} from './dual-bound-cut.js';
 
 const NEAR = 0.03;
 
@@ -16,17 +23,17 @@ export function cardinalityCut(problem: IntegerProblem, row: number): RowCut | n
   let bound = 0;
   for (let sum = 0; sum < problem.bounds[row] && bound < values.length; bound++) sum += values[bound];
   if (bound === 0 || bound > LARGEST_CUT) return null;
-  return { row, columns, coefficients: columns.map(() => 1), bound };
+  return { rows: [row], times: [1], columns, coefficients: columns.map(() => 1), bound };
 }
 
-/** Cuts of one row that the point violates by more than `least`, relative to their length; the best first. */
-export function separateRow(
+/** The cut of a row, or a sum of rows, that the point violates by more than `least`, relative to its length, and most; or null. */
+export function separateSum(
   problem: IntegerProblem,
-  row: number,
+  source: RowSum,
   point: Float64Array,
   least: number,
 ): RowCut | null {
-  const knapsack = knapsackRow(problem, row);
+  const knapsack = knapsackRow(problem, source);
   const items = knapsack.columns.length;
   const value = new Float64Array(items);
   let sum = 0;
@@ -41,7 +48,7 @@ export function separateRow(
   for (const levels of [1, 2, 3, 5, 8]) {
     const costs = liftedCosts(knapsack, value, levels);
     if (!costs) continue;
-    const cut = finish(knapsack, row, costs);
+    const cut = finish(knapsack, source, costs);
     if (!cut) continue;
     let left = 0;
     let norm = 0;
@@ -125,7 +132,7 @@ function liftedCosts(row: KnapsackRow, value: Float64Array, levels: number): Int
 }
 
 /** Costs on knapsack items as a cut on the row's own variables, with the bound the dynamic program proves. */
-function finish(knapsack: KnapsackRow, row: number, costs: Int32Array): RowCut | null {
+function finish(knapsack: KnapsackRow, source: RowSum, costs: Int32Array): RowCut | null {
   const table = new GainTable(LARGEST_CUT);
   const columns: number[] = [];
   const coefficients: number[] = [];
@@ -139,5 +146,5 @@ function finish(knapsack: KnapsackRow, row: number, costs: Int32Array): RowCut |
     if (knapsack.complemented[item]) shift -= costs[item];
   }
   const bound = table.leastCost(knapsack.need);
-  return columns.length > 0 ? { row, columns, coefficients, bound: bound + shift } : null;
+  return columns.length > 0 ? { ...source, columns, coefficients, bound: bound + shift } : null;
 }

@@ -2,13 +2,15 @@ import type { IntegerProblem } from '../masks/integer-rows.js';
 import type { RowCut } from './dual-bound-cut.js';
 import { exactDual, type DualEvidence } from './dual-bound-evidence.js';
 import { PrimalDual } from './dual-bound-primal-dual.js';
-import { cardinalityCut, separateRow } from './dual-bound-separation.js';
+import { RowNeighbours } from './dual-bound-neighbours.js';
+import { cardinalityCut, separateSum } from './dual-bound-separation.js';
+import { SearchRandom } from './search-state.js';
 
 export { evaluateDual, type DualEvidence } from './dual-bound-evidence.js';
 
 const SCALE = 44;
 /** Iterations between two looks for violated cuts. */
-const ROUND = 200;
+const ROUND = 800;
 /** Iterations between two shares of that work. */
 const SHARE = 10;
 /** A cut must be violated by this much, relative to its length, to be taken in. */
@@ -28,12 +30,15 @@ export class DualBound {
   private readonly known = new Set<string>();
   private best: DualEvidence = { kind: 'dual', scale: SCALE, rows: [], cuts: [] };
   private iterations = 0;
+  private readonly neighbours: RowNeighbours;
+  private readonly random = new SearchRandom(1);
 
   constructor(private readonly component: IntegerProblem) {
     for (let row = 0; row < component.bounds.length; row++) {
       const cut = cardinalityCut(component, row);
       if (cut) this.take(cut);
     }
+    this.neighbours = new RowNeighbours(component);
     this.method = new PrimalDual(component, this.cuts);
   }
 
@@ -87,19 +92,23 @@ export class DualBound {
     this.best = evidence;
   }
 
-  /** Looks for cuts in a share of the rows, so that a round looks at each of them once. */
+  /** Looks for cuts in a share of the rows, alone and added to a neighbour: a round looks at each row once. */
   private separate(): void {
     const point = this.method.point();
-    const rows = this.component.bounds.length;
-    const part = ((this.iterations / SHARE) | 0) % (ROUND / SHARE);
-    for (let row = part; row < rows; row += ROUND / SHARE) {
-      const cut = separateRow(this.component, row, point, DEPTH);
+    const multipliers = this.method.multipliers();
+    const part = Math.floor(this.iterations / SHARE) % (ROUND / SHARE);
+    for (let row = part; row < this.neighbours.rows; row += ROUND / SHARE) {
+      const alone = separateSum(this.component, { rows: [row], times: [1] }, point, DEPTH);
+      if (alone) this.take(alone);
+      const sum = this.neighbours.sum(row, multipliers, this.random);
+      if (!sum) continue;
+      const cut = separateSum(this.component, sum, point, DEPTH);
       if (cut) this.take(cut);
     }
   }
 
   private take(cut: RowCut): void {
-    const key = `${cut.row} ${cut.bound} ${cut.columns.join()} ${cut.coefficients.join()}`;
+    const key = `${cut.rows.join('+')} ${cut.bound} ${cut.columns.join()} ${cut.coefficients.join()}`;
     if (this.known.has(key)) return;
     this.known.add(key);
     this.cuts.push(cut);

@@ -82,7 +82,8 @@ test('impliedBound is the least left side over the points of the row', (t) => {
         columns.reduce((sum, column, at) => sum + coefficients[at] * mask[column], 0),
       );
     }
-    if (least < Infinity) t.is(impliedBound(problem, 0, columns, coefficients) + 0, least + 0);
+    if (least < Infinity)
+      t.is(impliedBound(problem, { rows: [0], times: [1] }, columns, coefficients) + 0, least + 0);
   }
 });
 
@@ -95,7 +96,7 @@ test('a cut or a multiplier altered is refused, or proves no more than it should
   const stronger = structuredClone(evidence);
   const implied = impliedBound(
     problem,
-    stronger.cuts[0].row,
+    stronger.cuts[0],
     stronger.cuts[0].columns,
     stronger.cuts[0].coefficients,
   );
