@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "homogeneous.h"
+#include "graph/homogeneous.h"
 #include "network.h"
 
 namespace smug::cpu {

@@ -67,7 +67,7 @@ void agree(const Graph& graph, const std::string& name, uint32_t seed, bool with
 
 int main() {
   const Graph start = pooledStart();
-  const cpu::HomogeneousSplit split = cpu::splitHomogeneous(start);
+  const HomogeneousSplit split = splitHomogeneous(start);
   check(split.prefix.nodes.size() == 2, "pooling and the linear part of the first convolution are computed once");
   check(split.suffix.inputs.size() == 1 && sizeOf(split.suffix.values[split.suffix.inputs[0]].shape) == 5 * 6 * 6,
         "gradients are kept at the small tensor behind them");

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace smug::cpu {
+namespace smug {
 
 namespace {
 
@@ -105,4 +105,4 @@ HomogeneousSplit splitHomogeneous(const Graph& graph) {
   return split;
 }
 
-}  // namespace smug::cpu
+}  // namespace smug

@@ -10,9 +10,9 @@
 // At α = 0 the derivative is the limit α → 0+.
 #pragma once
 
-#include "graph/graph.h"
+#include "graph.h"
 
-namespace smug::cpu {
+namespace smug {
 
 /// A graph with one input cut behind its homogeneous stretch:  input ─prefix─▶ frontier ─suffix─▶ output.
 struct HomogeneousSplit {
@@ -24,4 +24,4 @@ struct HomogeneousSplit {
 /// bias into the suffix. The prefix may be empty (the frontier is then the input itself).
 HomogeneousSplit splitHomogeneous(const Graph& graph);
 
-}  // namespace smug::cpu
+}  // namespace smug
