@@ -44,7 +44,8 @@ Builder::Builder(const Graph& graph, const std::vector<bool>& batched, const Pro
       blockSize_(preferredBlock(dataType)) {}
 
 std::unique_ptr<Program> Builder::build() {
-  findNeeded();
+  needed_ = neededValues(graph, request);
+  moving_ = movingValues(graph, request);
   findFused();
   findSlots();
   loadInputs();
@@ -62,44 +63,13 @@ std::unique_ptr<Program> Builder::build() {
   return std::make_unique<Program>(std::move(steps_), std::move(buffers_), request.batches);
 }
 
-void Builder::findNeeded() {
-  needed_.assign(graph.values.size(), false);
-  for (const int value : request.wanted) needed_[value] = true;
-  for (const int value : request.gradientsAt) needed_[value] = true;
-  for (const int value : request.seeded) needed_[value] = true;
-  if (request.seedTarget && !request.gradientsAt.empty()) needed_[graph.outputs[0]] = true;
-  for (size_t i = graph.nodes.size(); i-- > 0;) {
-    const Node& node = graph.nodes[i];
-    if (!needed_[node.output]) continue;
-    for (const int input : node.inputs) needed_[input] = true;
-  }
-  moving_.assign(graph.values.size(), false);
-  for (const int value : request.gradientsAt) moving_[value] = true;
-  for (const Node& node : graph.nodes) {
-    for (const int input : node.inputs) moving_[node.output] = moving_[node.output] || moving_[input];
-  }
-}
-
 void Builder::findFused() {
-  const auto listed = [](const std::vector<int>& list, int value) {
-    return std::find(list.begin(), list.end(), value) != list.end();
-  };
-  std::vector<int> readers(graph.values.size(), 0), reader(graph.values.size(), -1);
-  for (size_t i = 0; i < graph.nodes.size(); i++) {
-    if (!needed_[graph.nodes[i].output]) continue;
-    for (const int input : graph.nodes[i].inputs) {
-      readers[input]++;
-      reader[input] = static_cast<int>(i);
-    }
-  }
+  const std::vector<int> readers = soleReaders(graph, request, needed_);
   for (size_t i = 0; i < graph.nodes.size(); i++) {
     const Node& node = graph.nodes[i];
-    if (node.op != Op::conv || !needed_[node.output] || readers[node.output] != 1) continue;
-    if (listed(request.wanted, node.output) || listed(request.gradientsAt, node.output) ||
-        listed(request.seeded, node.output) || graph.outputs[0] == node.output) {
-      continue;
-    }
-    const int next = reader[node.output];
+    if (node.op != Op::conv || !needed_[node.output]) continue;
+    const int next = readers[node.output];
+    if (next < 0) continue;
     const Op op = graph.nodes[next].op;
     if (op != Op::relu && op != Op::clip) continue;
     fusedWith_[i] = next;

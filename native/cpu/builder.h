@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 
+#include "graph/request.h"
 #include "program.h"
 #include "weights.h"
 
@@ -13,20 +14,8 @@ namespace smug::cpu {
 
 enum class Precision { f32, bf16 };
 
-struct ProgramRequest {
-  int64_t batches = 1;
-  std::vector<int> wanted;       ///< values to return
-  std::vector<int> gradientsAt;  ///< values whose gradient to return
-  /// Where backward starts: a one at `targets[n]` of the first output (and its value is reported), or given
-  /// gradients of the values `seeded`.
-  bool seedTarget = true;
-  std::vector<int> seeded;
-};
-
-/// An operation or a case of one that this engine cannot run; the message says which.
-struct Unsupported : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+using smug::ProgramRequest;
+using smug::Unsupported;
 
 std::unique_ptr<Program> buildProgram(const Graph& graph, const std::vector<bool>& batched,
                                       const ProgramRequest& request, Precision precision, Weights& weights);
@@ -89,7 +78,6 @@ class Builder {
   const Node* fused(const Node& node) const;
 
  private:
-  void findNeeded();
   void findFused();
   void findSlots();
   void lower(const Node& node);

@@ -33,16 +33,7 @@ PathNetwork::PathNetwork(std::shared_ptr<Network> network) : whole(std::move(net
 
 Integrator::Integrator(std::shared_ptr<PathNetwork> network, std::vector<Path> paths)
     : network_(std::move(network)), paths_(std::move(paths)), states_(paths_.size()) {
-  const Graph& graph = network_->whole->graph();
-  const size_t size = static_cast<size_t>(sizeOf(graph.values[graph.inputs[0]].shape));
-  const Shape& output = graph.values[graph.outputs[0]].shape;
-  const int64_t classes = output.empty() ? 1 : sizeOf(output) / output[0];
-  for (const Path& path : paths_) {
-    if (path.target < 0 || path.target >= classes) throw GraphError("a path's target is not a class of the network");
-    if (path.activation.size() != size || (!path.baseline.empty() && path.baseline.size() != size)) {
-      throw GraphError("a path's activation or baseline does not have the shape of the graph's input");
-    }
-  }
+  checkPaths(network_->whole->graph(), paths_);
 }
 
 void Integrator::computeFrontiers(const CancelFlag& cancel) {

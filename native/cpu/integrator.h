@@ -17,16 +17,8 @@ class PathNetwork {
   std::shared_ptr<Network> whole, prefix, suffix;
 };
 
-struct Path {
-  std::vector<float> activation;
-  std::vector<float> baseline;  ///< empty: zero
-  int32_t target = 0;
-};
-
-struct PathPoint {
-  int64_t path;
-  float alpha;
-};
+using smug::Path;
+using smug::PathPoint;
 
 class Integrator {
  public:

@@ -13,11 +13,6 @@ constexpr size_t keptPrograms = 12;
 
 std::atomic<int> liveNetworks{0};
 
-bool sameQuestion(const ProgramRequest& a, const ProgramRequest& b) {
-  return a.batches == b.batches && a.wanted == b.wanted && a.gradientsAt == b.gradientsAt &&
-         a.seedTarget == b.seedTarget && a.seeded == b.seeded;
-}
-
 template <typename T>
 std::vector<std::vector<T>> part(const std::vector<std::vector<T>>& all, int64_t first, int64_t count, int64_t total) {
   std::vector<std::vector<T>> parts;
@@ -63,7 +58,7 @@ Network::~Network() {
 std::shared_ptr<const Program> Network::program(ProgramRequest request, int threads) {
   const std::lock_guard lock(mutex_);
   for (size_t i = 0; i < programs_.size(); i++) {
-    if (programs_[i].threads != threads || !sameQuestion(programs_[i].request, request)) continue;
+    if (programs_[i].threads != threads || !(programs_[i].request == request)) continue;
     std::rotate(programs_.begin() + i, programs_.begin() + i + 1, programs_.end());
     return programs_.back().program;
   }

@@ -19,17 +19,7 @@ struct NetworkOptions {
   Precision precision = Precision::f32;
 };
 
-/// A run over any number of blocks, each of the graph's own batch size. Pointers are per block.
-struct Blocks {
-  int64_t count = 0;
-  std::vector<std::vector<const float*>> inputs;     ///< [graph input][block]
-  std::vector<std::vector<const float*>> baselines;  ///< empty, or as inputs; null entries mean zero
-  std::vector<float> scales;                         ///< empty, or [block]
-  std::vector<std::vector<const float*>> seeds;      ///< [seeded value][block]
-  std::vector<std::vector<float*>> outputs;          ///< [wanted values, then gradients][block]
-  std::vector<int32_t> targets;                      ///< a class a sample
-  std::vector<double> values;                        ///< out: output[target] a sample
-};
+using smug::Blocks;
 
 class Network {
  public:

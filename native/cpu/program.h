@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "graph/memory_plan.h"
 #include "layout.h"
 
 namespace smug::cpu {
@@ -91,13 +92,5 @@ class Program {
   int64_t batches_;
   mutable std::vector<std::unique_ptr<Bound>> bound_;
 };
-
-/// Places buffers of the given sizes so that two whose lifetimes meet never overlap; returns offsets and the
-/// total. Largest first, each at the lowest free place.
-struct Lifetime {
-  size_t bytes;
-  int first, last;
-};
-std::vector<size_t> placeBuffers(const std::vector<Lifetime>& buffers, size_t& total);
 
 }  // namespace smug::cpu

@@ -13,15 +13,12 @@
 #include <thread>
 #include <vector>
 
+#include "graph/request.h"
+
 namespace smug::cpu {
 
-/// The request's flag was raised before its last task began.
-struct Cancelled : std::runtime_error {
-  Cancelled() : std::runtime_error("cancelled") {}
-};
-
-/// Raised from any thread; looked at before every task.
-using CancelFlag = std::shared_ptr<std::atomic<bool>>;
+using smug::Cancelled;
+using smug::CancelFlag;
 
 /// What a task knows of the thread it runs on.
 struct Worker {

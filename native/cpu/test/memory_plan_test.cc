@@ -2,9 +2,9 @@
 #include <random>
 
 #include "check.h"
-#include "program.h"
+#include "graph/memory_plan.h"
 
-using namespace smug::cpu;
+using namespace smug;
 using namespace smug::test;
 
 int main() {
