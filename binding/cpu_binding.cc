@@ -6,10 +6,13 @@
 //   cpuRun(network, { batches, wanted, gradientsAt, inputs, outputs, targets?, values? }, flag) → Promise<void>
 //   cpuIntegrator(network, { activation, baseline?, target }[]) → integrator
 //   cpuEvaluate(integrator, paths: Int32Array, alphas: Float64Array, flag) → Promise<Float64Array>
+//   cpuPointsThatFit(integrator) → Promise<number>
+//   cpuSlopes(integrator, path) → Promise<Float64Array>
 //   cpuCombine(integrator, path, weights: Float64Array) → Promise<Float32Array>
 //   cpuDispose(network or integrator): frees it as soon as no running call needs it
-//   cpuFloor(network, samples, repeats) → Promise<{ forwardMs, backwardMs }>
-//   cpuProfile(network, request, repeats) → Promise<{ [step]: milliseconds }>
+//   cpuFloor(network, samples, repeats) → Promise<{ forwardMs, backwardMs, cpuMs }>
+//   cpuProfile(network, request, repeats), cpuProfile(integrator, undefined, repeats)
+//     → Promise<{ [step]: milliseconds }>
 #include <napi.h>
 
 #include <mutex>
@@ -277,13 +280,21 @@ Napi::Value Run(const Napi::CallbackInfo& info) {
 
 Napi::Value Profile(const Napi::CallbackInfo& info) {
   return Guarded(info, [&]() -> Napi::Value {
-    const auto handle = NetworkFrom(info[0]);
     PromiseWorker::Job job;
-    const Request request = RequestFrom(info[1].As<Napi::Object>(), handle->network->graph(), job.keep);
     const int repeats = info[2].ToNumber().Int32Value();
     const auto found = std::make_shared<std::map<std::string, double>>();
     job.describe = Describe;
-    job.execute = [=, network = handle->network] { *found = network->profile(request.request, *request.blocks, repeats); };
+    if (Is<std::shared_ptr<IntegratorHandle>>(info[0])) {
+      const auto handle = IntegratorFrom(info[0]);
+      job.execute = [=, integrator = handle->integrator, mutex = handle->mutex] {
+        const std::lock_guard lock(*mutex);
+        *found = integrator->profile(repeats);
+      };
+    } else {
+      const auto handle = NetworkFrom(info[0]);
+      const Request request = RequestFrom(info[1].As<Napi::Object>(), handle->network->graph(), job.keep);
+      job.execute = [=, network = handle->network] { *found = network->profile(request.request, *request.blocks, repeats); };
+    }
     job.result = [found](Napi::Env env) {
       auto object = Napi::Object::New(env);
       for (const auto& [name, milliseconds] : *found) object.Set(name, milliseconds);
@@ -309,6 +320,7 @@ Napi::Value BareConvolutions(const Napi::CallbackInfo& info) {
       auto object = Napi::Object::New(env);
       object.Set("forwardMs", floor->forwardMs);
       object.Set("backwardMs", floor->backwardMs);
+      object.Set("cpuMs", floor->cpuMs);
       return object;
     };
     return PromiseWorker::Start(info.Env(), std::move(job));
@@ -370,6 +382,44 @@ Napi::Value Evaluate(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value PointsThatFit(const Napi::CallbackInfo& info) {
+  return Guarded(info, [&]() -> Napi::Value {
+    const auto handle = IntegratorFrom(info[0]);
+    const auto points = std::make_shared<size_t>(0);
+    PromiseWorker::Job job;
+    job.describe = Describe;
+    job.execute = [points, integrator = handle->integrator, mutex = handle->mutex] {
+      const std::lock_guard lock(*mutex);
+      *points = integrator->pointsThatFit();
+    };
+    job.result = [points](Napi::Env env) { return Napi::Number::New(env, static_cast<double>(*points)); };
+    return PromiseWorker::Start(info.Env(), std::move(job));
+  });
+}
+
+Napi::Value Slopes(const Napi::CallbackInfo& info) {
+  return Guarded(info, [&]() -> Napi::Value {
+    const auto handle = IntegratorFrom(info[0]);
+    const int64_t path = info[1].ToNumber().Int64Value();
+    if (path < 0 || static_cast<size_t>(path) >= handle->integrator->pathCount()) {
+      throw Napi::RangeError::New(info.Env(), "path does not exist");
+    }
+    const auto slopes = std::make_shared<std::vector<double>>();
+    PromiseWorker::Job job;
+    job.describe = Describe;
+    job.execute = [=, integrator = handle->integrator, mutex = handle->mutex] {
+      const std::lock_guard lock(*mutex);
+      *slopes = integrator->slopes(path);
+    };
+    job.result = [slopes](Napi::Env env) {
+      auto array = Napi::Float64Array::New(env, slopes->size());
+      std::copy(slopes->begin(), slopes->end(), array.Data());
+      return array;
+    };
+    return PromiseWorker::Start(info.Env(), std::move(job));
+  });
+}
+
 Napi::Value Combine(const Napi::CallbackInfo& info) {
   return Guarded(info, [&]() -> Napi::Value {
     const auto handle = IntegratorFrom(info[0]);
@@ -405,6 +455,8 @@ void InitCpu(Napi::Env env, Napi::Object exports) {
   exports.Set("cpuRun", Napi::Function::New(env, Run));
   exports.Set("cpuIntegrator", Napi::Function::New(env, NewIntegrator));
   exports.Set("cpuEvaluate", Napi::Function::New(env, Evaluate));
+  exports.Set("cpuPointsThatFit", Napi::Function::New(env, PointsThatFit));
+  exports.Set("cpuSlopes", Napi::Function::New(env, Slopes));
   exports.Set("cpuCombine", Napi::Function::New(env, Combine));
   exports.Set("cpuDispose", Napi::Function::New(env, Dispose));
   exports.Set("cpuFloor", Napi::Function::New(env, BareConvolutions));

@@ -25,7 +25,10 @@ const LARGEST_SMOOTH_RULE = 15;
 const REFINED_AT_ONCE = 8;
 /** Rough paths, which so many points chosen by values have not settled, are refined by slopes from gradients. */
 const ROUGH = 63;
-/** Bytes of gradients kept for all paths; `maxSteps` is lowered to what fits, though never below the smooth rules. */
+/**
+ * Bytes of gradients kept for all paths where the engine does not count them itself; `maxSteps` is lowered to what
+ * fits, though never below the smooth rules.
+ */
 const KEPT_GRADIENTS = 2 ** 30;
 
 /** A straight path and, where known, the outputs at its ends. */
@@ -63,12 +66,15 @@ export async function integratePaths(
   options: AttributionOptions = {},
 ): Promise<AttributionScores[]> {
   const { tolerance = DEFAULT_TOLERANCE, signal, onProgress } = options;
-  const maxSteps = Math.min(options.maxSteps ?? DEFAULT_MAX_STEPS, pointsThatFit(paths));
   const differences = await endDifferences(network, paths, signal);
   const integrator = await network.integrator(
     paths.map(({ activation, baseline, target }) => ({ activation, baseline, target })),
   );
   try {
+    const fitting = integrator.pointsThatFit ?? pointsThatFit(paths);
+    if (options.steps !== undefined && options.steps > fitting)
+      return await integrateInParts(network, paths, differences, options.steps, fitting, options);
+    const maxSteps = Math.min(options.maxSteps ?? DEFAULT_MAX_STEPS, fitting);
     const progress = paths.map((): PathProgress => ({ alphas: [], values: [], slopes: [] }));
     let open = paths.map((_, path) => path);
 
@@ -112,6 +118,44 @@ export async function integratePaths(
   } finally {
     integrator.dispose();
   }
+}
+
+/**
+ * One rule of so many steps, of which only some fit in memory at once: its weights are known, so partial sums are
+ * enough. They differ from the whole sum by rounding.
+ */
+async function integrateInParts(
+  network: CompiledNetwork,
+  paths: readonly KnownPath[],
+  differences: readonly number[],
+  steps: number,
+  fitting: number,
+  { signal, onProgress }: AttributionOptions,
+): Promise<AttributionScores[]> {
+  const { points, weights } = gaussLegendre(steps);
+  const sums = paths.map(({ activation }) => new Float64Array(activation.data.length));
+  for (let first = 0; first < steps; first += fitting) {
+    const integrator = await network.integrator(
+      paths.map(({ activation, baseline, target }) => ({ activation, baseline, target })),
+    );
+    try {
+      const part = [...points.subarray(first, first + fitting)];
+      const all = paths.flatMap((_, path) => part.map((alpha) => ({ path, alpha })));
+      checkFinite(await integrator.evaluate(all, { signal }));
+      for (const [path, sum] of sums.entries()) {
+        const scores = await integrator.combine(path, weights.slice(first, first + fitting));
+        for (let i = 0; i < sum.length; i++) sum[i] += scores[i];
+      }
+    } finally {
+      integrator.dispose();
+    }
+  }
+  return sums.map((sum, path) => {
+    const scores = Float32Array.from(sum);
+    const error = completenessError(scores, differences[path]);
+    onProgress?.({ steps, completenessError: error });
+    return { scores, completenessError: error, steps };
+  });
 }
 
 function pointsThatFit(paths: readonly KnownPath[]): number {

@@ -84,6 +84,11 @@ export interface PathPoint {
  * can be extended without computing any step again.
  */
 export interface PathIntegrator {
+  /**
+   * Points a path whose gradients fit in the engine's `memoryBudget`, 16 at least; more are an error OUT_OF_MEMORY.
+   * Absent: the engine does not count them.
+   */
+  readonly pointsThatFit?: number;
   /** F(a(α)) for every point, in order; the gradients stay inside, in order of evaluation per path. */
   evaluate(points: PathPoint[], options?: { signal?: AbortSignal }): Promise<Float64Array>;
   /**

@@ -1,5 +1,6 @@
 #include "integrator.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace smug::cpu {
@@ -27,8 +28,8 @@ std::vector<T*> placesOf(const Graph& graph, const std::vector<int>& values, T* 
 
 PathNetwork::PathNetwork(std::shared_ptr<Network> network) : whole(std::move(network)) {
   HomogeneousSplit split = splitHomogeneous(whole->graph());
-  prefix = std::make_shared<Network>(std::move(split.prefix), whole->options());
-  suffix = std::make_shared<Network>(std::move(split.suffix), whole->options());
+  prefix = std::make_shared<Network>(std::move(split.prefix), whole->options(), whole->weights());
+  suffix = std::make_shared<Network>(std::move(split.suffix), whole->options(), whole->weights());
 }
 
 Integrator::Integrator(std::shared_ptr<PathNetwork> network, std::vector<Path> paths)
@@ -56,14 +57,12 @@ void Integrator::computeFrontiers(const CancelFlag& cancel) {
   blocks.count = static_cast<int64_t>(chosen.size());
   ProgramRequest request;
   request.wanted = frontier;
-  prefix.run(request, blocks, cancel);
+  prefix.run(request, blocks, cancel, heldBytes());
   for (size_t i = 0; i < chosen.size(); i++) states_[chosen[i]].frontier = std::move(computed[i]);
 }
 
-void Integrator::evaluateOn(Network& network, bool zeroBaseline, const std::vector<PathPoint>& points,
-                            const std::vector<size_t>& chosen, std::vector<double>& values,
-                            std::vector<std::vector<float>>& gradients, const CancelFlag& cancel) {
-  const Graph& graph = network.graph();
+Blocks Integrator::blocksOf(const Graph& graph, bool zeroBaseline, const std::vector<PathPoint>& points,
+                            const std::vector<size_t>& chosen, std::vector<std::vector<float>>& gradients) {
   const int64_t elements = elementsOf(graph, graph.inputs);
   Blocks blocks;
   blocks.count = static_cast<int64_t>(chosen.size());
@@ -83,9 +82,18 @@ void Integrator::evaluateOn(Network& network, bool zeroBaseline, const std::vect
     blocks.scales.push_back(point.alpha);
     blocks.targets.push_back(path.target);
   }
+  return blocks;
+}
+
+void Integrator::evaluateOn(Network& network, bool zeroBaseline, const std::vector<PathPoint>& points,
+                            const std::vector<size_t>& chosen, std::vector<double>& values,
+                            std::vector<std::vector<float>>& gradients, const CancelFlag& cancel) {
+  Blocks blocks = blocksOf(network.graph(), zeroBaseline, points, chosen, gradients);
   ProgramRequest request;
-  request.gradientsAt = graph.inputs;
-  network.run(request, blocks, cancel);
+  request.gradientsAt = network.graph().inputs;
+  size_t held = heldBytes();
+  for (const std::vector<float>& gradient : gradients) held += gradient.size() * sizeof(float);
+  network.run(request, blocks, cancel, held);
   for (size_t i = 0; i < chosen.size(); i++) values[chosen[i]] = blocks.values[i];
 }
 
@@ -101,6 +109,67 @@ std::vector<double> Integrator::evaluate(const std::vector<PathPoint>& points, c
   if (!other.empty()) evaluateOn(*network_->whole, false, points, other, values, gradients, cancel);
   for (size_t i = 0; i < points.size(); i++) states_[points[i].path].gradients.push_back(std::move(gradients[i]));
   return values;
+}
+
+std::vector<double> Integrator::slopes(int64_t index) const {
+  const Path& path = paths_.at(index);
+  const State& state = states_[index];
+  std::vector<double> slopes;
+  for (const std::vector<float>& gradient : state.gradients) {
+    double slope = 0;
+    const float* at = gradient.data();
+    const auto add = [&](const std::vector<float>& direction) {
+      for (const float along : direction) slope += static_cast<double>(along) * *at++;
+    };
+    if (fromZero(index)) {
+      for (const std::vector<float>& part : state.frontier) add(part);
+    } else {
+      for (size_t i = 0; i < gradient.size(); i++) {
+        slope += (static_cast<double>(path.activation[i]) - path.baseline[i]) * gradient[i];
+      }
+    }
+    slopes.push_back(slope);
+  }
+  return slopes;
+}
+
+size_t Integrator::bytesOfPoint(size_t path) const {
+  const Graph& graph = networkOf(path).graph();
+  return elementsOf(graph, graph.inputs) * sizeof(float);
+}
+
+size_t Integrator::heldBytes() const {
+  size_t bytes = 0;
+  for (size_t p = 0; p < paths_.size(); p++) {
+    bytes += (paths_[p].activation.size() + paths_[p].baseline.size()) * sizeof(float);
+    bytes += bytesOfPoint(p) * (states_[p].gradients.size() + !states_[p].frontier.empty());
+  }
+  return bytes;
+}
+
+size_t Integrator::pointsThatFit() {
+  size_t once = 0, perPoint = 0, arena = 0;
+  for (size_t p = 0; p < paths_.size(); p++) {
+    once += (paths_[p].activation.size() + paths_[p].baseline.size()) * sizeof(float) + bytesOfPoint(p) * fromZero(p);
+    perPoint += bytesOfPoint(p);
+    ProgramRequest request;
+    request.gradientsAt = networkOf(p).graph().inputs;
+    arena = std::max(arena, networkOf(p).arenaBytes(request));
+  }
+  const size_t budget = network_->whole->options().memoryBudget;
+  const size_t room = budget - std::min(budget, once + arena);
+  return std::max(fewestPoints, room / std::max<size_t>(1, perPoint));
+}
+
+std::map<std::string, double> Integrator::profile(int repeats) {
+  if (paths_.empty()) throw GraphError("a profile needs a path");
+  if (fromZero(0)) computeFrontiers(nullptr);
+  std::vector<std::vector<float>> gradients(1);
+  Network& network = networkOf(0);
+  Blocks blocks = blocksOf(network.graph(), fromZero(0), {{0, 0.5f}}, {0}, gradients);
+  ProgramRequest request;
+  request.gradientsAt = network.graph().inputs;
+  return network.profile(request, blocks, repeats);
 }
 
 std::vector<float> Integrator::combine(int64_t index, const std::vector<double>& weights) {
@@ -136,7 +205,7 @@ std::vector<float> Integrator::combine(int64_t index, const std::vector<double>&
   request.gradientsAt = prefix.inputs;
   request.seedTarget = false;
   request.seeded = prefix.outputs;
-  network_->prefix->run(request, blocks);
+  network_->prefix->run(request, blocks, nullptr, heldBytes());
   for (size_t i = 0; i < size; i++) result[i] *= path.activation[i];
   return result;
 }

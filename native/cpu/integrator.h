@@ -9,7 +9,8 @@
 namespace smug::cpu {
 
 /// A network prepared for paths: the whole graph for paths with a baseline, and the two halves of its homogeneous
-/// split for paths that start at zero. Shared by all integrators of a network; built when first needed.
+/// split for paths that start at zero. Shared by all integrators of a network; built when first needed. The three
+/// have their reordered weights in common.
 class PathNetwork {
  public:
   explicit PathNetwork(std::shared_ptr<Network> whole);
@@ -32,6 +33,17 @@ class Integrator {
   /// in that order, in double.
   std::vector<float> combine(int64_t path, const std::vector<double>& weights);
 
+  /// dF/dα at every point of the path: Σ (a − baseline)·∂F/∂a, in double. A frontier is homogeneous in α, so for paths
+  /// from zero that is Σ frontier·∂F/∂frontier, and nothing is pulled back.
+  std::vector<double> slopes(int64_t path) const;
+  /// Points a path whose gradients fit in the network's memory budget beside one thread's working memory; never less
+  /// than `fewestPoints`.
+  size_t pointsThatFit();
+  /// Enough for the smooth rules, whatever the budget.
+  static constexpr size_t fewestPoints = 16;
+  /// Milliseconds by kind of step for one point of the first path on one thread.
+  std::map<std::string, double> profile(int repeats);
+
   size_t pathCount() const { return paths_.size(); }
   size_t pointCount(int64_t path) const { return states_.at(path).gradients.size(); }
 
@@ -41,9 +53,16 @@ class Integrator {
     std::vector<std::vector<float>> gradients;  ///< one a point: ∂F/∂frontier, values one after another (or ∂F/∂a)
   };
   void computeFrontiers(const CancelFlag& cancel);
+  Blocks blocksOf(const Graph& graph, bool zeroBaseline, const std::vector<PathPoint>& points,
+                  const std::vector<size_t>& chosen, std::vector<std::vector<float>>& gradients);
   void evaluateOn(Network& network, bool zeroBaseline, const std::vector<PathPoint>& points,
                   const std::vector<size_t>& chosen, std::vector<double>& values,
                   std::vector<std::vector<float>>& gradients, const CancelFlag& cancel);
+  /// The graph that path's points run through, and what one of its points keeps.
+  Network& networkOf(size_t path) const { return fromZero(path) ? *network_->suffix : *network_->whole; }
+  size_t bytesOfPoint(size_t path) const;
+  /// Bytes of activations, frontiers and gradients held now.
+  size_t heldBytes() const;
   bool fromZero(int64_t path) const { return paths_[path].baseline.empty(); }
 
   std::shared_ptr<PathNetwork> network_;

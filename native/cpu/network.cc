@@ -27,8 +27,10 @@ std::vector<std::vector<T>> part(const std::vector<std::vector<T>>& all, int64_t
 
 }  // namespace
 
-Network::Network(Graph graph, const NetworkOptions& options)
-    : graph_(std::make_shared<const Graph>(std::move(graph))), options_(options) {
+Network::Network(Graph graph, const NetworkOptions& options, std::shared_ptr<Weights> weights)
+    : graph_(std::make_shared<const Graph>(std::move(graph))),
+      options_(options),
+      weights_(weights ? std::move(weights) : std::make_shared<Weights>()) {
   graph_->check();
   if (options_.threads <= 0) options_.threads = Scheduler::defaultThreads();
   options_.threads = std::min(options_.threads, Program::maxWorkers);
@@ -39,7 +41,6 @@ Network::Network(Graph graph, const NetworkOptions& options)
     if (!value.constant && sizeOf(value.shape) == 0) {
       throw Unsupported("value '" + value.name + "' has no elements");
     }
-    if (value.constant) weightBytes_ += value.constant->size() * sizeof(float);
   }
   const auto batched = batchedValues(*graph_);
   batchable_ = batched.has_value();
@@ -62,7 +63,7 @@ std::shared_ptr<const Program> Network::program(ProgramRequest request, int thre
     std::rotate(programs_.begin() + i, programs_.begin() + i + 1, programs_.end());
     return programs_.back().program;
   }
-  std::shared_ptr<const Program> built = buildProgram(*graph_, batched_, request, options_.precision, weights_);
+  std::shared_ptr<const Program> built = buildProgram(*graph_, batched_, request, options_.precision, *weights_);
   if (programs_.size() >= keptPrograms) programs_.erase(programs_.begin());
   programs_.push_back({std::move(request), threads, built});
   return built;
@@ -104,7 +105,7 @@ void Network::runTask(const Program& program, Worker& worker, Blocks& blocks, in
   }
 }
 
-void Network::run(const ProgramRequest& request, Blocks& blocks, const CancelFlag& cancel) {
+void Network::run(const ProgramRequest& request, Blocks& blocks, const CancelFlag& cancel, size_t reserved) {
   if (blocks.count == 0) return;
   Scheduler& scheduler = Scheduler::instance();
   ProgramRequest question = request;
@@ -115,7 +116,8 @@ void Network::run(const ProgramRequest& request, Blocks& blocks, const CancelFla
   // each other. (Measured on SqueezeNet: as fast as oneDNN's own threading at its best, without its barriers.)
   std::shared_ptr<const Program> single;
   scheduler.run(1, {1, false, cancel}, [&](Worker&, int64_t) { single = program(question, 1); });
-  const size_t affordable = std::max<size_t>(1, options_.memoryBudget / std::max<size_t>(1, single->arenaBytes()));
+  const size_t budget = options_.memoryBudget - std::min(options_.memoryBudget, reserved);
+  const size_t affordable = std::max<size_t>(1, budget / std::max<size_t>(1, single->arenaBytes()));
   const int lanes = static_cast<int>(std::min<size_t>(options_.threads, affordable));
   scheduler.run(blocks.count, {lanes, false, cancel},
                 [&](Worker& worker, int64_t task) { runTask(*single, worker, blocks, task); });

@@ -23,16 +23,18 @@ using smug::Blocks;
 
 class Network {
  public:
-  /// Throws GraphError or Unsupported.
-  Network(Graph graph, const NetworkOptions& options);
+  /// Throws GraphError or Unsupported. `weights`: those of a network that holds the same constants, or null.
+  Network(Graph graph, const NetworkOptions& options, std::shared_ptr<Weights> weights = nullptr);
   ~Network();
 
   const Graph& graph() const { return *graph_; }
   const NetworkOptions& options() const { return options_; }
+  const std::shared_ptr<Weights>& weights() const { return weights_; }
   bool isBatched(int value) const { return batched_[value]; }
 
   /// Runs the request over all blocks; `request.batches` is chosen here. Throws Cancelled between micro-batches.
-  void run(const ProgramRequest& request, Blocks& blocks, const CancelFlag& cancel = nullptr);
+  /// `reserved`: bytes of the memory budget that the caller holds; fewer threads then work at once, at least one.
+  void run(const ProgramRequest& request, Blocks& blocks, const CancelFlag& cancel = nullptr, size_t reserved = 0);
 
   /// Bytes of working memory that one block needs for this request.
   size_t arenaBytes(const ProgramRequest& request);
@@ -49,8 +51,7 @@ class Network {
   std::vector<bool> batched_;
   bool batchable_;
   int64_t samplesPerBlock_ = 1;
-  size_t weightBytes_ = 0;
-  Weights weights_;
+  std::shared_ptr<Weights> weights_;
   struct Entry {
     ProgramRequest request;
     int threads;

@@ -17,7 +17,7 @@ View Weights::reordered(const std::shared_ptr<const std::vector<float>>& data, c
   View view;
   view.desc = to;
   for (const Entry& entry : entries_) {
-    if (entry.data == data->data() && entry.to == to && entry.from == from) {
+    if (entry.data == data && entry.to == to && entry.from == from) {
       view.constant = entry.memory;
       return view;
     }
@@ -27,7 +27,7 @@ View Weights::reordered(const std::shared_ptr<const std::vector<float>>& data, c
   dnnl::stream stream(cpuEngine());
   dnnl::reorder(source, *memory).execute(stream, source, *memory);
   stream.wait();
-  entries_.push_back({data->data(), from, to, memory});
+  entries_.push_back({data, from, to, memory});
   view.constant = std::move(memory);
   return view;
 }

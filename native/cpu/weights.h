@@ -1,4 +1,5 @@
-// Weights in the layouts that primitives ask for, each reordered once and shared by all programs of a network.
+// Weights in the layouts that primitives ask for, each reordered once and shared by all programs of a network
+// and by the networks cut from it, which hold the same constants.
 #pragma once
 
 #include <mutex>
@@ -19,7 +20,7 @@ class Weights {
 
  private:
   struct Entry {
-    const float* data;
+    std::shared_ptr<const std::vector<float>> data;  ///< held, so that its address names nothing else
     Desc from, to;
     std::shared_ptr<dnnl::memory> memory;
   };

@@ -47,16 +47,26 @@ export interface CpuAddon {
     alphas: Float64Array,
     flag: CancelFlag,
   ): Promise<Float64Array>;
+  /** Points a path whose gradients fit in the memory budget; at least 16. */
+  cpuPointsThatFit(integrator: IntegratorHandle): Promise<number>;
+  /** dF/dα at every point of the path. */
+  cpuSlopes(integrator: IntegratorHandle, path: number): Promise<Float64Array>;
   cpuCombine(integrator: IntegratorHandle, path: number, weights: Float64Array): Promise<Float32Array>;
-  /** Bare convolution times of all layers for so many samples, the best of `repeats`. */
+  /** Bare convolution times of all layers for so many samples, the best of `repeats`; cpuMs sums over threads. */
   cpuFloor(
     network: NetworkHandle,
     samples: number,
     repeats: number,
-  ): Promise<{ forwardMs: number; backwardMs: number }>;
+  ): Promise<{ forwardMs: number; backwardMs: number; cpuMs: number }>;
   /** Frees it as soon as no running call needs it. */
   cpuDispose(handle: NetworkHandle | IntegratorHandle): void;
+  /** Of a request to a network, or of one point of an integrator's first path. */
   cpuProfile(network: NetworkHandle, request: RunRequest, repeats: number): Promise<Record<string, number>>;
+  cpuProfile(
+    integrator: IntegratorHandle,
+    request: undefined,
+    repeats: number,
+  ): Promise<Record<string, number>>;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../../errors.js';
+import { SmugError, throwIfAborted } from '../../errors.js';
 import { dependsOnInput } from '../../graph/batch.js';
 import { shapeOf, type Graph } from '../../graph/graph.js';
 import { sizeOf, type Tensor } from '../../tensor.js';
@@ -85,11 +85,14 @@ export class CpuNetwork implements CompiledNetwork {
   }
 
   /** The bare oneDNN time of all convolutions, forward and backward, for benchmarks: see native/cpu/floor.h. */
-  convolutionFloor(samples: number, repeats: number): Promise<{ forwardMs: number; backwardMs: number }> {
+  convolutionFloor(
+    samples: number,
+    repeats: number,
+  ): Promise<{ forwardMs: number; backwardMs: number; cpuMs: number }> {
     return this.#addon.cpuFloor(this.#alive(), samples, repeats);
   }
 
-  async integrator(paths: IntegrationPath[]): Promise<PathIntegrator> {
+  async integrator(paths: IntegrationPath[]): Promise<CpuIntegrator> {
     const handle = this.#alive();
     checkPaths(this.#graph, paths);
     classesFor(
@@ -107,7 +110,8 @@ export class CpuNetwork implements CompiledNetwork {
         })),
       ),
     );
-    return new CpuIntegrator(this.#addon, native, paths.length);
+    const fitting = await this.#addon.cpuPointsThatFit(native);
+    return new CpuIntegrator(this.#addon, native, paths.length, fitting);
   }
 
   dispose(): void {
@@ -129,22 +133,31 @@ export class CpuNetwork implements CompiledNetwork {
   }
 }
 
-class CpuIntegrator implements PathIntegrator {
+/** Keeps its gradients within the network's memory budget. */
+export class CpuIntegrator implements PathIntegrator {
   readonly #addon: CpuAddon;
   #handle: ReturnType<CpuAddon['cpuIntegrator']> | null;
   readonly #paths: number;
   readonly #points: number[];
+  readonly pointsThatFit: number;
 
-  constructor(addon: CpuAddon, handle: ReturnType<CpuAddon['cpuIntegrator']>, paths: number) {
+  constructor(
+    addon: CpuAddon,
+    handle: ReturnType<CpuAddon['cpuIntegrator']>,
+    paths: number,
+    pointsThatFit: number,
+  ) {
     this.#addon = addon;
     this.#handle = handle;
     this.#paths = paths;
     this.#points = new Array<number>(paths).fill(0);
+    this.pointsThatFit = pointsThatFit;
   }
 
   async evaluate(points: PathPoint[], { signal }: { signal?: AbortSignal } = {}): Promise<Float64Array> {
     const handle = this.#alive();
     points.forEach((point, i) => checkPoint(point, i, this.#paths));
+    this.#checkRoom(points);
     const paths = Int32Array.from(points, ({ path }) => path);
     const alphas = Float64Array.from(points, ({ alpha }) => alpha);
     const values = await cancellable(this.#addon, signal, (flag) =>
@@ -169,9 +182,36 @@ class CpuIntegrator implements PathIntegrator {
     }
   }
 
+  async slopes(path: number): Promise<Float64Array> {
+    const handle = this.#alive();
+    checkPath(path, this.#paths);
+    try {
+      return await this.#addon.cpuSlopes(handle, path);
+    } catch (error) {
+      throw smugErrorFrom(error);
+    }
+  }
+
+  /** Milliseconds by kind of step, for one point of the first path on one thread. */
+  profile(repeats: number): Promise<Record<string, number>> {
+    return this.#addon.cpuProfile(this.#alive(), undefined, repeats);
+  }
+
   dispose(): void {
     if (this.#handle !== null) this.#addon.cpuDispose(this.#handle);
     this.#handle = null;
+  }
+
+  #checkRoom(points: readonly PathPoint[]): void {
+    const counts = [...this.#points];
+    for (const { path } of points) counts[path]++;
+    const most = Math.max(...counts);
+    if (most <= this.pointsThatFit) return;
+    throw new SmugError(
+      'OUT_OF_MEMORY',
+      `The gradients of ${most} points a path were asked for; ${this.pointsThatFit} fit in memoryBudget. Give a ` +
+        'larger memoryBudget, fewer points, or fewer paths at once.',
+    );
   }
 
   #alive() {
