@@ -51,6 +51,7 @@ const EPSILON = 1e-12;
 /** The relative distance of Σ scores from what the path's ends say it must be. */
 export function completenessError(scores: Float32Array, difference: number): number {
   let sum = 0;
-  for (const score of scores) sum += score;
+  // Not for … of: an iterator over a million scores takes as long as a step through the network.
+  for (let i = 0; i < scores.length; i++) sum += scores[i];
   return Math.abs(sum - difference) / Math.max(Math.abs(difference), EPSILON);
 }

@@ -7,6 +7,7 @@ namespace smug::cpu {
 
 struct Floor {
   double forwardMs = 0, backwardMs = 0;
+  double cpuMs = 0;  ///< processor time of both, summed over threads
 };
 
 /// The bare time of all convolutions of a graph, forward (with bias) and backward-data, for `samples` samples: each in
