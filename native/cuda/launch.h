@@ -48,7 +48,7 @@ void launch(Stream& stream, void (*kernel)(Parameters...), dim3 grid, dim3 block
 template <typename T>
 __device__ T* dynamicShared() {
 #ifdef __CUDACC__
-  extern __shared__ unsigned char smugDynamicShared[];
+  extern __shared__ __align__(16) unsigned char smugDynamicShared[];
   return reinterpret_cast<T*>(smugDynamicShared);
 #else
   return static_cast<T*>(emulation::dynamicSharedMemory());

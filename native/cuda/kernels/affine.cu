@@ -15,9 +15,6 @@ struct Scale {
 struct Shift {
   __device__ float operator()(float x, float shift) const { return x + shift; }
 };
-struct Same {
-  __device__ float operator()(float x) const { return x; }
-};
 struct Prelu {
   __device__ float operator()(float x, float slope) const { return x >= 0 ? x : slope * x; }
 };

@@ -11,6 +11,10 @@
 
 namespace smug::cuda {
 
+struct Same {
+  __device__ float operator()(float x) const { return x; }
+};
+
 template <int Inputs>
 struct Operands {
   float* out;

@@ -15,7 +15,7 @@ struct Window {
   bool countIncludePad = false;
 };
 
-/// `winners` (dense, [N·C·P·Q] in y's order of axes, row-major) gets the position in the map (h·W + w) of the first
+/// `winners` (dense, [N·P·Q·C], channels last whatever y's layout) gets the position in the map (h·W + w) of the first
 /// maximum; may be null when no gradient is wanted.
 void maxPool(Stream& stream, const Window& window, View x, View y, int32_t* winners);
 void maxPoolBackward(Stream& stream, const Window& window, const int32_t* winners, View dy, View dx, bool accumulate);

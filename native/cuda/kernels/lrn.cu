@@ -1,0 +1,135 @@
+// Local response normalisation across channels (Krizhevsky et al. 2012), in ONNX's form: y = x·d^−β with
+// d_c = bias + α/size · Σ x², over channels c − ⌊(size−1)/2⌋ … c + ⌈(size−1)/2⌉.
+#include <algorithm>
+#include <stdexcept>
+
+#include "reduction.h"
+#include "walk.h"
+
+namespace smug::cuda {
+
+namespace {
+
+struct Response {
+  float alphaOverSize, beta, bias;
+  int32_t before, after, channels;
+};
+
+/// d^−β; the paper's β = 0.75 by two square roots instead of a logarithm and an exponential.
+__device__ float damping(float d, float beta) {
+  if (beta == 0.75f) {
+    const float root = sqrtf(d);
+    return 1.0f / (root * sqrtf(root));
+  }
+  return powf(d, -beta);
+}
+
+/// Tensors of the walk: y, x, and the channel itself.
+__global__ void normalise(Walk<3> walk, Response response, int64_t step, const float* x, float* y) {
+  const uint32_t i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i >= walk.count) return;
+  const auto at = walk.at(i);
+  const float* own = x + at.of[1];
+  const int32_t channel = at.of[2];
+  const int32_t first = max(-response.before, -channel), last = min(response.after, response.channels - 1 - channel);
+  float sum = 0;
+  for (int32_t other = first; other <= last; other++) {
+    const float value = own[other * step];
+    sum += value * value;
+  }
+  y[at.of[0]] = *own * damping(response.bias + response.alphaOverSize * sum, response.beta);
+}
+
+/// A block makes whole pixels, `pixels` of them at a time: squares, d and the pulls of all their channels are needed
+/// by their neighbours. Tensors of the walk: dx, x, dy, at channel 0.
+__global__ void normaliseGradient(Walk<3> walk, Response response, FastDivider byChannels, int32_t pixels, int64_t dxStep,
+                                  int64_t xStep, int64_t dyStep, const float* x, const float* dy, float* dx,
+                                  bool accumulate) {
+  const int32_t channels = response.channels, most = pixels * channels;
+  auto* squares = dynamicShared<float>();
+  float *scales = squares + most, *pulls = scales + most;
+  const uint32_t firstPixel = blockIdx.x * static_cast<uint32_t>(pixels);
+  const auto here = min(pixels, static_cast<int32_t>(walk.count - firstPixel));
+  const auto threads = static_cast<int32_t>(blockDim.x), all = here * channels;
+
+  for (auto i = static_cast<int32_t>(threadIdx.x); i < all; i += threads) {
+    auto pixel = static_cast<uint32_t>(i);
+    const auto channel = static_cast<int64_t>(byChannels.split(pixel));
+    const float value = x[walk.at(firstPixel + pixel).of[1] + channel * xStep];
+    squares[i] = value * value;
+  }
+  __syncthreads();
+  for (auto i = static_cast<int32_t>(threadIdx.x); i < all; i += threads) {
+    auto pixel = static_cast<uint32_t>(i);
+    const auto channel = static_cast<int32_t>(byChannels.split(pixel));
+    const auto at = walk.at(firstPixel + pixel);
+    const int32_t first = max(-response.before, -channel), last = min(response.after, channels - 1 - channel);
+    float sum = 0;
+    for (int32_t other = first; other <= last; other++) sum += squares[i + other];
+    const float d = response.bias + response.alphaOverSize * sum;
+    scales[i] = damping(d, response.beta);
+    pulls[i] = dy[at.of[2] + channel * dyStep] * x[at.of[1] + channel * xStep] * scales[i] / d;
+  }
+  __syncthreads();
+  for (auto i = static_cast<int32_t>(threadIdx.x); i < all; i += threads) {
+    auto pixel = static_cast<uint32_t>(i);
+    const auto channel = static_cast<int32_t>(byChannels.split(pixel));
+    const auto at = walk.at(firstPixel + pixel);
+    // A channel stands in the windows of the mirrored neighbourhood.
+    const int32_t first = max(-response.after, -channel), last = min(response.before, channels - 1 - channel);
+    float pull = 0;
+    for (int32_t other = first; other <= last; other++) pull += pulls[i + other];
+    const float result = dy[at.of[2] + channel * dyStep] * scales[i] -
+                         2 * response.alphaOverSize * response.beta * x[at.of[1] + channel * xStep] * pull;
+    float* to = dx + at.of[0] + channel * dxStep;
+    *to = accumulate ? *to + result : result;
+  }
+}
+
+Response responseOf(const Lrn& options, int64_t channels) {
+  const auto before = static_cast<int32_t>((options.size - 1) / 2);
+  return {options.alpha / static_cast<float>(options.size), options.beta, options.bias, before,
+          static_cast<int32_t>(options.size - 1) - before, static_cast<int32_t>(channels)};
+}
+
+void requireSmall(bool small) {
+  if (!small) throw std::length_error("a normalisation of more than 2³¹ elements: use a smaller batch");
+}
+
+}  // namespace
+
+void lrn(Stream& stream, const Lrn& options, View x, View y) {
+  if (elementsOf(y) == 0) return;
+  View channel = x;
+  for (int i = 0; i < x.rank; i++) channel.stride[i] = i == 1 ? 1 : 0;
+  auto axes = Axes<3>::of({y, x, channel});
+  axes.sort();
+  axes.merge();
+  requireSmall(axes.isSmall());
+  const Walk<3> walk = axes.pack();
+  launch(stream, normalise, dim3(blocksFor(walk.count, 256)), dim3(256), 0, walk, responseOf(options, x.size[1]),
+         x.stride[1], x.data, y.data);
+}
+
+void lrnBackward(Stream& stream, const Lrn& options, View x, View dy, View dx, bool accumulate) {
+  if (elementsOf(dx) == 0) return;
+  const int64_t channels = x.size[1];
+  constexpr int64_t mostChannels = 4096;  // three numbers each in 48 KiB
+  if (channels > mostChannels) {
+    throw std::length_error("the gradient of LRN across " + std::to_string(channels) + " channels: at most 4096");
+  }
+  View pixelsOf[3] = {dx, x, dy};
+  for (View& view : pixelsOf) view.size[1] = 1;
+  auto axes = Axes<3>::of({pixelsOf[0], pixelsOf[1], pixelsOf[2]});
+  axes.sort();
+  axes.merge();
+  requireSmall(axes.isSmall());
+  const Walk<3> walk = axes.pack();
+  const auto pixels = static_cast<int32_t>(std::max<int64_t>(1, 1024 / channels));
+  const size_t shared = 3 * sizeof(float) * static_cast<size_t>(pixels * channels);
+  launch(stream, normaliseGradient, dim3(blocksFor(walk.count, pixels)), dim3(256), shared, walk,
+         responseOf(options, channels), FastDivider(static_cast<uint32_t>(channels)), pixels, dx.stride[1], x.stride[1],
+         dy.stride[1], x.data, dy.data, dx.data, accumulate);
+}
+
+}  // namespace smug::cuda
