@@ -8,6 +8,7 @@ import type { Tensor } from '../../dist/tensor.js';
 import { needsShared, sharedPath } from '../shared-data.js';
 import { relativeError } from './agreement.js';
 import { cpuEngine, native } from './cpu-here.js';
+import { photographed } from './photographs.js';
 import { Random } from './random.js';
 
 const folders = { SqueezeNet: 'squeezenet1.1', MobileNet: 'mobilenet_v1_0.25_224' };
@@ -106,27 +107,32 @@ for (const name of Object.keys(folders) as (keyof typeof folders)[]) {
     t.true(overlap(scores, sums, 3000) >= 0.99);
   });
 
-  native(`${name} in bf16: nearly the same nodes as in f32`, async (t) => {
+  native(`${name} in bf16: nearly the same nodes of photographs as in f32`, async (t) => {
     if (!needsShared(t)) return;
     if (!cpuEngine().description.includes('bf16')) {
       t.log('not run: this processor has no bf16');
       return t.pass();
     }
-    const tail = await tailOf(name, cpuEngine());
-    const a = activations(tail, 4);
-    const networks = await Promise.all(
+    const { tail, activations } = await photographed(folders[name], cpuEngine(), 3);
+    const [half, full] = await Promise.all(
       (['bf16', 'f32'] as const).map((precision) => cpuEngine().compile(tail, { precision })),
     );
-    const [output] = await networks[1].forward([a]);
-    const [target] = largest(output.data, 1);
-    const [own, right] = await Promise.all(networks.map((one) => integrated(one, a, target, 8)));
-    const shared = overlap(own.scores, right.scores, 3000);
-    t.log(
-      `top 3000 share ${shared}, F differs by ${relativeError(own.values, right.values).toExponential(1)}`,
-    );
-    // Eight bits of mantissa, 4e-3 a rounding, through some fifty layers; MobileNet's thin ones average least.
-    t.true(shared >= (name === 'SqueezeNet' ? 0.85 : 0.65), `top 3000 share ${shared}`);
-    t.true(relativeError(own.values, right.values) < 0.1);
+    for (const activation of activations) {
+      const [output] = await full.forward([activation]);
+      const [target] = largest(output.data, 1);
+      const own = await integrated(half, activation, target, 16);
+      const right = await integrated(full, activation, target, 16);
+      const shared = overlap(own.scores, right.scores, 3000);
+      t.log(
+        `top 3000 share ${shared}, F differs by ${relativeError(own.values, right.values).toExponential(1)}`,
+      );
+      // Over 25 photographs at least 0.923 and 0.990 of the 3,000, medians 0.941 and 0.994. All of the difference is
+      // made in the forward pass, where eight bits of mantissa decide otherwise about ReLUs near their kink; the thin
+      // layers of MobileNet run in float32 there.
+      t.true(shared >= (name === 'SqueezeNet' ? 0.91 : 0.98), `top 3000 share ${shared}`);
+      // Logits of a dozen carry roundings of 2⁻⁹ through the network into the exponent.
+      t.true(relativeError(own.values, right.values) < 0.1);
+    }
   });
 }
 
