@@ -1,5 +1,5 @@
 // Integrated gradients: the homogeneous stretch computed once gives what the whole network gives at every point.
-#include "agreement.h"
+#include "network_agreement.h"
 #include "integrator.h"
 
 using namespace smug;

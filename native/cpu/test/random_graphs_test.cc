@@ -1,6 +1,6 @@
 // Random networks of branches, concatenations and residual sums: the oracle's numbers at any batch, micro-batch and
 // number of threads.
-#include "agreement.h"
+#include "network_agreement.h"
 
 using namespace smug;
 using namespace smug::test;

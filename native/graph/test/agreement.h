@@ -1,9 +1,9 @@
-// Runs a network and compares it with the oracle.
+// Runs the network of any native engine and compares it with the oracle.
 #pragma once
 
 #include "check.h"
+#include "graph/request.h"
 #include "naive.h"
-#include "network.h"
 #include "random_graph.h"
 
 namespace smug::test {
@@ -11,10 +11,11 @@ namespace smug::test {
 inline std::vector<float> floats(const Values& values) { return std::vector<float>(values.begin(), values.end()); }
 
 /// Forward on `blocks` copies of the graph's batch, all from `inputs` (one tensor a block).
-inline std::vector<float> forward(cpu::Network& network, const std::vector<std::vector<float>>& inputs, int value) {
+template <typename Network>
+std::vector<float> forward(Network& network, const std::vector<std::vector<float>>& inputs, int value) {
   const int64_t size = sizeOf(network.graph().values[value].shape);
   std::vector<float> output(size * inputs.size());
-  cpu::Blocks blocks;
+  Blocks blocks;
   blocks.count = static_cast<int64_t>(inputs.size());
   blocks.inputs.resize(1);
   blocks.outputs.resize(1);
@@ -22,7 +23,7 @@ inline std::vector<float> forward(cpu::Network& network, const std::vector<std::
     blocks.inputs[0].push_back(inputs[b].data());
     blocks.outputs[0].push_back(output.data() + b * size);
   }
-  cpu::ProgramRequest request;
+  ProgramRequest request;
   request.wanted = {value};
   network.run(request, blocks);
   return output;
@@ -33,12 +34,13 @@ struct GradientOf {
   std::vector<double> values;
 };
 
-inline GradientOf gradient(cpu::Network& network, const std::vector<std::vector<float>>& inputs, int at,
-                           const std::vector<int32_t>& targets, const cpu::CancelFlag& cancel = nullptr) {
+template <typename Network>
+GradientOf gradient(Network& network, const std::vector<std::vector<float>>& inputs, int at,
+                    const std::vector<int32_t>& targets, const CancelFlag& cancel = nullptr) {
   const int64_t size = sizeOf(network.graph().values[at].shape);
   GradientOf result;
   result.gradient.resize(size * inputs.size());
-  cpu::Blocks blocks;
+  Blocks blocks;
   blocks.count = static_cast<int64_t>(inputs.size());
   blocks.inputs.resize(1);
   blocks.outputs.resize(1);
@@ -47,7 +49,7 @@ inline GradientOf gradient(cpu::Network& network, const std::vector<std::vector<
     blocks.outputs[0].push_back(result.gradient.data() + b * size);
   }
   blocks.targets = targets;
-  cpu::ProgramRequest request;
+  ProgramRequest request;
   request.gradientsAt = {at};
   network.run(request, blocks, cancel);
   result.values = blocks.values;
@@ -55,13 +57,12 @@ inline GradientOf gradient(cpu::Network& network, const std::vector<std::vector<
 }
 
 /// Forward and gradient at the input, against the oracle and its finite differences at `probes` random elements.
-inline void compare(const Graph& graph, const std::string& name, uint32_t seed, double low, double high, int probes) {
+template <typename Network>
+void compare(Network& network, const std::string& name, uint32_t seed, double low, double high, int probes) {
+  const Graph& graph = network.graph();
   GraphMaker maker(seed);
   const Shape& shape = graph.values[graph.inputs[0]].shape;
   const Values x = maker.tensor(shape, low, high);
-  cpu::NetworkOptions options;
-  options.threads = 2;
-  cpu::Network network(graph, options);
   const Values expected = evaluate(graph, {x})[graph.outputs[0]];
   // Float32 sums of up to a few hundred terms.
   check(relativeError(forward(network, {floats(x)}, graph.outputs[0]), expected) < 1e-5, name + ": forward");
