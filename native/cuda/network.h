@@ -1,0 +1,92 @@
+// A graph compiled for the device: programs for the batch sizes that occur, run in micro-batches.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "builder.h"
+#include "lane.h"
+
+namespace smug::cuda {
+
+struct NetworkOptions {
+  /// Bytes of activations of one run, and as many again of gradients kept for one network's paths. 0: 1 GiB, or an
+  /// eighth of the device's memory where that is more.
+  size_t memoryBudget = 0;
+  Arithmetic arithmetic = Arithmetic::tf32;
+};
+
+/// Some blocks of a run while they are on the device.
+struct MicroBatch {
+  Lane& lane;
+  const Program& program;
+  int64_t first;    ///< number of the first block
+  int64_t batches;  ///< how many blocks
+  char* arena;
+
+  Stream& stream() const { return lane.stream; }
+  float* input(size_t i) const { return program.at(arena, program.exchange().inputs[i]); }
+  float* seed(size_t i) const { return program.at(arena, program.exchange().seeds[i]); }
+  float* output(size_t i) const { return program.at(arena, program.exchange().outputs[i]); }
+  int32_t* targets() const { return program.at<int32_t>(arena, program.exchange().targets); }
+  double* values() const { return program.at<double>(arena, program.exchange().values); }
+};
+
+/// How a run's data comes and goes. `load` and `store` enqueue in the micro-batch's stream; `finish` is called when
+/// all of that is done. Memory taken from the lane's scratch is good until then.
+struct DeviceWork {
+  std::function<void(MicroBatch&)> load, store, finish;
+};
+
+class Network {
+ public:
+  /// `weights`: shared with networks of the same constants; its own if null. Throws GraphError or Unsupported.
+  Network(Graph graph, const NetworkOptions& options, std::shared_ptr<Weights> weights = nullptr);
+  ~Network();
+
+  const Graph& graph() const { return graph_; }
+  const NetworkOptions& options() const { return options_; }
+  size_t memoryBudget() const { return budget_; }
+  const std::shared_ptr<Weights>& weights() const { return weights_; }
+
+  /// Runs the request over all blocks; `request.batches` is chosen here. Throws Cancelled between micro-batches,
+  /// OutOfMemory when not even one block has room.
+  void run(const ProgramRequest& request, Blocks& blocks, const CancelFlag& cancel = nullptr);
+  /// The same for data that is on the device, or is to stay there.
+  void runOnDevice(DeviceRequest request, int64_t count, const DeviceWork& work, const CancelFlag& cancel = nullptr);
+
+  /// Bytes of working memory for so many blocks at once.
+  size_t arenaBytes(const ProgramRequest& request, int64_t batches);
+  /// Blocks that a run of `count` takes at once, from the budget.
+  int64_t microBatch(const DeviceRequest& request, int64_t count);
+  /// Milliseconds by kind of step for one run of `batches` blocks.
+  std::map<std::string, double> profile(const ProgramRequest& request, int64_t batches);
+  /// What the caller should be told, once: that memory was short and micro-batches are smaller. Empty otherwise.
+  std::string takeNotice();
+
+ private:
+  std::shared_ptr<const Program> program(DeviceRequest request, int64_t batches);
+  void shrink(int64_t batches);
+
+  const Graph graph_;
+  const NetworkOptions options_;
+  size_t budget_;
+  std::shared_ptr<Weights> weights_;
+  std::vector<bool> batched_;
+  bool batchable_;
+  int64_t samplesPerBlock_ = 1;
+  struct Entry {
+    DeviceRequest request;
+    std::shared_ptr<const Program> program;
+  };
+  std::mutex mutex_;
+  std::vector<Entry> programs_;  ///< most recently used last
+  int64_t mostBatches_;          ///< lowered when the device has no room
+  bool noticed_ = false;
+  std::string notice_;
+};
+
+}  // namespace smug::cuda

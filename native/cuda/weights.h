@@ -1,0 +1,42 @@
+// Constants of a graph in device memory: each uploaded once in every layout that is asked for, and shared by the
+// programs of a network and of its halves.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "device.h"
+#include "graph/graph.h"
+
+namespace smug::cuda {
+
+class Weights {
+ public:
+  using Constant = std::shared_ptr<const std::vector<float>>;
+
+  /// Row-major, as in the graph.
+  float* plain(const Constant& data);
+  /// Filters [k][r][s][c/groups] from the graph's [k, c/groups, r, s] (or [k, c/groups, s]); bfloat16 when `half`.
+  void* filters(const Constant& data, const Shape& shape, bool half);
+  /// A dense layer's weights [k][c] from the graph's [c, k].
+  void* transposed(const Constant& data, const Shape& shape, bool half);
+
+  size_t bytes() const;
+
+ private:
+  enum class Layout { plain, filters, transposed };
+  struct Entry {
+    Constant data;  ///< kept, so that its address names it
+    Layout layout;
+    bool half;
+    Memory memory;
+  };
+  template <typename Arrange>
+  void* find(const Constant& data, Layout layout, bool half, Arrange arrange);
+
+  mutable std::mutex mutex_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace smug::cuda
