@@ -28,7 +28,11 @@ std::vector<T*> placesOf(const Graph& graph, const std::vector<int>& values, T* 
 
 PathNetwork::PathNetwork(std::shared_ptr<Network> network) : whole(std::move(network)) {
   HomogeneousSplit split = splitHomogeneous(whole->graph());
-  prefix = std::make_shared<Network>(std::move(split.prefix), whole->options(), whole->weights());
+  // Run once a path, forward and back: exact where exactness costs nothing. In bfloat16 it would cost 4 % of the top
+  // 3,000 on SqueezeNet.
+  NetworkOptions exact = whole->options();
+  exact.precision = Precision::f32;
+  prefix = std::make_shared<Network>(std::move(split.prefix), exact, whole->weights());
   suffix = std::make_shared<Network>(std::move(split.suffix), whole->options(), whole->weights());
 }
 

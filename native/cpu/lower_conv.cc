@@ -57,6 +57,38 @@ Convolution convolutionOf(Builder& builder, const Node& node) {
   return conv;
 }
 
+/// Sums over fewer products gain little from bfloat16 where their operands are float32 anyway.
+constexpr int64_t thinLayer = 256;
+
+/// Whether the layer stands next to a grouped convolution, with at most element-wise functions between them.
+bool besideGrouped(const Graph& graph, const Node& node) {
+  int made = node.output, read = node.inputs[0];
+  const auto follows = [](const Node& other) { return other.op == Op::relu || other.op == Op::clip; };
+  const auto grouped = [](const Node& other) { return other.op == Op::conv && other.groups != 1; };
+  // Nodes come in the order of computation: one walk on, one back.
+  for (const Node& reader : graph.nodes) {
+    if (reader.inputs[0] != made) continue;
+    if (grouped(reader)) return true;
+    if (follows(reader)) made = reader.output;
+  }
+  for (auto maker = graph.nodes.rbegin(); maker != graph.nodes.rend(); ++maker) {
+    if (maker->output != read) continue;
+    if (!follows(*maker)) return grouped(*maker);
+    read = maker->inputs[0];
+  }
+  return false;
+}
+
+/// What the layer computes in when bfloat16 is asked for. Grouped convolutions, which move more than they multiply, are
+/// slower in it. All of its error comes from the forward pass, where it turns units on or off that stand near their
+/// kink (docs/method.md), so thin layers beside grouped ones stay in float32 there, at no cost.
+DataType typeOf(const Builder& builder, const Node& node, bool backward) {
+  if (node.groups != 1) return DataType::f32;
+  const Shape& kernel = builder.graph.values[node.inputs[1]].shape;
+  const bool thin = sizeOf(kernel) / kernel[0] <= thinLayer;
+  return !backward && thin && besideGrouped(builder.graph, node) ? DataType::f32 : builder.dataType;
+}
+
 /// The primitive's description; an invalid one when oneDNN has no code for these layouts.
 dnnl::convolution_forward::primitive_desc forwardDescription(const Convolution& conv, DataType type, const Desc& x,
                                                              const Desc& y, bool bias,
@@ -76,7 +108,7 @@ dnnl::convolution_forward::primitive_desc forwardDescription(const Convolution& 
 }
 
 void convBackward(Builder& builder, const Node& node, const Convolution& conv, const Builder::Gradient& gradient) {
-  const DataType type = builder.dataType;
+  const DataType type = typeOf(builder, node, true);
   const Desc x(conv.x, type, Tag::any), y(conv.y, type, Tag::any), weights(conv.weights, type, Tag::any);
   const auto hint = forwardDescription(conv, type, x, y, false, userScratchpad());
   const auto describe = [&](const Desc& dy) {
@@ -109,7 +141,7 @@ void convBackward(Builder& builder, const Node& node, const Convolution& conv, c
 
 void lowerConv(Builder& builder, const Node& node) {
   const Convolution conv = convolutionOf(builder, node);
-  const DataType type = builder.dataType;
+  const DataType type = typeOf(builder, node, false);
   const Node* fused = builder.fused(node);
   const int output = fused ? fused->output : node.output;
   const bool bias = node.inputs.size() > 2;
