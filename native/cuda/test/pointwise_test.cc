@@ -3,17 +3,13 @@
 #include <string>
 
 #include "../kernels/pointwise.h"
-#include "check.h"
-#include "device_tensor.h"
+#include "oracle.h"
 #include "random_graph.h"
 
 using namespace smug;
 using namespace smug::test;
 
 namespace {
-
-// Numbers that are exact in float32 come in; a handful of roundings and the library's 2 ulp of exp lie between.
-constexpr double tolerance = 1e-6;
 
 Node unaryNode(Op op) {
   Node node = named(op);
@@ -22,24 +18,6 @@ Node unaryNode(Op op) {
 }
 
 cuda::Unary unaryOf(const Node& n) { return {n.op, n.alpha, n.beta, n.gamma, n.min, n.max}; }
-
-Values gradientOf(const Graph& graph, const std::vector<Values>& inputs, size_t input, const Values& weights) {
-  Values gradient(inputs[input].size());
-  for (size_t i = 0; i < gradient.size(); i++) gradient[i] = derivative(graph, inputs, input, i, weights);
-  return gradient;
-}
-
-Values plus(const Values& a, const Values& b) {
-  Values sum(a.size());
-  for (size_t i = 0; i < a.size(); i++) sum[i] = a[i] + b[i];
-  return sum;
-}
-
-void near(DeviceTensor& tensor, const Values& expected, const std::string& what) {
-  const double error = relativeError(tensor.get(), expected);
-  check(error <= tolerance, what + ": error " + std::to_string(error));
-  check(tensor.gapsWhole(), what + ": writes its own elements only");
-}
 
 void unaries(const Shape& shape, Layout in, Layout out, uint32_t seed) {
   for (const Op op : {Op::relu, Op::sigmoid, Op::tanh, Op::softplus, Op::hardSwish, Op::identity, Op::clip,
