@@ -89,13 +89,13 @@ void means() {
 
 void normalisations() {
   uint32_t seed = 30;
-  for (const Shape& shape : {Shape{2, 7, 3, 2}, Shape{1, 3, 5}, Shape{2, 40}, Shape{1, 260, 2, 5}}) {
+  for (const Shape& shape : {Shape{2, 7, 3, 2}, Shape{1, 3, 5}, Shape{2, 40}, Shape{1, 90, 1, 13}}) {
     for (const int64_t size : {5, 4, 1}) {
       for (const float beta : {0.75f, 0.6f}) {
         Node node = named(Op::lrn);
         node.size = size, node.alpha = 0.4f, node.beta = beta, node.bias = 1.5f;
         const cuda::Lrn options{size, 0.4f, beta, 1.5f};
-        if (shape[1] > 100 && (size != 5 || beta != 0.75f)) continue;
+        if (shape[1] == 90 && (size != 5 || beta != 0.75f)) continue;
         agree(node, shape, {[&](View x, View y) { cuda::lrn(stream(), options, x, y); },
                             [&](View x, View, View dy, View dx, bool accumulate) {
                               cuda::lrnBackward(stream(), options, x, dy, dx, accumulate);
@@ -108,7 +108,7 @@ void normalisations() {
 void softmaxes() {
   uint32_t seed = 50;
   for (const auto& [shape, axis] : std::vector<std::pair<Shape, int>>{
-           {{3, 10}, 1}, {{2, 4, 3, 2}, 1}, {{2, 3, 5}, 2}, {{4, 3}, 0}, {{2, 300}, 1}, {{5}, 0}}) {
+           {{3, 10}, 1}, {{2, 4, 3, 2}, 1}, {{2, 3, 5}, 2}, {{4, 3}, 0}, {{1, 140}, 1}, {{5}, 0}}) {
     for (const bool logarithm : {false, true}) {
       Node node = named(logarithm ? Op::logSoftmax : Op::softmax);
       node.axis = axis;
