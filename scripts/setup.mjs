@@ -8,12 +8,16 @@
 // A step remembers what it was built from in .setup/NAME; an interrupted step leaves no such note and is
 // simply run again. Steps 2 and 3 may fail: the package then runs on WebAssembly, and one line says why.
 // SMUG_NATIVE=0 skips them.
+//
+// `npm run setup -- --cuda` (or SMUG_CUDA=1) builds the addon with the CUDA engine; that needs no GPU. It is
+// remembered until `--no-cuda`, and a build that fails is then an error.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
+import { chooseCuda, cudaFlags, hasOwnToolkit } from './cuda-choice.mjs';
 import { fetchNativeDependencies, root } from './native-deps.mjs';
 
 const notes = join(root, '.setup');
@@ -109,25 +113,30 @@ async function packages() {
 }
 
 /** Builds the addon; returns null, or one line that says why there is none. */
-async function native() {
+async function native(cuda) {
   if (process.env.SMUG_NATIVE === '0') return 'SMUG_NATIVE=0 is set';
   const missing = missingTools();
   if (missing) return existsSync(addonFile) ? null : missing;
   try {
-    await fetchNativeDependencies({ log: say });
+    await fetchNativeDependencies({ log: say, groups: cuda && !hasOwnToolkit() ? ['cuda'] : [] });
+    if (cuda && hasOwnToolkit()) await fetchNativeDependencies({ log: say, only: ['cutlass'] });
   } catch (error) {
     return `the native dependencies could not be fetched: ${error.message.split('\n')[0]}`;
   }
   try {
     await step(
       'addon',
-      await fingerprint('CMakeLists.txt', 'cmake', 'binding', 'native', 'scripts/native-deps.lock.json'),
+      `${await fingerprint('CMakeLists.txt', 'cmake', 'binding', 'native', 'scripts/native-deps.lock.json')}${cuda ? ' cuda' : ''}`,
       () => existsSync(addonFile),
       async () => {
-        say('building the native addon');
+        say(cuda ? 'building the native addon with the CUDA engine: some minutes' : 'building the native addon');
         const cmakeJs = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js');
         const jobs = String(Math.min(availableParallelism(), 8));
-        await run('addon', process.execPath, [cmakeJs, 'compile', '--target', 'smug_addon', '--parallel', jobs]);
+        // compile alone would keep the options of the build folder.
+        await run('configure', process.execPath, [cmakeJs, 'configure', ...cudaFlags(cuda)]);
+        await run('addon', process.execPath, [
+          cmakeJs, 'compile', '--target', 'smug_addon', '--parallel', jobs, ...cudaFlags(cuda),
+        ]);
       },
     );
   } catch (error) {
@@ -151,12 +160,14 @@ async function library() {
 }
 
 try {
+  const cuda = await chooseCuda();
   await packages();
-  const fallback = await native();
+  const fallback = await native(cuda);
   await library();
+  if (cuda && fallback !== null && process.env.SMUG_NATIVE !== '0') throw new Error(`the CUDA engine was asked for, but ${fallback}. Without it: npm run setup -- --no-cuda`);
   say(
     fallback === null
-      ? 'ready (native addon)'
+      ? `ready (native addon${cuda ? ' with CUDA' : ''})`
       : `ready without the native addon: ${fallback}. Masks are solved by the z3-solver WebAssembly build and networks run on TensorFlow.js (WebAssembly).`,
   );
 } catch (error) {
