@@ -72,8 +72,8 @@ function verificationText(
   const { replayed, reproven, oneEngine, unproven, count } = components;
   const lines = [
     `${verdict}: ${rows.checked} rows hold exactly, ${forced.checked} forced variables follow`,
-    `${count} components: replayed exactly ${replayed.rows + replayed.dual + replayed.enumeration} ` +
-      `(rows ${replayed.rows}, dual vectors ${replayed.dual}, enumeration ${replayed.enumeration})` +
+    `${count} components: replayed exactly ${replayed.rows + replayed.dual + replayed.blocks + replayed.enumeration} ` +
+      `(rows ${replayed.rows}, dual vectors ${replayed.dual}, blocks ${replayed.blocks}, enumeration ${replayed.enumeration})` +
       Object.entries(reproven)
         .map(([engine, times]) => `, proven again by ${engine} ${times}`)
         .join('') +

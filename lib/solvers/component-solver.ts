@@ -1,4 +1,4 @@
-import type { DualEvidence } from './dual-bound-evidence.js';
+import type { BoundEvidence } from './component-bound.js';
 import { satisfiesExactly, holdsInFloat64 } from '../masks/exact.js';
 import { satisfiesIntegerRows, type IntegerProblem } from '../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../masks/problem.js';
@@ -6,6 +6,7 @@ import type { ComponentAnswer, ComponentBackend, Engines } from './component-bac
 import { enumerateSmallest } from './enumeration.js';
 import { shrinkGreedily } from './greedy.js';
 import { sizeOfMask, withRows, type ExtraRow } from './minimal-masks.js';
+import { LARGE_VARIABLES } from './large-components.js';
 import { permute } from './permute.js';
 import { refutations } from './refute.js';
 import { disjointRowsBound } from './row-bound.js';
@@ -15,9 +16,10 @@ import type { Slots } from './slots.js';
 export interface Proof {
   /**
    * Checked sources: `enumeration`, our own branch and bound in integer arithmetic; `rows`, disjoint rows
-   * counted; `dual`, a dual vector evaluated exactly. Else the engine whose word it is.
+   * counted; `dual`, a dual vector evaluated exactly; `blocks`, blocks of rows searched in integer arithmetic. Else
+   * the engine whose word it is.
    */
-  by: 'enumeration' | 'rows' | 'dual' | ComponentBackend['engine'];
+  by: 'enumeration' | 'rows' | 'dual' | 'blocks' | ComponentBackend['engine'];
   version?: string;
   seed?: number;
 }
@@ -35,8 +37,8 @@ export interface ComponentResult {
   faults: number;
   /** Rows added because rounding let a mask through that the truth refutes. */
   cuts: ExtraRow[];
-  /** The multipliers behind a proof by `dual`. */
-  dual?: DualEvidence;
+  /** What is behind a proof by `dual` or `blocks`. */
+  dual?: BoundEvidence;
 }
 
 /** What is known of a component, and what a solve of it needs from outside. */
@@ -61,8 +63,8 @@ export interface ComponentModel {
 /** Components up to this size are tried by enumeration first, up to so many nodes. */
 const ENUMERATED_VARIABLES = 48;
 const ENUMERATED_NODES = 3000;
-/** Components so large are given one engine at a time. */
-const SEQUENTIAL_VARIABLES = 4000;
+/** Large components are given one engine at a time, which then rests for so many times as long as it ran. */
+const LARGE_REST = 4;
 /** An engine that fails so often will not mend itself. */
 const TOLERATED_FAULTS = 8;
 /** Effort of the first round in the engines' own units, about a second; later rounds double it. */
@@ -89,7 +91,7 @@ export class ComponentState {
   /** A bound that a run still under way has reached; counts only when the solve is stopped. */
   #reached: { value: number; proof: Proof } | null = null;
   #twoEngines = false;
-  #dual: DualEvidence | undefined;
+  #dual: BoundEvidence | undefined;
   #claims: { value: number; proof: Proof; checked: boolean }[] = [];
 
   constructor(
@@ -145,7 +147,7 @@ export class ComponentState {
   }
 
   /** A bound from a checked source, as the dual vectors of lib/solvers/dual-bound.ts are. */
-  raise(bound: number, proof: Proof, checked: boolean, dual?: DualEvidence): void {
+  raise(bound: number, proof: Proof, checked: boolean, dual?: BoundEvidence): void {
     if (bound > this.seenSize) {
       this.faults++;
       return;
@@ -259,9 +261,13 @@ export class ComponentState {
 
   /** Two runs side by side: the second one's bound confirms the first one's. */
   async round(engines: Engines, round: number): Promise<void> {
-    if (this.variables >= SEQUENTIAL_VARIABLES) {
-      // No engine proves these soon; one core stays free for the search.
-      for (const turn of [0, 1]) if (!this.context.signal.aborted) (await this.run(engines, round, turn))?.();
+    if (this.variables >= LARGE_VARIABLES) {
+      // No engine proves these soon: most of the machine is for the search and the bounds beside it.
+      for (const turn of [0, 1]) {
+        const start = performance.now();
+        if (!this.context.signal.aborted) (await this.run(engines, round, turn))?.();
+        if (!this.done) await rest(LARGE_REST * (performance.now() - start), this.context.signal);
+      }
       return;
     }
     const runs = [0, 1].map((turn) => this.run(engines, round, turn));
@@ -381,4 +387,18 @@ export class ComponentState {
       this.best = answer.mask;
     }
   }
+}
+
+/** Waits, or until the signal aborts. */
+function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, Math.min(milliseconds, 2 ** 31 - 1));
+    signal.addEventListener('abort', done);
+    if (signal.aborted) done();
+  });
 }

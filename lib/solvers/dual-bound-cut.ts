@@ -140,3 +140,33 @@ export function impliedBound(
   for (const coefficient of cost.values()) if (coefficient < 0) shift += coefficient;
   return table.leastCost(knapsack.need) + shift;
 }
+
+/** Proves a cut again. Throws a RangeError where it names what the problem does not have or does not follow from its rows. */
+export function checkCut(problem: IntegerProblem, cut: RowCut): void {
+  const source = cut.rows.join('+');
+  if (cut.rows.length !== cut.times.length || cut.rows.length > LARGEST_SUM_OF_ROWS) {
+    throw new RangeError(`A cut must come from at most ${LARGEST_SUM_OF_ROWS} rows with a factor each.`);
+  }
+  if (cut.times.some((factor) => !isNatural(factor) || factor < 1 || factor > LARGEST_FACTOR)) {
+    throw new RangeError(
+      `The factors of a cut must be from 1 to ${LARGEST_FACTOR}, not ${cut.times.join()}.`,
+    );
+  }
+  if (cut.rows.some((row) => !isNatural(row) || row >= problem.bounds.length)) {
+    throw new RangeError(`A cut names row ${source}; the problem has ${problem.bounds.length} rows.`);
+  }
+  if (cut.columns.length !== cut.coefficients.length) {
+    throw new RangeError(`A cut of row ${source} has unequal numbers of columns and coefficients.`);
+  }
+  if (cut.columns.some((column) => !isNatural(column) || column >= problem.variables)) {
+    throw new RangeError(`A cut of row ${source} names a column the problem does not have.`);
+  }
+  const implied = impliedBound(problem, cut, cut.columns, cut.coefficients);
+  if (!Number.isInteger(cut.bound) || cut.bound > implied) {
+    throw new RangeError(`A cut of row ${source} claims ${cut.bound}; the row implies ${implied}.`);
+  }
+}
+
+function isNatural(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}

@@ -1,27 +1,21 @@
 import type { ComponentState } from './component-solver.js';
-import { DualBound } from './dual-bound.js';
+import { LARGE_VARIABLES } from './large-components.js';
 import { LocalSearch } from './search.js';
 
 /** Components below this are left to the exact engines. */
 const SEARCHED_VARIABLES = 200;
-/** From so many variables on, search starts at once; smaller ones are mostly proven before it would help. */
-const LARGE_VARIABLES = 3000;
+/** Most components are proven before search would help. */
 const DELAY_MS = 400;
 /** Work between two looks at the rest of the world, about 5 ms. */
 const SLICE_WORK = 500_000;
-/** Iterations of the dual bound beside each slice of search, a few milliseconds too. */
-const SLICE_ITERATIONS = 4;
 
 /**
- * Local search beside the exact engines, on this thread, in short slices: each goes to the component that holds
- * the largest share of the gap. Components that no engine is likely to prove get a dual bound beside it. What it finds is shown at once and counts when the solve is stopped; it never
- * decides which mask a finished proof returns.
+ * Local search beside the exact engines, on this thread, in short slices: each goes to the component that holds the
+ * largest share of the gap. Large components are left to workers (see `LargeComponents`). What it finds is shown at
+ * once and counts when the solve is stopped; it never decides which mask a finished proof returns.
  */
 export class Improver {
-  readonly #searches = new Map<
-    ComponentState,
-    { search: LocalSearch; dual: DualBound | null; work: number }
-  >();
+  readonly #searches = new Map<ComponentState, { search: LocalSearch; work: number }>();
   readonly #start = performance.now();
 
   constructor(
@@ -33,7 +27,7 @@ export class Improver {
 
   /** Runs until the signal ends it. */
   async run(): Promise<void> {
-    const searched = this.states.some(({ variables }) => variables >= SEARCHED_VARIABLES);
+    const searched = this.states.some(({ variables }) => isSearched(variables));
     while (searched && !this.signal.aborted) {
       const state = this.#neediest();
       if (state === null) {
@@ -42,8 +36,7 @@ export class Improver {
       }
       this.#improve(state);
       // Most of the machine is left to the engines while they may well end soon.
-      if (state.variables < LARGE_VARIABLES) await this.#pause();
-      else await new Promise((resolve) => setImmediate(resolve));
+      await this.#pause();
     }
   }
 
@@ -61,12 +54,11 @@ export class Improver {
 
   /** The open component with the largest gap for the work it has had. */
   #neediest(): ComponentState | null {
-    const late = performance.now() - this.#start > DELAY_MS;
-    const least = late ? SEARCHED_VARIABLES : LARGE_VARIABLES;
+    if (performance.now() - this.#start < DELAY_MS) return null;
     let neediest: ComponentState | null = null;
     let largest = 0;
     this.states.forEach((state, i) => {
-      if (state.variables < least || state.agreed || state.settled) return;
+      if (!isSearched(state.variables) || state.agreed || state.settled) return;
       const gap = Math.min(state.seenSize, state.variables) - state.lowerBound;
       const share = (this.multiplicity[i] * gap) / (1 + (this.#searches.get(state)?.work ?? 0));
       if (share <= largest) return;
@@ -80,20 +72,15 @@ export class Improver {
     let entry = this.#searches.get(state);
     if (entry === undefined) {
       const initial = state.seen ?? undefined;
-      entry = {
-        search: new LocalSearch(state.model.floor, { seed: this.seed, initial }),
-        dual: state.variables < LARGE_VARIABLES ? null : new DualBound(state.model.ceiling),
-        work: 0,
-      };
+      entry = { search: new LocalSearch(state.model.floor, { seed: this.seed, initial }), work: 0 };
       this.#searches.set(state, entry);
     }
     entry.search.run(SLICE_WORK);
     entry.work++;
     if (entry.search.bestSize < state.seenSize) state.show(entry.search.best.slice());
-    if (entry.dual === null) return;
-    entry.dual.run(SLICE_ITERATIONS);
-    if (entry.dual.bound > state.lowerBound) {
-      state.raise(entry.dual.bound, { by: 'dual' }, true, entry.dual.evidence());
-    }
   }
+}
+
+function isSearched(variables: number): boolean {
+  return variables >= SEARCHED_VARIABLES && variables < LARGE_VARIABLES;
 }

@@ -6,6 +6,7 @@ import type { Engines } from './component-backend.js';
 import { ComponentState, type ComponentResult } from './component-solver.js';
 import { componentKey, componentTruth, splitComponents, type Component } from './components.js';
 import { Improver } from './improver.js';
+import { LargeComponents } from './large-components.js';
 import { presolve, type PresolvedRows } from './presolve.js';
 import { Slots } from './slots.js';
 
@@ -129,6 +130,7 @@ class Pipeline {
   }
 
   async solveAll(): Promise<ComponentResult[]> {
+    const large = new LargeComponents(this.states, this.options.threads, this.options.seed);
     const running: Promise<ComponentResult>[] = [];
     let lastTurn = performance.now();
     for (const state of this.states) {
@@ -157,6 +159,7 @@ class Pipeline {
     );
     this.stop.abort();
     await improving;
+    await large.stop();
     return settled.map((outcome) => {
       if (outcome.status === 'rejected') throw outcome.reason;
       return outcome.value;
@@ -296,7 +299,7 @@ class Pipeline {
   }
 }
 
-const CHECKED: readonly string[] = ['enumeration', 'rows', 'dual'];
+const CHECKED: readonly string[] = ['enumeration', 'rows', 'dual', 'blocks'];
 
 function sizeOf(result: ComponentResult): number {
   return result.mask === null ? Infinity : result.mask.reduce((sum, value) => sum + value, 0);

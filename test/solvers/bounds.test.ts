@@ -1,47 +1,8 @@
 import test from 'ava';
 import { DualBound, evaluateDual } from '../../dist/solvers/dual-bound.js';
 import { impliedBound } from '../../dist/solvers/dual-bound-cut.js';
-import { satisfiesIntegerRows, type IntegerProblem } from '../../dist/masks/integer-rows.js';
-
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-function randomProblem(random: () => number, variables: number): IntegerProblem {
-  const columns: number[] = [];
-  const coefficients: number[] = [];
-  const offsets = [0];
-  const bounds: number[] = [];
-  for (let row = 0; row < 6; row++) {
-    let most = 0;
-    for (let column = 0; column < variables; column++) {
-      if (random() < 0.4) continue;
-      const value = Math.floor((random() - 0.35) * 60);
-      columns.push(column);
-      coefficients.push(value);
-      most += Math.max(0, value);
-    }
-    offsets.push(columns.length);
-    bounds.push(Math.floor(most * random() * 0.9));
-  }
-  return {
-    variables,
-    offsets: Uint32Array.from(offsets),
-    columns: Uint32Array.from(columns),
-    coefficients: Int32Array.from(coefficients),
-    bounds: Float64Array.from(bounds),
-  };
-}
-
-function* masks(variables: number): Generator<Uint8Array> {
-  for (let bits = 0; bits < 2 ** variables; bits++) {
-    yield Uint8Array.from({ length: variables }, (_, at) => (bits >> at) & 1);
-  }
-}
+import { satisfiesIntegerRows } from '../../dist/masks/integer-rows.js';
+import { masks, randomIntegerProblem as randomProblem, seeded } from './integer-problems.js';
 
 test('the bound never exceeds the optimum, and its evidence proves the same number', (t) => {
   const random = seeded(3);

@@ -1,5 +1,6 @@
 import { satisfiesIntegerRows, type IntegerProblem } from '../../masks/integer-rows.js';
 import type { ComponentBackend } from '../component-backend.js';
+import { evaluateBlocks } from '../block-evidence.js';
 import { evaluateDual } from '../dual-bound-evidence.js';
 import { enumerateSmallest } from '../enumeration.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
@@ -10,7 +11,7 @@ import type { ComponentEvidence } from './solution-evidence.js';
 
 /** How a bound was confirmed: an argument replayed here, or another run of an engine. */
 export type Confirmation =
-  | { by: 'rows' | 'dual' | 'enumeration' }
+  | { by: 'rows' | 'dual' | 'blocks' | 'enumeration' }
   /** `independent`: an engine other than all those the certificate names for it. */
   | { by: ComponentBackend['engine']; independent: boolean }
   | { by: 'none'; reason: string }
@@ -45,8 +46,14 @@ export async function proveComponent(
   if (disjointRowsBound(relaxation) >= claimed) return { by: 'rows' };
   if (evidence.dual) {
     try {
-      if (evaluateDual(relaxation, evidence.dual) >= claimed) return { by: 'dual' };
+      const { dual } = evidence;
+      const shown =
+        dual.kind === 'blocks'
+          ? await evaluateBlocks(relaxation, dual, options.signal)
+          : evaluateDual(relaxation, dual);
+      if (shown >= claimed) return { by: dual.kind };
     } catch (error) {
+      options.signal?.throwIfAborted();
       return { by: 'refuted', reason: (error as Error).message };
     }
   }

@@ -1,5 +1,5 @@
 import type { Proof } from '../component-solver.js';
-import type { DualEvidence } from '../dual-bound-evidence.js';
+import type { BoundEvidence } from '../component-bound.js';
 import type { PipelineResult } from '../pipeline.js';
 
 /** How one component's bound was obtained. Columns of `dual` and `cuts` count within `variables`, rows within `rows`. */
@@ -14,7 +14,7 @@ export interface ComponentEvidence {
   proofs: Proof[];
   /** Clauses that hold for every truly feasible mask, added to the integer rows before they were solved. */
   cuts: { columns: number[]; coefficients: number[]; bound: number }[];
-  dual?: DualEvidence;
+  dual?: BoundEvidence;
 }
 
 /** What a solution's bound rests on, as plain data: forced variables, then component by component. */
@@ -33,7 +33,7 @@ export function evidenceOf({ parts, presolved }: PipelineResult): SolutionEviden
   return {
     ones,
     components: parts.map(({ component, result }) => {
-      const { dual } = result as { dual?: DualEvidence };
+      const { dual } = result as { dual?: BoundEvidence };
       return {
         variables: Array.from(component.variables),
         rows: Array.from(component.rows),

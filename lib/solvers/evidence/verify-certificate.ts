@@ -33,7 +33,7 @@ export interface Verification {
   /** Components whose bound was replayed exactly (rows, dual, enumeration), re-proven by engine, or not shown. */
   components: {
     count: number;
-    replayed: { rows: number; dual: number; enumeration: number };
+    replayed: { rows: number; dual: number; blocks: number; enumeration: number };
     reproven: Record<string, number>;
     /** Re-proven only by the engine the certificate itself names: they rest on one engine alone. */
     oneEngine: number;
@@ -69,7 +69,7 @@ export async function verifyCertificate(json: unknown, options: VerifyOptions = 
     forced: { checked: 0 },
     components: {
       count: certificate.components.length,
-      replayed: { rows: 0, dual: 0, enumeration: 0 },
+      replayed: { rows: 0, dual: 0, blocks: 0, enumeration: 0 },
       reproven: {},
       oneEngine: 0,
       unproven: 0,
@@ -231,10 +231,17 @@ function readCertificate(json: unknown): Certificate {
     };
     if (!Array.isArray(cuts) || !cuts.every(readable)) return bad('a component has no list of clauses');
     const { dual } = component;
-    if (
-      dual !== undefined &&
-      !(Array.isArray(dual?.rows) && Array.isArray(dual.cuts) && dual.cuts.every(readable))
-    ) {
+    const lists = (object: unknown, ...names: string[]): boolean =>
+      names.every((name) => Array.isArray((object as Record<string, unknown> | null)?.[name]));
+    const whole =
+      dual?.kind === 'blocks'
+        ? lists(dual, 'blocks', 'cuts') &&
+          dual.blocks.every(
+            (block) =>
+              lists(block, 'rows', 'cuts', 'columns', 'costs', 'multipliers') && block.cuts.every(readable),
+          )
+        : lists(dual, 'rows', 'cuts');
+    if (dual !== undefined && !(whole && dual.cuts.every(readable))) {
       return bad("a component's dual vector is not one");
     }
   }

@@ -1,0 +1,117 @@
+import test from 'ava';
+import { satisfiesIntegerRows, type IntegerProblem } from '../../dist/masks/integer-rows.js';
+import { BlockBound } from '../../dist/solvers/block-bound.js';
+import { evaluateBlocks } from '../../dist/solvers/block-evidence.js';
+import { partitionRows } from '../../dist/solvers/block-partition.js';
+import { BlockProof } from '../../dist/solvers/block-proof.js';
+import { ComponentBound } from '../../dist/solvers/component-bound.js';
+import { DualBound } from '../../dist/solvers/dual-bound.js';
+import { masks, randomIntegerProblem, seeded } from './integer-problems.js';
+
+function optimumOf(problem: IntegerProblem, costs?: Float64Array): number {
+  let optimum = Infinity;
+  for (const mask of masks(problem.variables)) {
+    if (!satisfiesIntegerRows(problem, mask)) continue;
+    optimum = Math.min(
+      optimum,
+      mask.reduce((sum, one, j) => sum + one * (costs ? costs[j] : 1), 0),
+    );
+  }
+  return optimum;
+}
+
+test('a block search proves exactly the targets that brute force allows', (t) => {
+  const random = seeded(11);
+  for (let round = 0; round < 300; round++) {
+    const problem = randomIntegerProblem(random, 9, 4);
+    const rows = {
+      ...problem,
+      entries: problem.columns,
+      coefficients: Float64Array.from(problem.coefficients),
+    };
+    const costs = Float64Array.from({ length: 9 }, () => Math.floor((random() - 0.3) * 2 ** 38));
+    const start = Float64Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 30));
+    const optimum = optimumOf(problem, costs);
+    const proof = new BlockProof({ ...rows, columns: 9 }, costs, start);
+    const cell = 2 ** 40;
+    if (optimum === Infinity) {
+      t.true(proof.proves(2 ** 50, 10_000), `round ${round}: infeasible`);
+      continue;
+    }
+    t.true(proof.proves(optimum, 10_000), `round ${round}: the optimum itself`);
+    t.true(proof.proves(optimum - cell, 10_000), `round ${round}: less than that`);
+    t.false(proof.proves(optimum + 1, 10_000), `round ${round}: one unit more is refuted by a point`);
+  }
+});
+
+test('blocks never pass the optimum, never fall below the dual vector, and prove what they claim', async (t) => {
+  const random = seeded(5);
+  let gained = 0;
+  for (let round = 0; round < 120; round++) {
+    const problem = randomIntegerProblem(random, 10, 7);
+    const optimum = optimumOf(problem);
+    const dual = new DualBound(problem);
+    dual.run(60);
+    const blocks = new BlockBound(problem, dual.evidence(), 3);
+    t.true(blocks.bound >= dual.bound - 1, `round ${round}: ${blocks.bound} from ${dual.bound}`);
+    // An infeasible block lifts its bound for ever: the optimum is Infinity then.
+    for (let turn = 0; turn < 40 && blocks.run(200); turn++);
+    t.true(blocks.bound <= optimum, `round ${round}: ${blocks.bound} > ${optimum}`);
+    t.is(await evaluateBlocks(problem, blocks.evidence()), blocks.bound, `round ${round}`);
+    if (blocks.bound > dual.bound) gained++;
+  }
+  t.true(gained > 20, `blocks gained on ${gained} of 120`);
+});
+
+test('blocks altered are refused, or prove no more than they should', async (t) => {
+  const random = seeded(21);
+  let problem = randomIntegerProblem(random, 10, 7);
+  while (optimumOf(problem) === Infinity) problem = randomIntegerProblem(random, 10, 7);
+  const optimum = optimumOf(problem);
+  const dual = new DualBound(problem);
+  dual.run(60);
+  const blocks = new BlockBound(problem, dual.evidence(), 3);
+  for (let turn = 0; turn < 40 && blocks.run(200); turn++);
+  const evidence = blocks.evidence();
+  const refused = async (change: (copy: typeof evidence) => void, message: RegExp) => {
+    const copy = structuredClone(evidence);
+    change(copy);
+    await t.throwsAsync(evaluateBlocks(problem, copy), { instanceOf: RangeError, message });
+  };
+  await refused((copy) => (copy.blocks[0].bound += 2 ** 40), /does not show/);
+  await refused((copy) => (copy.blocks[0].costs = copy.blocks[0].costs.map(() => 0)), /does not show/);
+  await refused((copy) => copy.blocks[0].rows.push(99), /row/);
+  await refused((copy) => copy.blocks[0].columns.pop(), /columns and costs differ/);
+  await refused((copy) => (copy.blocks[0].multipliers[0] = -1), /multiplier/);
+  await refused((copy) => (copy.blocks[0].nodes = 1e9), /nodes/);
+  await refused((copy) => (copy.scale = 10), /scale/);
+  // Costs given twice are taken off again: no gain.
+  const greedy = structuredClone(evidence);
+  greedy.blocks.push(structuredClone(greedy.blocks[0]));
+  t.true((await evaluateBlocks(problem, greedy)) <= optimum);
+});
+
+test('every row is in one block', (t) => {
+  const random = seeded(2);
+  for (const size of [1, 3, 50]) {
+    const problem = randomIntegerProblem(random, 12, 17);
+    const groups = partitionRows(problem, size);
+    t.deepEqual(
+      groups.flat().sort((a, b) => a - b),
+      Array.from({ length: 17 }, (_, row) => row),
+    );
+    t.true(groups.every((group) => group.length <= size));
+  }
+});
+
+test('the bound of a component depends on the steps taken alone, and holds', (t) => {
+  const problem = randomIntegerProblem(seeded(9), 12, 8);
+  const [first, second] = [new ComponentBound(problem), new ComponentBound(problem)];
+  for (let step = 0; step < 300; step++) {
+    first.step();
+    second.step();
+  }
+  t.is(first.bound, second.bound);
+  t.deepEqual(first.evidence(), second.evidence());
+  t.true(first.bound <= optimumOf(problem));
+});
