@@ -23,10 +23,7 @@ export const models = {
     return drawn(splitNetwork(await googleNet(), 'probability'), engine, count);
   },
   'Inception v3': async (engine, count) => {
-    const folder = await nsfwFolder();
-    const { loadModel } = await library('load-model.js');
-    const model = await loadModel(folder, { engine });
-    return drawn(model.split('probability'), engine, count);
+    return fromFile(await nsfwFolder(), engine, count);
   },
 };
 
@@ -90,8 +87,19 @@ async function nsfwFolder() {
       'nsfwjs@4.2.1',
     ]);
   }
-  // The package keeps model.json and its shards as scripts: an object, and base64 strings.
   const target = join(environment, 'inception-v3');
+  await mkdir(target, { recursive: true });
+  // As nsfwjs itself prepares a picture for this model.
+  const preprocessor = {
+    do_resize: true,
+    size: { height: 299, width: 299 },
+    resample: 2,
+    do_rescale: true,
+    rescale_factor: 1 / 255,
+    do_normalize: false,
+  };
+  await writeFile(join(target, 'preprocessor_config.json'), JSON.stringify(preprocessor));
+  // The package keeps model.json and its shards as scripts: an object, and base64 strings.
   if (!existsSync(join(target, 'model.json'))) {
     const require = createRequire(import.meta.url);
     const scripts = join(packageFolder, 'dist', 'models', 'inception_v3');
@@ -100,7 +108,6 @@ async function nsfwFolder() {
       return exported.default ?? exported;
     };
     const topology = contentOf('model');
-    await mkdir(target, { recursive: true });
     for (const { paths } of topology.weightsManifest) {
       for (const path of paths) await writeFile(join(target, path), Buffer.from(contentOf(path), 'base64'));
     }
