@@ -7,6 +7,7 @@ export { attribute, type Attribution } from './explain/attribute.js';
 export type { AttributeOptions, ExplainOptions, ExplainProgress, ScoreRule } from './explain/options.js';
 export type { Explanation, ImageExplanation, TextExplanation } from './explain/explanation.js';
 export { solveMask } from './solvers/solve-mask.js';
+export { solveMaskSteps, type SolveStep } from './solvers/solve-steps.js';
 export type { SolveOptions, SolveProgress } from './solvers/solver.js';
 export type { CsrMaskProblem, MaskProblem, MaskRow, MaskSolution, RankedMask } from './masks/problem.js';
 export { capabilities, type Capabilities } from './capabilities.js';

@@ -42,7 +42,8 @@ export async function solveMask(
     signal: options.signal,
     progress:
       onProgress &&
-      ((size, lowerBound) => onProgress({ size, lowerBound, elapsedMs: performance.now() - start })),
+      ((size, lowerBound, mask) =>
+        onProgress({ size, lowerBound, mask: mask && mask.slice(), elapsedMs: performance.now() - start })),
   });
   return { ...solution, wallMs: performance.now() - start };
 }

@@ -10,7 +10,7 @@ export interface SolverJob {
   /** `performance.now()` at which to stop; Infinity: never. */
   deadline: number;
   signal?: AbortSignal;
-  progress?: (size: number | null, lowerBound: number) => void;
+  progress?: (size: number | null, lowerBound: number, mask: Uint8Array | null) => void;
 }
 
 /** Time a worker gets to hand over what it has once it was told to stop. */
@@ -145,7 +145,7 @@ class Conversation {
         if (message.job !== number) return;
         if (message.kind === 'progress') {
           this.#best = { ...message, mask: message.mask ?? this.#best?.mask ?? null };
-          job.progress?.(message.size, message.lowerBound);
+          job.progress?.(message.size, message.lowerBound, this.#best.mask);
           return;
         }
         settle();

@@ -29,6 +29,8 @@ export interface SolveProgress {
   /** Size of the best mask so far (null: none yet) and the proven lower bound. */
   size: number | null;
   lowerBound: number;
+  /** The best mask so far; every row holds in exact arithmetic. */
+  mask: Uint8Array | null;
   /** Milliseconds since the start. */
   elapsedMs: number;
 }

@@ -9,34 +9,13 @@ import type { MaskProblem } from '../../dist/masks/problem.js';
 import { chooseSolver } from '../../dist/solvers/choose-solver.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
 import { bruteForce } from '../masks/brute-force.js';
+import { hardProblem, holds } from '../masks/hard-problem.js';
 import { randomProblem, seeded } from '../masks/random-problems.js';
 import { needsShared, sharedPath } from '../shared-data.js';
 
 const native = chooseSolver('auto').name === 'libz3';
 const solvers = native ? (['native', 'wasm'] as const) : (['wasm'] as const);
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-
-/** A set-cover-like problem that takes every solver minutes. */
-function hardProblem(variables = 900, rows = 1400, length = 25): MaskProblem {
-  const random = seeded(7);
-  return {
-    variables,
-    rows: Array.from({ length: rows }, () => {
-      const columns = new Set<number>();
-      while (columns.size < length) columns.add(Math.floor(random() * variables));
-      const coefficients = Array.from(columns, () => random() * 2 - 0.6);
-      return { columns: [...columns], coefficients, lower: 0.3 * coefficients.reduce((a, b) => a + b, 0) };
-    }),
-  };
-}
-
-function holds({ rows }: MaskProblem, mask: Uint8Array): boolean {
-  return rows.every(({ columns, coefficients, lower }) => {
-    let sum = 0;
-    for (let at = 0; at < columns.length; at++) if (mask[columns[at]]) sum += coefficients[at];
-    return sum > lower;
-  });
-}
 
 test('empty, trivial and infeasible problems have clear answers', async (t) => {
   const empty = await solveMask({ variables: 0, rows: [] });
