@@ -22,6 +22,7 @@ export type SmugErrorCode =
   | 'BAD_INPUT'
   | 'ENGINE_UNAVAILABLE'
   | 'ENGINE_FAILED'
+  | 'DEVICE_LOST'
   | 'SOLVER_UNAVAILABLE'
   | 'SOLVER_FAILED'
   | 'OUT_OF_MEMORY'

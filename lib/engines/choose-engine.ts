@@ -1,5 +1,6 @@
 import { SmugError } from '../errors.js';
 import { createCpuEngine } from './cpu/engine.js';
+import { createCudaEngine } from './cuda/engine.js';
 import type { Engine, EngineName } from './engine.js';
 import { referenceEngine } from './reference/engine.js';
 import { createTfjsEngine } from './tfjs/engine.js';
@@ -32,12 +33,8 @@ export interface ChosenEngine {
 const automatic: readonly EngineName[] = ['cuda', 'cpu', 'tfjs'];
 
 const factories: Record<EngineName, (settings: EngineSettings) => Engine | Promise<Engine>> = {
-  cuda: () => {
-    throw new SmugError(
-      'ENGINE_UNAVAILABLE',
-      'The cuda engine is not part of this build of smug-explain; use --engine cpu or tfjs.',
-    );
-  },
+  // A threads option is for processors; it says nothing of a device.
+  cuda: ({ memoryBudget }) => createCudaEngine({ memoryBudget }),
   cpu: createCpuEngine,
   tfjs: ({ threads }) => createTfjsEngine({ threads }),
   reference: () => referenceEngine,

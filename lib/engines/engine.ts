@@ -21,7 +21,10 @@ export interface CompileOptions {
   memoryBudget?: number;
   /** Worker threads of one run. Default: all cores (cpu), the engine's own choice (others). */
   threads?: number;
-  /** `f32` (default); `bf16` / `tf32` only where the engine says it has them, an error elsewhere. */
+  /**
+   * `f32`, the default but for cuda, which takes `tf32`; `bf16` / `tf32` only where the engine says it has them, an
+   * error elsewhere.
+   */
   precision?: 'f32' | 'bf16' | 'tf32';
 }
 
@@ -79,6 +82,14 @@ export interface PathPoint {
   alpha: number;
 }
 
+/** Highest score first, equal ones by index. */
+export interface TopScores {
+  indices: Int32Array;
+  scores: Float32Array;
+  /** Of all scores, in float64: completeness is checked with it. */
+  sum: number;
+}
+
 /**
  * Evaluates gradients along paths, several images at once, and keeps them, so that a nested quadrature rule
  * can be extended without computing any step again.
@@ -101,5 +112,10 @@ export interface PathIntegrator {
    * the sum of what `combine` gives with weight 1 for that point alone, which is what callers do without it.
    */
   slopes?(path: number): Promise<Float64Array>;
+  /**
+   * The k highest positive scores of what `combine` gives, so that only these leave the device. Present where that
+   * saves something; whoever needs all scores, as pictures and the completeness of each node do, calls `combine`.
+   */
+  top?(path: number, weights: Float64Array, k: number): Promise<TopScores>;
   dispose(): void;
 }

@@ -3,7 +3,7 @@ import type { Graph } from '../../graph/graph.js';
 import type { CompileOptions, Engine } from '../engine.js';
 import { numberedGraph } from '../native-graph.js';
 import { cpuAddon } from './addon-part.js';
-import { inSmugTerms } from './failure.js';
+import { inSmugTerms } from '../native-failure.js';
 import { CpuNetwork } from './network.js';
 
 export interface CpuEngineOptions {
@@ -24,7 +24,7 @@ export interface CpuEngineOptions {
 export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
   const addon = cpuAddon();
   checkNumbers(options);
-  const { version, instructionSet, threads, precisions } = addon.cpuInformation();
+  const { version, instructionSet, threads, precisions } = addon.information();
   const lanes = options.threads ?? threads;
   return {
     name: 'cpu',
@@ -42,7 +42,7 @@ export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
       }
       const { native, numberOf } = numberedGraph(graph);
       const handle = inSmugTerms(() =>
-        addon.cpuCompile(native, {
+        addon.compile(native, {
           memoryBudget: own.memoryBudget ?? options.memoryBudget ?? 2 ** 30,
           threads: own.threads ?? lanes,
           precision,

@@ -1,6 +1,6 @@
-import { aborted, SmugError, type SmugErrorCode } from '../../errors.js';
+import { aborted, SmugError, type SmugErrorCode } from '../errors.js';
 
-const known: readonly string[] = ['UNSUPPORTED_OPERATOR', 'OUT_OF_MEMORY', 'ENGINE_FAILED'];
+const known: readonly string[] = ['UNSUPPORTED_OPERATOR', 'OUT_OF_MEMORY', 'ENGINE_FAILED', 'DEVICE_LOST'];
 
 /** An error of the addon as this package's own; whatever else it is passes through. */
 export function smugErrorFrom(error: unknown, signal?: AbortSignal): unknown {

@@ -1,0 +1,252 @@
+// What every native engine offers to JavaScript, under names that begin with the engine's (cpu…, cuda…):
+//
+//   …Compile(graph, options) → network
+//   …CancelFlag() → flag;  …Cancel(flag)
+//   …Run(network, request of request_conversion.h, flag) → Promise<void>
+//   …Integrator(network, { activation, baseline?, target }[]) → integrator
+//   …Evaluate(integrator, paths: Int32Array, alphas: Float64Array, flag) → Promise<Float64Array>
+//   …PointsThatFit(integrator) → Promise<number>
+//   …Slopes(integrator, path) → Promise<Float64Array>
+//   …Combine(integrator, path, weights: Float64Array) → Promise<Float32Array>
+//   …Dispose(network or integrator): frees it as soon as no running call needs it
+#pragma once
+
+#include <napi.h>
+
+#include <mutex>
+
+#include "handles.h"
+#include "promise_worker.h"
+#include "request_conversion.h"
+
+namespace smug::binding {
+
+/// A compiled network and, once a path asked for it, its halves. Used on the JavaScript thread only; running calls
+/// hold the networks themselves.
+template <typename Core>
+struct NetworkHandle {
+  std::shared_ptr<typename Core::Network> network;
+  std::shared_ptr<typename Core::PathNetwork> paths;
+
+  std::shared_ptr<typename Core::PathNetwork> PathNetwork() {
+    if (!paths) paths = std::make_shared<typename Core::PathNetwork>(network);
+    return paths;
+  }
+};
+
+/// Calls on one integrator run one after another: each extends or reads what the one before left.
+template <typename Core>
+struct IntegratorHandle {
+  std::shared_ptr<typename Core::Integrator> integrator;
+  std::shared_ptr<std::mutex> mutex = std::make_shared<std::mutex>();
+};
+
+template <typename Core>
+struct Tag<std::shared_ptr<NetworkHandle<Core>>> {
+  static constexpr napi_type_tag value = {Core::tag, 0x8a77a3b0c2d4e601};
+  static constexpr const char* name = "network";
+};
+template <typename Core>
+struct Tag<std::shared_ptr<IntegratorHandle<Core>>> {
+  static constexpr napi_type_tag value = {Core::tag, 0x8a77a3b0c2d4e602};
+  static constexpr const char* name = "integrator";
+};
+template <>
+struct Tag<CancelFlag> {
+  static constexpr napi_type_tag value = {0x5d1f6c0a9be84c11, 0x8a77a3b0c2d4e603};
+  static constexpr const char* name = "flag";
+};
+
+template <typename T>
+Napi::Value TypedArrayOf(Napi::Env env, const std::vector<T>& values) {
+  auto array = Napi::TypedArrayOf<T>::New(env, values.size());
+  std::copy(values.begin(), values.end(), array.Data());
+  return array;
+}
+
+/// `Core`: Network, PathNetwork and Integrator of the engine, `name` ("cpu"), `tag`, NetworkOptions OptionsFrom(object)
+/// and CodedError Describe(exception_ptr).
+template <typename Core>
+class EngineBinding {
+ public:
+  using Network = NetworkHandle<Core>;
+  using Integrator = IntegratorHandle<Core>;
+
+  static void Init(Napi::Env env, Napi::Object exports) {
+    Export(env, exports, "Compile", Compile);
+    Export(env, exports, "CancelFlag", NewFlag);
+    Export(env, exports, "Cancel", Cancel);
+    Export(env, exports, "Run", Run);
+    Export(env, exports, "Integrator", NewIntegrator);
+    Export(env, exports, "Evaluate", Evaluate);
+    Export(env, exports, "PointsThatFit", PointsThatFit);
+    Export(env, exports, "Slopes", Slopes);
+    Export(env, exports, "Combine", Combine);
+    Export(env, exports, "Dispose", Dispose);
+  }
+
+  template <typename Function>
+  static void Export(Napi::Env env, Napi::Object exports, const char* name, Function function) {
+    exports.Set(std::string(Core::name) + name, Napi::Function::New(env, function));
+  }
+
+  static std::shared_ptr<Network> NetworkFrom(const Napi::Value& value) {
+    auto handle = Unwrap<std::shared_ptr<Network>>(value);
+    if (!handle->network) throw Napi::Error::New(value.Env(), "the network was disposed");
+    return handle;
+  }
+
+  static std::shared_ptr<Integrator> IntegratorFrom(const Napi::Value& value) {
+    auto handle = Unwrap<std::shared_ptr<Integrator>>(value);
+    if (!handle->integrator) throw Napi::Error::New(value.Env(), "the integrator was disposed");
+    return handle;
+  }
+
+  /// For calls that fail before any promise exists.
+  template <typename Work>
+  static Napi::Value Guarded(const Napi::CallbackInfo& info, Work work) {
+    try {
+      return work();
+    } catch (const Napi::Error&) {
+      throw;
+    } catch (...) {
+      const CodedError coded = Core::Describe(std::current_exception());
+      Napi::Error error = Napi::Error::New(info.Env(), coded.message);
+      error.Set("code", Napi::String::New(info.Env(), coded.code));
+      throw error;
+    }
+  }
+
+  /// work(integrator) off the event loop, its result turned by convert(env, result).
+  template <typename Work, typename Convert>
+  static Napi::Value Asked(const Napi::CallbackInfo& info, const CancelFlag& cancel, Work work, Convert convert) {
+    const auto handle = IntegratorFrom(info[0]);
+    const auto found = std::make_shared<decltype(work(*handle->integrator))>();
+    PromiseWorker::Job job;
+    job.cancel = cancel;
+    job.describe = Core::Describe;
+    job.execute = [found, work = std::move(work), integrator = handle->integrator, mutex = handle->mutex] {
+      const std::lock_guard lock(*mutex);
+      *found = work(*integrator);
+    };
+    job.result = [found, convert](Napi::Env env) -> Napi::Value { return convert(env, *found); };
+    return PromiseWorker::Start(info.Env(), std::move(job));
+  }
+
+  static int64_t PathFrom(const Napi::CallbackInfo& info) {
+    const int64_t path = info[1].ToNumber().Int64Value();
+    if (path < 0 || static_cast<size_t>(path) >= IntegratorFrom(info[0])->integrator->pathCount()) {
+      throw Napi::RangeError::New(info.Env(), "path does not exist");
+    }
+    return path;
+  }
+
+  static std::vector<double> WeightsFrom(const Napi::Value& value) {
+    if (!value.IsTypedArray()) throw Napi::TypeError::New(value.Env(), "weights must be a Float64Array");
+    const auto array = value.As<Napi::Float64Array>();
+    return std::vector<double>(array.Data(), array.Data() + array.ElementLength());
+  }
+
+ private:
+  static Napi::Value Compile(const Napi::CallbackInfo& info) {
+    return Guarded(info, [&] {
+      auto handle = std::make_shared<Network>();
+      handle->network = std::make_shared<typename Core::Network>(GraphFrom(info[0].As<Napi::Object>()),
+                                                                 Core::OptionsFrom(info[1].As<Napi::Object>()));
+      return Wrap(info.Env(), handle);
+    });
+  }
+
+  static Napi::Value NewFlag(const Napi::CallbackInfo& info) {
+    return Wrap<CancelFlag>(info.Env(), std::make_shared<std::atomic<bool>>(false));
+  }
+
+  static Napi::Value Cancel(const Napi::CallbackInfo& info) {
+    Unwrap<CancelFlag>(info[0])->store(true);
+    return info.Env().Undefined();
+  }
+
+  static CancelFlag FlagFrom(const Napi::Value& value) {
+    return value.IsExternal() ? Unwrap<CancelFlag>(value) : std::make_shared<std::atomic<bool>>(false);
+  }
+
+  static Napi::Value Dispose(const Napi::CallbackInfo& info) {
+    if (Is<std::shared_ptr<Network>>(info[0])) {
+      const auto handle = Unwrap<std::shared_ptr<Network>>(info[0]);
+      handle->network.reset();
+      handle->paths.reset();
+    } else {
+      Unwrap<std::shared_ptr<Integrator>>(info[0])->integrator.reset();
+    }
+    return info.Env().Undefined();
+  }
+
+  static Napi::Value Run(const Napi::CallbackInfo& info) {
+    return Guarded(info, [&]() -> Napi::Value {
+      const auto handle = NetworkFrom(info[0]);
+      PromiseWorker::Job job;
+      const Request request = RequestFrom(info[1].As<Napi::Object>(), handle->network->graph(), job.keep);
+      job.cancel = FlagFrom(info[2]);
+      job.describe = Core::Describe;
+      job.execute = [network = handle->network, request, cancel = job.cancel] {
+        network->run(request.request, *request.blocks, cancel);
+        if (request.values) std::copy(request.blocks->values.begin(), request.blocks->values.end(), request.values);
+      };
+      job.result = [](Napi::Env env) { return env.Undefined(); };
+      return PromiseWorker::Start(info.Env(), std::move(job));
+    });
+  }
+
+  static Napi::Value NewIntegrator(const Napi::CallbackInfo& info) {
+    return Guarded(info, [&] {
+      const auto network = NetworkFrom(info[0]);
+      auto handle = std::make_shared<Integrator>();
+      handle->integrator = std::make_shared<typename Core::Integrator>(network->PathNetwork(),
+                                                                       PathsFrom(info[1].As<Napi::Array>()));
+      return Wrap(info.Env(), handle);
+    });
+  }
+
+  static Napi::Value Evaluate(const Napi::CallbackInfo& info) {
+    return Guarded(info, [&]() -> Napi::Value {
+      const auto handle = IntegratorFrom(info[0]);
+      const auto paths = info[1].As<Napi::Int32Array>();
+      const auto alphas = info[2].As<Napi::Float64Array>();
+      std::vector<PathPoint> points;
+      for (size_t i = 0; i < paths.ElementLength(); i++) {
+        if (paths[i] < 0 || static_cast<size_t>(paths[i]) >= handle->integrator->pathCount()) {
+          throw Napi::RangeError::New(info.Env(), "points name a path that does not exist");
+        }
+        points.push_back({paths[i], static_cast<float>(alphas[i])});
+      }
+      const CancelFlag cancel = FlagFrom(info[3]);
+      return Asked(info, cancel,
+                   [points = std::move(points), cancel](auto& integrator) { return integrator.evaluate(points, cancel); },
+                   TypedArrayOf<double>);
+    });
+  }
+
+  static Napi::Value PointsThatFit(const Napi::CallbackInfo& info) {
+    return Guarded(info, [&] {
+      return Asked(info, nullptr, [](auto& integrator) { return static_cast<double>(integrator.pointsThatFit()); },
+                   [](Napi::Env env, double points) { return Napi::Number::New(env, points); });
+    });
+  }
+
+  static Napi::Value Slopes(const Napi::CallbackInfo& info) {
+    return Guarded(info, [&] {
+      return Asked(info, nullptr, [path = PathFrom(info)](auto& integrator) { return integrator.slopes(path); },
+                   TypedArrayOf<double>);
+    });
+  }
+
+  static Napi::Value Combine(const Napi::CallbackInfo& info) {
+    return Guarded(info, [&] {
+      return Asked(info, nullptr, [path = PathFrom(info), weights = WeightsFrom(info[2])](auto& integrator) {
+        return integrator.combine(path, weights);
+      }, TypedArrayOf<float>);
+    });
+  }
+};
+
+}  // namespace smug::binding

@@ -1,0 +1,63 @@
+import { SmugError } from '../../errors.js';
+import type { Graph } from '../../graph/graph.js';
+import type { CompileOptions, Engine } from '../engine.js';
+import { inSmugTerms } from '../native-failure.js';
+import { numberedGraph } from '../native-graph.js';
+import { cudaAddon, type CudaPart } from './addon-part.js';
+import { CudaNetwork } from './network.js';
+
+export interface CudaEngineOptions {
+  /**
+   * Default of `CompileOptions.memoryBudget`, in bytes of device memory. Default: 1 GiB, or an eighth of the device's
+   * memory where that is more.
+   */
+  memoryBudget?: number;
+}
+
+const precisions = ['tf32', 'f32', 'bf16'] as const;
+let warned = false;
+
+/**
+ * The CUDA engine: own kernels and CUTLASS convolutions, everything between input and result on the device. TF32 by
+ * default (products of 11-bit mantissas, float32 sums: errors of 1e-3), `precision: 'f32'` exact, `'bf16'` faster and
+ * coarser. Several calls at once run side by side, each in a stream of its own. Results do not depend on how a batch is
+ * cut. Where memory is short micro-batches are halved, and a process warning says so once.
+ *
+ * @throws SmugError ENGINE_UNAVAILABLE where it cannot run, with the reason and the remedy in one line; RangeError for
+ *   a bad number of bytes
+ */
+export function createCudaEngine(options: CudaEngineOptions = {}, part: CudaPart = cudaAddon()): Engine {
+  checkBudget(options.memoryBudget);
+  const { device, capability, memory, driver } = part.information();
+  const gigabytes = ((memory ?? 0) / 2 ** 30).toFixed(0);
+  return {
+    name: 'cuda',
+    description: `${device}, compute capability ${capability}, ${gigabytes} GiB, driver for CUDA ${driver}, ${precisions.join(', ')}`,
+    async compile(graph: Graph, own: CompileOptions = {}) {
+      checkBudget(own.memoryBudget);
+      const precision = own.precision ?? 'tf32';
+      if (!precisions.includes(precision)) {
+        throw new SmugError(
+          'BAD_OPTION',
+          `precision '${precision}': the cuda engine has ${precisions.join(', ')}.`,
+        );
+      }
+      const { native, numberOf } = numberedGraph(graph);
+      const memoryBudget = own.memoryBudget ?? options.memoryBudget;
+      const handle = inSmugTerms(() => part.compile(native, { memoryBudget, precision }));
+      return new CudaNetwork(part, handle, graph, numberOf, warn);
+    },
+  };
+}
+
+function warn(message: string): void {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(`cuda engine: ${message}.`, { code: 'SMUG_CUDA_MEMORY' });
+}
+
+function checkBudget(bytes: number | undefined): void {
+  if (bytes !== undefined && !(Number.isSafeInteger(bytes) && bytes > 0)) {
+    throw new RangeError(`memoryBudget is ${bytes}, expected a positive whole number of bytes`);
+  }
+}

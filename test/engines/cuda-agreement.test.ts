@@ -1,0 +1,41 @@
+import { randomGraph } from '../random-graphs.js';
+import { caseGraphs } from './case-graphs.js';
+import { cudaEngine, emulated } from './cuda-here.js';
+import { agreesWithReference } from './reference-agreement.js';
+
+/** Float32 rounds at 6e-8 a step; sums of up to a hundred terms and a dozen layers stay below this. */
+const tolerance = 1e-5;
+const precision = 'f32';
+
+emulated('cuda, emulated, equals the reference on every operation, forward and back', async (t) => {
+  for (const { name, graph, inputs, targets } of caseGraphs()) {
+    await agreesWithReference(
+      t,
+      cudaEngine(),
+      { precision },
+      tolerance,
+      graph,
+      inputs,
+      undefined,
+      targets,
+      name,
+    );
+  }
+});
+
+emulated('cuda, emulated, equals the reference on 300 random networks, forward and back', async (t) => {
+  for (let seed = 0; seed < 300; seed++) {
+    const { graph, inputs, at, targets } = randomGraph(seed);
+    await agreesWithReference(
+      t,
+      cudaEngine(),
+      { precision },
+      tolerance,
+      graph,
+      inputs,
+      at,
+      targets,
+      `seed ${seed}`,
+    );
+  }
+});
