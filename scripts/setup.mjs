@@ -3,6 +3,7 @@
 //   1. npm packages          npm ci
 //   2. native dependencies   pinned wheels (scripts/native-deps.mjs)
 //   3. the addon             cmake-js, when a compiler, CMake and Python are there
+//      and, for the tests, the CUDA engine on an emulated device
 //   4. the library           TypeScript → dist/
 //
 // A step remembers what it was built from in .setup/NAME; an interrupted step leaves no such note and is
@@ -143,7 +144,29 @@ async function native(cuda) {
     say(error.message);
     return 'the addon did not build (see above)';
   }
+  await emulation(cuda);
   return null;
+}
+
+/** The CUDA engine on an emulated device: only tests load it, and only they need it. */
+async function emulation(cuda) {
+  try {
+    await step(
+      'emulation',
+      await fingerprint('CMakeLists.txt', 'cmake', 'binding', 'native/cuda', 'native/graph'),
+      () => existsSync(join(root, 'build', 'emulation', 'smug_cuda_emulation.node')),
+      async () => {
+        say('building the emulated CUDA engine, for tests');
+        const cmakeJs = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js');
+        const jobs = String(Math.min(availableParallelism(), 8));
+        await run('emulation', process.execPath, [
+          cmakeJs, 'compile', '--target', 'smug_cuda_emulation', '--parallel', jobs, ...cudaFlags(cuda),
+        ]);
+      },
+    );
+  } catch (error) {
+    say(`${error.message}\nThe emulated CUDA engine did not build; its tests will be skipped.`);
+  }
 }
 
 async function library() {
