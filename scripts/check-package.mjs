@@ -1,9 +1,10 @@
 // Packs the package as it would be published and uses it as a stranger would: installed from the tarball into
 // an empty folder, without install scripts, with the prebuilt addon when there is one, and once without.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cudaChosen } from './cuda-choice.mjs';
 import { root } from './native-deps.mjs';
 
 const work = mkdtempSync(join(tmpdir(), 'smug-package-'));
@@ -28,6 +29,14 @@ try {
   const hooks = ['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => manifest.scripts?.[name]);
   check('has no install scripts', hooks.length === 0, hooks.join(', '));
 
+  if (native) {
+    const folder = join(installed, 'prebuilds', `${process.platform}-${process.arch}`);
+    const addon = readdirSync(folder).find((name) => name.endsWith('.node'));
+    const mebibytes = statSync(join(folder, addon)).size / 2 ** 20;
+    // Everything CUDA is inside (its runtime is linked statically); the driver is looked for when it is asked for.
+    check(`${cudaChosen() ? 'the addon with CUDA' : 'the addon'} is one file below 40 MiB`, mebibytes < 40, mebibytes.toFixed(1));
+  }
+
   const digit = readdirSync(join(root, 'examples', 'digits')).filter((name) => name.endsWith('.png'))[0];
   for (const env of native ? [{}, { SMUG_NATIVE: '0' }] : [{}]) {
     const kind = native && env.SMUG_NATIVE !== '0' ? 'native' : 'fallback';
@@ -40,7 +49,7 @@ try {
     const [result] = JSON.parse(output).results;
     check(`${kind}: a digit is explained, minimal proven`, result.certificate?.status === 'optimal', output);
     check(`${kind}: solved by ${result.solver}`, result.solver === (kind === 'native' ? 'libz3' : 'z3-wasm'), result.solver);
-    check(`${kind}: run on ${result.engine}`, kind === 'native' ? result.engine === 'cpu' : result.engine === 'tfjs', result.engine);
+    check(`${kind}: run on ${result.engine}`, (kind === 'native' ? ['cpu', 'cuda'] : ['tfjs']).includes(result.engine), result.engine);
     check(`${kind}: pictures written`, result.files.length > 0 && result.files.every((file) => existsSync(file)));
   }
   writeFileSync(join(home, 'use.mjs'), `

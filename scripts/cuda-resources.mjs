@@ -7,7 +7,7 @@ import { basename, join, resolve } from 'node:path';
 import { root } from './native-deps.mjs';
 
 /** One entry a kernel and architecture. */
-export function parseResources(text, file) {
+function parseResources(text, file) {
   const kernels = [];
   let current = null;
   for (const line of text.split('\n')) {

@@ -106,26 +106,39 @@ class CutlassKernel {
     Device device;
     const auto to = static_cast<cudaStream_t>(stream.handle());
     const cutlass::Status status = device(argumentsOf(work), nullptr, to);
-    if (status != cutlass::Status::kSuccess) {
-      const cudaError_t error = cudaGetLastError();
-      throw DeviceFailure(std::string("starting a CUTLASS convolution: ") + cutlassGetStatusString(status) +
-                              (error == cudaSuccess ? "" : std::string(", ") + cudaGetErrorString(error)),
-                          false);
-    }
+    if (status == cutlass::Status::kSuccess) return;
+    // CUTLASS keeps the runtime's error to itself; one that the stream repeats is there to stay.
+    const cudaError_t error = cudaStreamQuery(to);
+    cudaGetLastError();
+    const bool lost = error != cudaSuccess && error != cudaErrorNotReady && error != cudaErrorStreamCaptureUnsupported &&
+                      error != cudaErrorStreamCaptureImplicit;
+    throw DeviceFailure(std::string("starting a CUTLASS convolution: ") + cutlassGetStatusString(status) +
+                            (lost ? std::string(", ") + cudaGetErrorString(error) : ""),
+                        lost);
   }
 
  public:
   static constexpr CutlassTile entry(const char* name) { return {name, suits, run}; }
 };
 
-/// The tiles of a table; forward and both gradients have the same ones, so that an algorithm's number means one shape.
+/// The tiles of a table, in one order everywhere: an algorithm's number means one shape.
 template <Arithmetic arithmetic, Direction direction>
 inline constexpr CutlassTile cutlassTiles[] = {
-    CutlassKernel<arithmetic, direction, 256, 128, 64, 64, 3>::entry("256x128"),
     CutlassKernel<arithmetic, direction, 128, 128, 64, 64, 3>::entry("128x128"),
     CutlassKernel<arithmetic, direction, 128, 64, 64, 32, 4>::entry("128x64"),
     CutlassKernel<arithmetic, direction, 64, 64, 32, 32, 4>::entry("64x64"),
     CutlassKernel<arithmetic, direction, 128, 32, 32, 32, 4>::entry("128x32"),
+    CutlassKernel<arithmetic, direction, 256, 128, 64, 64, 3>::entry("256x128"),
+};
+
+/// Strided gradients keep more addresses at hand: warps of 64 × 64 would spill registers, so the first tile has twice as
+/// many smaller ones and the last is left out.
+template <Arithmetic arithmetic>
+inline constexpr CutlassTile cutlassTiles<arithmetic, Direction::backwardStrided>[] = {
+    CutlassKernel<arithmetic, Direction::backwardStrided, 128, 128, 64, 32, 3>::entry("128x128"),
+    CutlassKernel<arithmetic, Direction::backwardStrided, 128, 64, 64, 32, 4>::entry("128x64"),
+    CutlassKernel<arithmetic, Direction::backwardStrided, 64, 64, 32, 32, 4>::entry("64x64"),
+    CutlassKernel<arithmetic, Direction::backwardStrided, 128, 32, 32, 32, 4>::entry("128x32"),
 };
 
 }  // namespace smug::cuda
