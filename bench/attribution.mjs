@@ -1,15 +1,19 @@
 // `npm run bench -- attribution`: integrated gradients of the first layer, this package's cpu engine against the
 // fallback engine, PyTorch, Captum, and the bare time of oneDNN's convolutions.
 //
-//   --models=A,B    names from bench/attribution/models.mjs (default: all)
-//   --photos=N      inputs a model (default 20); the slow rivals run on the first --slow=M of them (default 3)
-//   --no-rivals     only this package and the floor
+//   --models A,B      names from bench/attribution/models.mjs (default: all)
+//   --photographs N   inputs a model; the slow rivals (fallback, 200 Riemann steps, Captum) run on the first --slow M
+//                     of them. Defaults keep the whole within a quarter of an hour on two cores; see INPUTS
+//   --no-rivals       only this package and the floor
+//   --save            writes bench/results/attribution.md
 //
 // All contenders run in turns on every input, in one session and on as many threads, so that a busy machine slows
 // all of them; medians of the inputs are reported, and ratios of medians.
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { parseArgs, promisify } from 'node:util';
 import { root } from '../scripts/native-deps.mjs';
 import { environment, models } from './attribution/models.mjs';
 import { exportTail, startRival } from './attribution/rival.mjs';
@@ -17,23 +21,40 @@ import { report } from './attribution/report.mjs';
 
 const library = (path) => import(join(root, 'dist', path));
 const FLOOR_SAMPLES = 8;
+/** [inputs, of which the slow rivals run on] */
+const INPUTS = {
+  'SqueezeNet 1.1': [20, 3],
+  'MobileNet 0.25': [20, 3],
+  GoogLeNet: [8, 2],
+  'Inception v3': [5, 1],
+};
 
 export default async function attributionBench({ args, log }) {
-  const option = (name, fallback) =>
-    args.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1] ?? fallback;
-  const names = option('models', Object.keys(models).join(',')).split(',');
-  const photos = Number(option('photos', 20));
-  const slow = Number(option('slow', 3));
+  const { values: options } = parseArgs({
+    args,
+    strict: false,
+    options: {
+      models: { type: 'string', default: Object.keys(models).join(',') },
+      photographs: { type: 'string' },
+      slow: { type: 'string' },
+      'no-rivals': { type: 'boolean' },
+      save: { type: 'boolean' },
+    },
+  });
+  const names = options.models.split(',');
   const { createCpuEngine } = await library('engines/cpu/engine.js');
   const threads = Number(process.env.SMUG_THREADS ?? availableParallelism());
   const engine = createCpuEngine({ threads });
   log(engine.description);
-  const rival = args.includes('--no-rivals') ? null : await startRival(threads, log);
+  const rival = options['no-rivals'] ? null : await startRival(threads, log);
   const sections = [];
   try {
     for (const name of names) {
       log(name);
-      sections.push(await benchModel({ name, engine, rival, photos, slow, threads, log }));
+      const photos = Number(options.photographs ?? INPUTS[name][0]);
+      const slow = Number(options.slow ?? INPUTS[name][1]);
+      const section = await benchModel({ name, engine, rival, photos, slow, threads, log });
+      sections.push({ ...section, peakBytes: await peakBytesOf(name) });
     }
   } finally {
     rival?.end();
@@ -45,8 +66,9 @@ export default async function attributionBench({ args, log }) {
     sections,
   });
   console.log(text);
+  if (!options.save) return;
   await mkdir(join(root, 'bench', 'results'), { recursive: true });
-  const file = join(root, 'bench', 'results', `attribution-${option('name', 'cpu')}.md`);
+  const file = join(root, 'bench', 'results', 'attribution.md');
   await writeFile(file, text);
   log(`written to ${file}`);
 }
@@ -91,7 +113,11 @@ async function benchModel({ name, engine, rival, photos, slow, threads, log }) {
     if (rival)
       note('PyTorch, 8 steps', { ...(await ask(rival, folder, activation, target, 'gl8')), steps: 8 });
     const floor = await network.convolutionFloor(FLOOR_SAMPLES, 3);
-    note('floor, 8 steps', { ms: floor.forwardMs + floor.backwardMs, steps: FLOOR_SAMPLES });
+    note('floor, 8 steps', {
+      ms: floor.forwardMs + floor.backwardMs,
+      cpuMs: floor.cpuMs,
+      steps: FLOOR_SAMPLES,
+    });
     if (halves) await own('smug bf16, 8 steps', halves, { steps: 8 });
     if (rival)
       note('PyTorch, 50 steps', { ...(await ask(rival, folder, activation, target, 'gl50')), steps: 50 });
@@ -111,9 +137,18 @@ async function benchModel({ name, engine, rival, photos, slow, threads, log }) {
     log(`${name}: input ${i + 1} of ${activations.length}`);
   }
   delete times['warm-up'];
-  const profile = await network.profile({ inputs: [activations[0]], targets: [0] }, 5);
+  const integrator = await network.integrator([{ activation: activations[0], target: 0 }]);
+  const profile = await integrator.profile(5);
+  integrator.dispose();
   for (const one of [network, halves, fallback]) one?.dispose();
-  return { name, about, times, profile, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  return { name, about, times, profile };
+}
+
+/** One attribution to 1 % in a process of its own: the peak of what is resident. */
+async function peakBytesOf(name) {
+  const script = join(root, 'bench', 'attribution', 'peak-memory.mjs');
+  const { stdout } = await promisify(execFile)(process.execPath, [script, name]);
+  return JSON.parse(stdout).peakBytes;
 }
 
 async function fallbackNetwork(tail, threads) {

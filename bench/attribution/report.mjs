@@ -6,7 +6,10 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** What issue 4 asks for: [what, the ratio's contenders, at least / at most]. */
+const ratio = (times, slower, faster) => (times[slower] / times[faster]).toFixed(2);
+const perStep = (entries, unit) => median(entries.map((entry) => entry[unit] / entry.steps));
+
+/** The ratios of medians to report: [what, slower, faster]. */
 const goals = [
   ['times faster than PyTorch with 50 steps', 'PyTorch, 50 steps', 'smug, to 1 %'],
   ['times faster than 200 Riemann steps', 'PyTorch, 200 Riemann', 'smug, to 1 %'],
@@ -33,13 +36,14 @@ export function report({ machine, engine, rival, sections }) {
       '|---|--:|--:|--:|--:|--:|--:|',
     );
     const ms = {};
+    const cpuMs = {};
     for (const [contender, entries] of Object.entries(times)) {
       ms[contender] = median(entries.map((entry) => entry.ms));
       const steps = median(entries.map((entry) => entry.steps));
       const errors = entries.map((entry) => entry.completeness).filter((error) => error !== undefined);
       const error = errors.length ? `${(100 * median(errors)).toFixed(2)} %` : '';
-      const cpu =
-        entries[0].cpuMs === undefined ? '' : median(entries.map((entry) => entry.cpuMs)).toFixed(0);
+      if (entries[0].cpuMs !== undefined) cpuMs[contender] = median(entries.map((entry) => entry.cpuMs));
+      const cpu = cpuMs[contender]?.toFixed(0) ?? '';
       const each = ms[contender] / steps;
       lines.push(
         `| ${contender} | ${entries.length} | ${steps} | ${ms[contender].toFixed(1)} | ${each.toFixed(2)} | ${cpu} | ${error} |`,
@@ -47,12 +51,20 @@ export function report({ machine, engine, rival, sections }) {
     }
     lines.push('');
     for (const [what, slower, faster] of goals) {
-      if (ms[slower] && ms[faster]) lines.push(`- ${(ms[slower] / ms[faster]).toFixed(2)} ${what}`);
+      if (!ms[slower] || !ms[faster]) continue;
+      const cpu =
+        cpuMs[slower] && cpuMs[faster] ? ` (${ratio(cpuMs, slower, faster)} in processor time)` : '';
+      lines.push(`- ${ratio(ms, slower, faster)}${cpu} ${what}`);
     }
+    const overFloor = (unit) =>
+      (perStep(times['smug, to 1 %'], unit) / perStep(times['floor, 8 steps'], unit)).toFixed(2);
     lines.push(
-      `- peak memory of this process: ${(peakBytes / 2 ** 20).toFixed(0)} MiB, the rivals' data aside`,
+      `- ${overFloor('ms')} (${overFloor('cpuMs')} in processor time) times the floor for the steps that 1 % took`,
     );
-    lines.push('', 'One step forward and back on one thread, by kind of work (ms):', '');
+    lines.push(
+      `- peak memory of a process that does one attribution to 1 %: ${(peakBytes / 2 ** 20).toFixed(0)} MiB`,
+    );
+    lines.push('', 'One step of a path, forward and back, on one thread, by kind of work (ms):', '');
     const parts = Object.entries(profile).sort((a, b) => b[1] - a[1]);
     lines.push(
       parts
