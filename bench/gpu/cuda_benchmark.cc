@@ -77,14 +77,20 @@ int time(const std::string& name, int64_t steps, int64_t images, const std::stri
     const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (run > 0) seconds.push_back(took), spent += took;
   }
+  // The least traffic: every value written and read once, forward and backward.
+  double bytes = 0;
+  for (const Value& value : network.graph.values) {
+    if (!value.constant) bytes += 4.0 * 4.0 * static_cast<double>(sizeOf(value.shape) * steps * images);
+  }
   std::sort(seconds.begin(), seconds.end());
   const double median = seconds[seconds.size() / 2];
   // Backward is one gradient with respect to the data a layer: as many operations as forward.
   const double flop = 2 * network.forwardFlop * static_cast<double>(steps * images);
   std::printf("{\"engine\": \"smug cuda %s\", \"network\": \"%s\", \"steps\": %lld, \"images\": %lld, \"seconds\": %.6f, "
-              "\"fastest\": %.6f, \"slowest\": %.6f, \"imagesPerSecond\": %.3f, \"tflops\": %.3f, \"deviceMiB\": %.0f}\n",
+              "\"fastest\": %.6f, \"slowest\": %.6f, \"imagesPerSecond\": %.3f, \"tflops\": %.3f, \"gigabytesPerSecond\": %.1f, "
+              "\"deviceMiB\": %.0f}\n",
               precision.c_str(), name.c_str(), static_cast<long long>(steps), static_cast<long long>(images), median,
-              seconds.front(), seconds.back(), static_cast<double>(images) / median, flop / median / 1e12,
+              seconds.front(), seconds.back(), static_cast<double>(images) / median, flop / median / 1e12, bytes / median / 1e9,
               static_cast<double>(cuda::memoryUse().peak) / 1048576);
   return 0;
 }

@@ -21,8 +21,8 @@ print(f'{text["device"]}. PyTorch {ceilings.get("torch", "?")}, CUDA {ceilings.g
 print('Images a second: integrated gradients of the predicted class at the first layer, midpoint rule, random weights '
       'and activations, activations from the host, the 3,000 highest scores back on the host; median of repeated runs. '
       '`tuned` is PyTorch with TF32, channels last and cuDNN\'s search; `compile` is that through torch.compile.\n')
-print('| network | steps | images | ours TF32 | ours BF16 | eager | tuned | compile | TF32 ÷ eager | TF32 ÷ best rival | share of TF32 ceiling |')
-print('|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|')
+print('| network | steps | images | ours TF32 | ours BF16 | eager | tuned | compile | TF32 ÷ eager | TF32 ÷ best rival | share of TF32 ceiling | share of copy ceiling |')
+print('|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|')
 
 
 def speed(found):
@@ -35,12 +35,14 @@ for network, steps, images in sorted({key[:3] for key in rows}, key=lambda key: 
     rates = [found['imagesPerSecond'] for found in other if found]
     ratio = lambda value: f'{mine["imagesPerSecond"] / value:.2f}' if mine and value else '–'
     share = f'{100 * mine["tflops"] / ceilings["tf32Tflops"]:.0f} %' if mine and 'tf32Tflops' in ceilings else '–'
+    moved = f'{100 * mine["gigabytesPerSecond"] / ceilings["copyGBs"]:.0f} %' if mine and 'copyGBs' in ceilings else '–'
     cells = [network, steps, images, speed(mine), speed(at(ours['bf16'])), *map(speed, other),
-             ratio(other[0] and other[0]['imagesPerSecond']), ratio(max(rates, default=0)), share]  # fmt: skip
+             ratio(other[0] and other[0]['imagesPerSecond']), ratio(max(rates, default=0)), share, moved]  # fmt: skip
     print('| ' + ' | '.join(map(str, cells)) + ' |')
 if ceilings:
     print(f'\nCeilings measured on the same card: TF32 matrix product {ceilings["tf32Tflops"]:.0f} TFLOP/s, BF16 '
           f'{ceilings["bf16Tflops"]:.0f} TFLOP/s (8192³), copy {ceilings["copyGBs"]:.0f} GB/s read and written. The share '
-          'counts the operations of convolutions and dense layers, forward and backward.')
+          'counts the operations of convolutions and dense layers, forward and backward; that of the copy every value '
+          'written and read once in both directions.')
 for title, name in (('Tests on the device', 'tests'), ('Memory checker', 'memcheck'), ('Rounded arithmetic', 'check')):
     print(f'\n## {title}\n\n```\n{text[name]}\n```')
