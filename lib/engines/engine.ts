@@ -17,7 +17,10 @@ export interface Engine {
 }
 
 export interface CompileOptions {
-  /** Bytes for activations of one run, weights excluded. Default 1 GiB. */
+  /**
+   * Bytes for the activations of one run and the gradients its integrator keeps, weights excluded. Default 1 GiB.
+   * What is kept leaves less to work in; one sample at a time is always possible.
+   */
   memoryBudget?: number;
   /** Worker threads of one run. Default: all cores (cpu), the engine's own choice (others). */
   threads?: number;
