@@ -2,6 +2,7 @@ import { SmugError } from '../errors.js';
 import { createCpuEngine } from './cpu/engine.js';
 import { createCudaEngine } from './cuda/engine.js';
 import type { Engine, EngineName } from './engine.js';
+import { replaceable } from './replaceable-engine.js';
 import { referenceEngine } from './reference/engine.js';
 import { createTfjsEngine } from './tfjs/engine.js';
 
@@ -60,9 +61,11 @@ export async function chooseEngine(
   const attempts: EngineAttempt[] = [];
   for (const name of automatic) {
     try {
-      const engine = await factories[name](settings);
-      attempts.push({ engine: name, outcome: 'available', detail: engine.description });
-      return { engine, attempts };
+      const found = await factories[name](settings);
+      attempts.push({ engine: name, outcome: 'available', detail: found.description });
+      // A lost device stays lost for the process: the next choice falls on another engine.
+      const next = async () => (await chooseEngine('auto', settings)).engine;
+      return { engine: name === 'cuda' ? replaceable(found, next) : found, attempts };
     } catch (error) {
       if (!(error instanceof SmugError) || error.code !== 'ENGINE_UNAVAILABLE') throw error;
       attempts.push({ engine: name, outcome: 'unavailable', detail: error.message.split('\n')[0] });

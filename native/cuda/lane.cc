@@ -59,7 +59,10 @@ void Lane::run(const Program& program) {
   Recorded& recorded = known->second;
   recorded.lastUse = ++uses_;
   if (!recorded.recording) {
-    recorded.recording = std::make_unique<Recording>(stream, [&] { program.launch(stream, memory); });
+    // The emulation keeps the function: it must hold nothing of this call. The program is alive whenever its number is
+    // asked for.
+    recorded.recording =
+        std::make_unique<Recording>(stream, [this, memory, what = &program] { what->launch(stream, memory); });
   }
   recorded.recording->replay(stream);
 }

@@ -21,27 +21,27 @@ class Scratch {
     constexpr size_t alignment = 256;
     const size_t bytes = std::max<size_t>(1, (count * sizeof(T) + alignment - 1) / alignment) * alignment;
     if (chunks_.empty() || used_ + bytes > chunks_.back().bytes()) {
-      chunks_.emplace_back(std::max(bytes, smallest));
+      chunks_.emplace_back(std::max(bytes, next_));
       used_ = 0;
     }
     T* place = chunks_.back().template as<T>(used_);
     used_ += bytes;
     return place;
   }
-  /// Nothing taken before may be in use any more. Several chunks become one that would have held them all.
+  /// Nothing taken before may be in use any more. Several chunks give way to one, when next needed, that would have
+  /// held them all.
   void reset() {
     used_ = 0;
     if (chunks_.size() < 2) return;
-    size_t total = 0;
-    for (const Chunk& chunk : chunks_) total += chunk.bytes();
+    next_ = 0;
+    for (const Chunk& chunk : chunks_) next_ += chunk.bytes();
     chunks_.clear();
-    chunks_.emplace_back(total);
   }
 
  private:
   static constexpr size_t smallest = size_t{1} << 20;
   std::vector<Chunk> chunks_;
-  size_t used_ = 0;
+  size_t used_ = 0, next_ = smallest;
 };
 
 class Lane {
