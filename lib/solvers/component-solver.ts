@@ -3,10 +3,11 @@ import { satisfiesExactly, holdsInFloat64 } from '../masks/exact.js';
 import { satisfiesIntegerRows, type IntegerProblem } from '../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../masks/problem.js';
 import type { ComponentAnswer, ComponentBackend, Engines } from './component-backend.js';
+import { ExactNeighbourhoods } from './exact-neighbourhoods.js';
 import { enumerateSmallest } from './enumeration.js';
 import { shrinkGreedily } from './greedy.js';
 import { sizeOfMask, withRows, type ExtraRow } from './minimal-masks.js';
-import { LARGE_VARIABLES } from './large-components.js';
+import { LARGE_VARIABLES } from './improvement-threads.js';
 import { permute } from './permute.js';
 import { refutations } from './refute.js';
 import { disjointRowsBound } from './row-bound.js';
@@ -63,8 +64,10 @@ export interface ComponentModel {
 /** Components up to this size are tried by enumeration first, up to so many nodes. */
 const ENUMERATED_VARIABLES = 48;
 const ENUMERATED_NODES = 3000;
-/** Large components are given one engine at a time, which then rests for so many times as long as it ran. */
-const LARGE_REST = 4;
+/** Neighbourhoods of a large component between two runs of engines on the whole of it, at first. */
+const NEIGHBOURHOODS = 60;
+/** From this turn on it may be branch and bound's. */
+const LARGE_HIGHS_TURN = 8;
 /** An engine that fails so often will not mend itself. */
 const TOLERATED_FAULTS = 8;
 /** Effort of the first round in the engines' own units, about a second; later rounds double it. */
@@ -91,6 +94,7 @@ export class ComponentState {
   /** A bound that a run still under way has reached; counts only when the solve is stopped. */
   #reached: { value: number; proof: Proof } | null = null;
   #twoEngines = false;
+  #neighbourhoods: ExactNeighbourhoods | null = null;
   #dual: BoundEvidence | undefined;
   #claims: { value: number; proof: Proof; checked: boolean }[] = [];
 
@@ -262,11 +266,11 @@ export class ComponentState {
   /** Two runs side by side: the second one's bound confirms the first one's. */
   async round(engines: Engines, round: number): Promise<void> {
     if (this.variables >= LARGE_VARIABLES) {
-      // No engine proves these soon: most of the machine is for the search and the bounds beside it.
+      // No engine proves these soon: one run at a time, and more and more neighbourhoods between them.
       for (const turn of [0, 1]) {
-        const start = performance.now();
-        if (!this.context.signal.aborted) (await this.run(engines, round, turn))?.();
-        if (!this.done) await rest(LARGE_REST * (performance.now() - start), this.context.signal);
+        if (!this.done) (await this.run(engines, round, turn))?.();
+        this.#neighbourhoods ??= new ExactNeighbourhoods(this, engines.z3);
+        await this.#neighbourhoods.run(NEIGHBOURHOODS * 2 ** round);
       }
       return;
     }
@@ -303,6 +307,8 @@ export class ComponentState {
   /** Dense rows are for branch and bound on the linear relaxation; the other engine takes every fourth turn. */
   choose(engines: Engines, index: number): ComponentBackend {
     if (engines.highs === null) return engines.z3;
+    // Branch and bound may spend minutes on the first relaxation of a large component.
+    if (this.variables >= LARGE_VARIABLES && index < LARGE_HIGHS_TURN) return engines.z3;
     const { ceiling } = this.model;
     const dense = ceiling.columns.length >= 24 * ceiling.bounds.length;
     const [favourite, other] = dense ? [engines.highs, engines.z3] : [engines.z3, engines.highs];
@@ -387,18 +393,4 @@ export class ComponentState {
       this.best = answer.mask;
     }
   }
-}
-
-/** Waits, or until the signal aborts. */
-function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, Math.min(milliseconds, 2 ** 31 - 1));
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
 }

@@ -1,5 +1,5 @@
 import type { ComponentState } from './component-solver.js';
-import { LARGE_VARIABLES } from './large-components.js';
+import { LARGE_VARIABLES } from './improvement-threads.js';
 import { LocalSearch } from './search.js';
 
 /** Components below this are left to the exact engines. */
@@ -11,7 +11,7 @@ const SLICE_WORK = 500_000;
 
 /**
  * Local search beside the exact engines, on this thread, in short slices: each goes to the component that holds the
- * largest share of the gap. Large components are left to workers (see `LargeComponents`). What it finds is shown at
+ * largest share of the gap. Large components are left to workers (see `ImprovementThreads`). What it finds is shown at
  * once and counts when the solve is stopped; it never decides which mask a finished proof returns.
  */
 export class Improver {

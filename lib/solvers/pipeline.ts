@@ -6,7 +6,7 @@ import type { Engines } from './component-backend.js';
 import { ComponentState, type ComponentResult } from './component-solver.js';
 import { componentKey, componentTruth, splitComponents, type Component } from './components.js';
 import { Improver } from './improver.js';
-import { LargeComponents } from './large-components.js';
+import { ImprovementThreads } from './improvement-threads.js';
 import { presolve, type PresolvedRows } from './presolve.js';
 import { Slots } from './slots.js';
 
@@ -130,7 +130,7 @@ class Pipeline {
   }
 
   async solveAll(): Promise<ComponentResult[]> {
-    const large = new LargeComponents(this.states, this.options.threads, this.options.seed);
+    const improvements = new ImprovementThreads(this.states, this.options.threads, this.options.seed);
     const running: Promise<ComponentResult>[] = [];
     let lastTurn = performance.now();
     for (const state of this.states) {
@@ -159,7 +159,7 @@ class Pipeline {
     );
     this.stop.abort();
     await improving;
-    await large.stop();
+    await improvements.stop();
     return settled.map((outcome) => {
       if (outcome.status === 'rejected') throw outcome.reason;
       return outcome.value;
