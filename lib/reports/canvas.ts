@@ -17,17 +17,24 @@ export interface WindowMask {
   width: number;
   window: number;
   cells: ArrayLike<number>;
+  /** How each cell stands to all smallest masks, where that was asked for: `CellRole`s, and 1 where proven. */
+  core?: { roles: ArrayLike<number>; proven: ArrayLike<number> };
+}
+
+/** The cell that each pixel of the model's input lies in. */
+export function cellPixels({ height, width, window }: Omit<WindowMask, 'cells'>): Uint32Array {
+  const columns = Math.ceil(width / window);
+  const pixels = new Uint32Array(height * width);
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor(y / window) * columns;
+    for (let x = 0; x < width; x++) pixels[y * width + x] = row + Math.floor(x / window);
+  }
+  return pixels;
 }
 
 /** The mask with one byte, 0 or 1, a pixel of the model's input. */
-export function maskPixels({ height, width, window, cells }: WindowMask): Uint8Array {
-  const columns = Math.ceil(width / window);
-  const pixels = new Uint8Array(height * width);
-  for (let y = 0; y < height; y++) {
-    const row = Math.floor(y / window) * columns;
-    for (let x = 0; x < width; x++) pixels[y * width + x] = cells[row + Math.floor(x / window)] ? 1 : 0;
-  }
-  return pixels;
+export function maskPixels(mask: WindowMask): Uint8Array {
+  return Uint8Array.from(cellPixels(mask), (cell) => (mask.cells[cell] ? 1 : 0));
 }
 
 /**

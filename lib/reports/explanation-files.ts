@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Explanation, ImageExplanation } from '../explain/explanation.js';
 import { maskPixels, type Drawing } from './canvas.js';
 import { outputNames } from './file-names.js';
+import { drawCore } from './core-picture.js';
 import { drawHeatmap } from './heatmap.js';
 import { drawMask } from './mask-picture.js';
 import { writeNpy, type NpyArray } from './npy.js';
@@ -59,7 +60,8 @@ export async function writeExplanationFiles(
 /**
  * Writes `NAME.mask.png`, `NAME.heatmap.png`, `NAME.overlay.png` at the original picture's size (pictures beyond
  * 4096×4096 pixels: at the reduced size they were read at), for originals up to 112 pixels a side
- * `NAME.enlarged.png` (the overlay in large pixels), `NAME.mask.npy` (uint8, pixels of the model's input),
+ * `NAME.enlarged.png` (the overlay in large pixels), where the core was asked for `NAME.core.png` (which cells every
+ * smallest mask keeps, and which only some) and `NAME.core.enlarged.png`, `NAME.mask.npy` (uint8, pixels of the model's input),
  * `NAME.saliency.npy` (float32, the same), further arrays, and `NAME.json` (the result; last, so that a folder with
  * it is complete). Files of the same names are replaced, each in one step.
  *
@@ -85,10 +87,12 @@ export async function writeReport(
     await write('mask.png', (path) => writePng(path, drawMask(drawing)));
     await write('heatmap.png', (path) => writePng(path, drawHeatmap(drawing)));
     await write('overlay.png', (path) => writePng(path, drawOverlay(drawing)));
+    if (mask.core) await write('core.png', (path) => writePng(path, drawCore(drawing)));
     const side = Math.max(image.width, image.height);
     if (side <= SMALL_SIDE) {
       const large = enlarged(drawing, Math.round(ENLARGED_SIDE / side));
       await write('enlarged.png', (path) => writePng(path, drawOverlay(large)));
+      if (mask.core) await write('core.enlarged.png', (path) => writePng(path, drawCore(large)));
     }
     await write('mask.npy', (path) => writeNpy(path, maskPixels(mask), shape));
     await write('saliency.npy', (path) => writeNpy(path, saliency, shape));

@@ -27,22 +27,17 @@ export function drawOverlay(drawing: Drawing): Picture {
       const at = rows[y] < 0 || columns[x] < 0 ? -1 : rows[y] * mask.width + columns[x];
       const from = pixel * image.channels;
       const step = image.channels === 3 ? 1 : 0;
-      const [r, g, b] = [image.data[from], image.data[from + step], image.data[from + 2 * step]];
-      const to = pixel * 3;
-      if (at < 0 || !kept[at]) {
-        const luma = 0.299 * r + 0.587 * g + 0.114 * b;
-        // A little of the colour stays, so that the picture can be recognised.
-        const left = at < 0 ? UNSEEN : DIMMED;
-        data[to] = left * (0.7 * luma + 0.3 * r);
-        data[to + 1] = left * (0.7 * luma + 0.3 * g);
-        data[to + 2] = left * (0.7 * luma + 0.3 * b);
-      } else {
+      const colour = [image.data[from], image.data[from + step], image.data[from + 2 * step]];
+      if (at < 0 || !kept[at]) dimPixel(data, pixel, colour, at < 0 ? UNSEEN : DIMMED);
+      else {
+        const [r, g, b] = colour;
+        const to = pixel * 3;
         const heat = levels[at];
         const cover = (HEAT_COVER * heat) / 255;
-        const colour = 3 * Math.round(COLDEST + ((255 - COLDEST) * heat) / 255);
-        data[to] = r + (HEAT_COLOURS[colour] - r) * cover;
-        data[to + 1] = g + (HEAT_COLOURS[colour + 1] - g) * cover;
-        data[to + 2] = b + (HEAT_COLOURS[colour + 2] - b) * cover;
+        const entry = 3 * Math.round(COLDEST + ((255 - COLDEST) * heat) / 255);
+        data[to] = r + (HEAT_COLOURS[entry] - r) * cover;
+        data[to + 1] = g + (HEAT_COLOURS[entry + 1] - g) * cover;
+        data[to + 2] = b + (HEAT_COLOURS[entry + 2] - b) * cover;
       }
     }
   }
@@ -50,6 +45,12 @@ export function drawOverlay(drawing: Drawing): Picture {
   const box = maskBox(drawing);
   if (box) drawBox(picture, box, drawing.viewport.originalWidth, drawing.viewport.originalHeight);
   return picture;
+}
+
+/** A pixel's colour mostly grey and at `left` of its brightness; a little of the colour stays to recognise it by. */
+export function dimPixel(data: Uint8Array, pixel: number, colour: readonly number[], left: number): void {
+  const luma = 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2];
+  for (let c = 0; c < 3; c++) data[pixel * 3 + c] = left * (0.7 * luma + 0.3 * colour[c]);
 }
 
 /** A bright frame with a dark edge, seen on any background; it lies just outside the box where there is room. */
