@@ -24,21 +24,29 @@ export function feasibleMasks(problem: MaskProblem): Uint8Array {
   if (problem.variables > 20) throw new RangeError('brute force: too many variables');
   const count = 1 << problem.variables;
   const feasible = new Uint8Array(count).fill(1);
-  const sums = new Array<bigint>(count);
   for (const row of problem.rows) {
     const { coefficients, lower } = exactRow(row);
     const byVariable = new Array<bigint>(problem.variables).fill(0n);
     coefficients.forEach((coefficient, at) => (byVariable[row.columns[at]] += coefficient));
-    sums[0] = 0n;
-    for (let bits = 0; bits < count; bits++) {
-      if (bits > 0) {
-        const highest = 31 - Math.clz32(bits);
-        sums[bits] = sums[bits ^ (1 << highest)] + byVariable[highest];
-      }
-      if (sums[bits] <= lower) feasible[bits] = 0;
-    }
+    // Integers whose sums stay below 2^53 are exact as numbers, and much faster.
+    const magnitude = [...byVariable, lower].reduce((sum, value) => sum + (value < 0n ? -value : value), 0n);
+    if (magnitude < 2n ** 53n) refute(feasible, byVariable.map(Number), Number(lower), 0, (a, b) => a + b);
+    else refute(feasible, byVariable, lower, 0n, (a, b) => a + b);
   }
   return feasible;
+}
+
+/** Clears the masks whose sum does not exceed `lower`. */
+function refute<T>(feasible: Uint8Array, byVariable: T[], lower: T, zero: T, add: (a: T, b: T) => T): void {
+  const sums = new Array<T>(feasible.length);
+  sums[0] = zero;
+  for (let bits = 0; bits < feasible.length; bits++) {
+    if (bits > 0) {
+      const highest = 31 - Math.clz32(bits);
+      sums[bits] = add(sums[bits ^ (1 << highest)], byVariable[highest]);
+    }
+    if (sums[bits] <= lower) feasible[bits] = 0;
+  }
 }
 
 export interface BruteForce {

@@ -1,0 +1,94 @@
+// `npm run soak -- solver [--count N] [--first SEED] [--solver native|wasm]`: problem i is random (even i) or
+// structured (odd i) of at most 14 variables, against brute force in exact arithmetic; of every 100, one has 20 to 60
+// variables and is solved twice: by Z3 alone and by HiGHS alone. Half of the small ones skip our own enumeration, so
+// that the engines see them. `--first` resumes at a problem.
+import { loadAddon } from '../../dist/addon.js';
+import { validateProblem } from '../../dist/masks/validate.js';
+import { chooseSolver } from '../../dist/solvers/choose-solver.js';
+import { nativeEngines } from '../../dist/solvers/native-backend.js';
+import { solvePipeline } from '../../dist/solvers/pipeline.js';
+import { wasmEngines } from '../../dist/solvers/wasm-backend.js';
+import { bruteForce, feasibleMasks, maskNumber } from '../../test/masks/brute-force.ts';
+import { randomProblem } from '../../test/masks/random-problems.ts';
+import { structuredProblem } from '../../test/masks/structured-problems.ts';
+import { everyTenSeconds, line, soakOptions } from './options.mjs';
+
+const AT_ONCE = 4;
+const LARGE_SECONDS = 20;
+const SMALL_SECONDS = 60;
+
+export default async function soak(args) {
+  const { count, first, solver } = soakOptions(args, { count: 100_000, first: 1_000_000 });
+  const engines = chooseSolver(solver).name === 'libz3' ? nativeEngines(loadAddon()) : wasmEngines(2);
+  const totals = { problems: 0, large: 0, infeasible: 0, wrong: 0, faults: 0, unproven: 0 };
+  const tell = everyTenSeconds(() => console.error(`next ${first + totals.problems}: ${line(totals)}`));
+
+  async function solve(problem, chosen, enumeration, seconds) {
+    const solution = await solvePipeline(await validateProblem(problem), {
+      seed: 0,
+      threads: 1,
+      signal: AbortSignal.timeout(seconds * 1000),
+      engines: async () => chosen,
+      enumeration,
+    });
+    totals.faults += solution.report.faults;
+    return solution;
+  }
+
+  const wrong = (index, message) => {
+    totals.wrong += 1;
+    console.log(`WRONG problem ${index}: ${message}`);
+  };
+
+  async function small(index) {
+    const problem = index % 2 ? structuredProblem(index, 1 + (index % 14)) : randomProblem(index);
+    const truth = bruteForce(problem);
+    const { status, mask, size, lowerBound } = await solve(problem, engines, index % 4 < 2, SMALL_SECONDS);
+    if (truth.status === 'infeasible') totals.infeasible += 1;
+    const said = `expected ${truth.status} ${truth.size}, got ${status} ${size}, bound ${lowerBound}`;
+    if (mask !== null && !feasibleMasks(problem)[maskNumber(mask)])
+      wrong(index, `mask breaks a row; ${said}`);
+    else if (status === 'feasible' || status === 'unknown') {
+      totals.unproven += 1;
+      if (truth.status === 'optimal' && lowerBound > truth.size) wrong(index, said);
+    } else if (status !== truth.status || size !== truth.size) wrong(index, said);
+    else if (status === 'optimal' && lowerBound !== size) wrong(index, said);
+  }
+
+  async function large(index) {
+    totals.large += 1;
+    const problem = structuredProblem(index, 20 + (index % 41));
+    const answers = [];
+    for (const z3 of [engines.z3, engines.highs].filter(Boolean)) {
+      answers.push(await solve(problem, { z3, highs: null }, true, LARGE_SECONDS));
+    }
+    const said = answers
+      .map(({ status, size, lowerBound }) => `${status} ${lowerBound}..${size}`)
+      .join(' and ');
+    if (answers.some(({ status }) => status === 'infeasible')) totals.infeasible += 1;
+    if (answers.some(({ status }) => status === 'feasible' || status === 'unknown')) totals.unproven += 1;
+    const masks = answers.filter(({ mask }) => mask !== null);
+    const least = Math.min(...masks.map(({ size }) => size));
+    if (masks.some(({ lowerBound }) => lowerBound > least)) wrong(index, said);
+    if (answers.some(({ status, size }) => status === 'optimal' && size !== least)) wrong(index, said);
+    if (masks.length > 0 && answers.some(({ status }) => status === 'infeasible')) wrong(index, said);
+  }
+
+  let next = first;
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (next < first + count) {
+        const index = next++;
+        await (index % 100 === 99 ? large(index) : small(index)).catch((error) =>
+          wrong(index, String(error)),
+        );
+        totals.problems += 1;
+        tell();
+      }
+    }),
+  );
+  console.log(line(totals));
+  engines.z3.dispose();
+  engines.highs?.dispose();
+  return totals.wrong === 0;
+}
