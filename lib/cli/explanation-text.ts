@@ -38,11 +38,10 @@ export function explanationText(explanation: Explanation & Partial<TextExplanati
     const open = unproven > 0 ? `, ${unproven} cells not proven` : '';
     lines.push(['core', `${every} cells are in every smallest mask, ${some} in some${open}`]);
   }
-  if (explanation.solution.solutions && explanation.solution.solutions.length > 1) {
-    lines.push([
-      'masks',
-      explanation.solution.solutions.map(({ size, status }) => `${size} (${status})`).join(', '),
-    ]);
+  const { solutions, exhausted } = explanation.solution;
+  if (solutions) {
+    const end = exhausted ? '; there is no other mask' : '';
+    lines.push(['masks', solutions.map(({ size, status }) => `${size} (${status})`).join(', ') + end]);
   }
   for (const file of explanation.files) lines.push(['file', file]);
   return `${explanation.input}\n${lines.map(([name, text]) => `  ${name.padEnd(12)} ${text}`).join('\n')}\n`;

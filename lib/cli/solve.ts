@@ -103,7 +103,7 @@ async function readProblem(path: string): Promise<MaskProblem> {
 
 function solutionText(
   path: string,
-  { status, size, lowerBound, gap, backend, wallMs, mask, solutions }: MaskSolution,
+  { status, size, lowerBound, gap, backend, wallMs, mask, solutions, exhausted, core }: MaskSolution,
   files: string[],
 ): string {
   const result =
@@ -111,6 +111,14 @@ function solutionText(
       ? status
       : `${status}: ${size} ones, at least ${lowerBound} are needed${gap > 0 ? ` (gap ${(100 * gap).toFixed(1)} %)` : ''}`;
   const lines = [result, `${backend}, ${(wallMs / 1000).toFixed(2)} s`];
-  if (solutions) lines.push(`masks: ${solutions.map((one) => `${one.size} (${one.status})`).join(', ')}`);
+  if (core) {
+    const { every, some, none, unproven } = core;
+    const open = unproven > 0 ? `; ${unproven} of these claims not proven` : '';
+    lines.push(`in every smallest mask ${every} variables, in some ${some}, in none ${none}${open}`);
+  }
+  if (solutions) {
+    const end = exhausted ? '; there is no other mask' : '';
+    lines.push(`masks: ${solutions.map((one) => `${one.size} (${one.status})`).join(', ') || 'none'}${end}`);
+  }
   return `${path}\n${[...lines, ...files].map((line) => `  ${line}\n`).join('')}`;
 }
