@@ -269,7 +269,7 @@ export class ComponentState {
       // No engine proves these soon: one run at a time, and more and more neighbourhoods between them.
       for (const turn of [0, 1]) {
         if (!this.done) (await this.run(engines, round, turn))?.();
-        this.#neighbourhoods ??= new ExactNeighbourhoods(this, engines.z3);
+        this.#neighbourhoods ??= new ExactNeighbourhoods(this, engines);
         await this.#neighbourhoods.run(NEIGHBOURHOODS * 2 ** round);
       }
       return;
@@ -309,9 +309,9 @@ export class ComponentState {
     if (engines.highs === null) return engines.z3;
     // Branch and bound may spend minutes on the first relaxation of a large component.
     if (this.variables >= LARGE_VARIABLES && index < LARGE_HIGHS_TURN) return engines.z3;
-    const { ceiling } = this.model;
-    const dense = ceiling.columns.length >= 24 * ceiling.bounds.length;
-    const [favourite, other] = dense ? [engines.highs, engines.z3] : [engines.z3, engines.highs];
+    const [favourite, other] = hasDenseRows(this.model.ceiling)
+      ? [engines.highs, engines.z3]
+      : [engines.z3, engines.highs];
     if (this.doubted !== null) return this.doubted === favourite.engine ? other : favourite;
     return index % 4 === 3 ? other : favourite;
   }
@@ -393,4 +393,9 @@ export class ComponentState {
       this.best = answer.mask;
     }
   }
+}
+
+/** Rows so long are for branch and bound on the linear relaxation. */
+export function hasDenseRows({ columns, bounds }: IntegerProblem): boolean {
+  return columns.length >= 24 * bounds.length;
 }

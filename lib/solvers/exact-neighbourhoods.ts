@@ -1,5 +1,5 @@
-import type { ComponentBackend } from './component-backend.js';
-import type { ComponentState } from './component-solver.js';
+import type { ComponentBackend, Engines } from './component-backend.js';
+import { hasDenseRows, type ComponentState } from './component-solver.js';
 import { closestVariables, neighbourhood, withNeighbourhood } from './neighbourhood.js';
 import { SearchRows } from './search-rows.js';
 import { SearchRandom } from './search-state.js';
@@ -7,8 +7,10 @@ import { SearchRandom } from './search-state.js';
 /** Variables of a neighbourhood at first, some ten by ten cells, and at most. */
 const FIRST_SIZE = 100;
 const LARGEST_SIZE = 400;
-/** Effort for one, in the engine's own unit: about a tenth of a second. */
-const WORK = 1_500_000;
+/** Effort for one, in the engine's own unit: about a tenth of a second; and at most so long where that misleads. */
+const Z3_WORK = 1_500_000;
+const HIGHS_NODES = 300;
+const LONGEST_MS = 1000;
 /** After so many without a gain they grow; after as many that did not end they shrink. */
 const PATIENCE = 60;
 
@@ -22,11 +24,17 @@ export class ExactNeighbourhoods {
   #size = FIRST_SIZE;
   #idle = 0;
   #unfinished = 0;
+  readonly #backend: ComponentBackend;
+  readonly #work: number;
 
   constructor(
     private readonly state: ComponentState,
-    private readonly backend: ComponentBackend,
+    { z3, highs }: Engines,
   ) {
+    const { ceiling } = state.model;
+    const useHighs = highs !== null && hasDenseRows(ceiling);
+    this.#backend = useHighs ? highs : z3;
+    this.#work = useHighs ? HIGHS_NODES : Z3_WORK;
     this.#rows = new SearchRows(state.model.floor);
     this.#random = new SearchRandom(state.context.seed);
   }
@@ -48,13 +56,14 @@ export class ExactNeighbourhoods {
     while (!mask[center]);
     const part = neighbourhood(this.#rows, mask, closestVariables(this.#rows, center, this.#size));
     if (part.ones === 0) return;
-    const answer = await this.backend
+    const { signal } = state.context;
+    const answer = await this.#backend
       .solve({
         problem: part.problem,
         atMost: part.ones - 1,
         seed: state.context.seed,
-        workLimit: WORK,
-        signal: state.context.signal,
+        workLimit: this.#work,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]),
       })
       .catch(() => null);
     if (answer === null) return;
