@@ -3,6 +3,7 @@ import { loadAddon } from '../addon.js';
 import { SmugError } from '../errors.js';
 import type { Engines } from '../solvers/component-backend.js';
 import { nativeEngines } from '../solvers/native-backend.js';
+import type { Tally } from '../solvers/evidence/tally.js';
 import { verifyCertificate, type Verification } from '../solvers/evidence/verify-certificate.js';
 import { wasmEngines } from '../solvers/wasm-backend.js';
 import { ExitCode, numberOption, UsageError, type Command, type Invocation } from './command.js';
@@ -65,21 +66,33 @@ async function readCertificateFile(path: string): Promise<unknown> {
   }
 }
 
-function verificationText(
-  path: string,
-  { verdict, failures, rows, forced, components, notReplayed, reasons }: Verification,
-): string {
-  const { replayed, reproven, oneEngine, unproven, count } = components;
+function verificationText(path: string, verification: Verification): string {
+  const { verdict, failures, rows, forced, components, heaviest, core, reasons } = verification;
   const lines = [
     `${verdict}: ${rows.checked} rows hold exactly, ${forced.checked} forced variables follow`,
-    `${count} components: replayed exactly ${replayed.rows + replayed.dual + replayed.blocks + replayed.enumeration} ` +
-      `(rows ${replayed.rows}, dual vectors ${replayed.dual}, blocks ${replayed.blocks}, enumeration ${replayed.enumeration})` +
-      Object.entries(reproven)
-        .map(([engine, times]) => `, proven again by ${engine} ${times}`)
-        .join('') +
-      (unproven > 0 ? `, not proven here ${unproven}` : ''),
+    `bounds of ${tallyText(components)}`,
   ];
-  if (oneEngine > 0) lines.push(`${oneEngine} of them rest on one engine alone`);
-  lines.push(...reasons, ...notReplayed.map((claim) => `not checked: ${claim}`), ...failures);
+  if (heaviest) lines.push(`no smallest mask is heavier: ${tallyText(heaviest)}`);
+  if (core) {
+    const { every, some, none, open } = core.claims;
+    lines.push(
+      `in every smallest mask ${every}, in some ${some}, in none ${none}${open > 0 ? `, left open ${open}` : ''}: ` +
+        `${core.witnesses} witnesses hold exactly, ${tallyText(core.components)}`,
+    );
+  }
+  lines.push(...reasons, ...failures);
   return `${path}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}
+
+function tallyText({ count, replayed, reproven, oneEngine, unproven }: Tally): string {
+  const { rows, dual, blocks, enumeration } = replayed;
+  return (
+    `${count} components: replayed exactly ${rows + dual + blocks + enumeration} ` +
+    `(rows ${rows}, dual vectors ${dual}, blocks ${blocks}, enumeration ${enumeration})` +
+    Object.entries(reproven)
+      .map(([engine, times]) => `, proven again by ${engine} ${times}`)
+      .join('') +
+    (unproven > 0 ? `, not proven here ${unproven}` : '') +
+    (oneEngine > 0 ? `, resting on one engine alone ${oneEngine}` : '')
+  );
 }

@@ -1,4 +1,5 @@
 import type { IntegerProblem } from '../masks/integer-rows.js';
+import type { Proof } from './component-solver.js';
 
 /** One linear row over a component's variables: Σ coefficients·M ≥ bound. */
 export interface ExtraRow {
@@ -58,13 +59,20 @@ export function differsFrom(mask: ArrayLike<number>, columns: ArrayLike<number>)
 export interface ExactAnswer {
   status: 'optimal' | 'infeasible' | 'unknown';
   mask: Uint8Array | null;
+  /** Whose word it is. */
+  proof?: Proof;
 }
 
 /**
- * Solves an integer problem exactly: minimises Σ costs·M (cost 1 a variable by default). `unknown` when time
- * ran out or the work was cancelled.
+ * Solves an integer problem exactly: minimises Σ costs·M (cost 1 a variable by default) over masks of at most
+ * `size` ones. Without costs a larger mask is as good an answer as `infeasible`. `unknown` when time ran out or
+ * the work was cancelled.
  */
-export type SolveExactly = (problem: IntegerProblem, costs?: Int32Array) => Promise<ExactAnswer>;
+export type SolveExactly = (
+  problem: IntegerProblem,
+  size: number,
+  costs?: Int32Array,
+) => Promise<ExactAnswer>;
 
 /**
  * A component whose minimum is known. `problem` is its ceiling model, which accepts every truly feasible mask,
@@ -98,11 +106,15 @@ export async function findMinimal(
   const size = sizeOfMask(component.mask);
   const all = Uint32Array.from({ length: problem.variables }, (_, column) => column);
   for (;;) {
-    const answer = await solve(
-      withRows(problem, [atMost(problem.variables, size), ...extra, ...cuts]),
-      costs,
-    );
-    if (answer.mask === null || accepts(answer.mask)) return answer;
+    const answer = await solve(withRows(problem, [...extra, ...cuts]), size, costs);
+    const found = answer.mask === null ? Infinity : sizeOfMask(answer.mask);
+    if (found > size && answer.status === 'optimal') return { ...answer, status: 'infeasible', mask: null };
+    if (answer.mask === null || found > size) return { ...answer, mask: null };
+    if (accepts(answer.mask)) {
+      // Smaller than the minimum: whoever is wrong, nothing can be concluded from it.
+      return found < size ? { status: 'unknown', mask: null } : answer;
+    }
+    if (answer.status !== 'optimal') return { ...answer, mask: null };
     cuts.push(differsFrom(answer.mask, all));
   }
 }

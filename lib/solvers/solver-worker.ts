@@ -8,7 +8,8 @@ import type { Engines } from './component-backend.js';
 import { evidenceOf } from './evidence/solution-evidence.js';
 import { nativeEngines } from './native-backend.js';
 import { solvePipeline, type PipelineOptions } from './pipeline.js';
-import { maskCore, preferHeaviest } from './preference.js';
+import { maskCore } from './mask-core.js';
+import { preferHeaviest } from './preference.js';
 import { rankMasks } from './ranked-masks.js';
 import type { FromSolver, SolverJobOptions, ToSolver } from './solver-messages.js';
 import type { CsrMaskProblem } from '../masks/problem.js';
@@ -95,10 +96,11 @@ async function solve(
     report,
   };
   if (heaviest !== null) solution.heaviest = heaviest.proven ? 'proven' : 'unproven';
-  if (options.core && status === 'optimal') solution.core = await maskCore(problem, result, pipeline);
+  const core = options.core && status === 'optimal' ? await maskCore(problem, result, pipeline) : null;
+  if (core !== null) solution.core = core.core;
   if (options.solutions > 1)
     Object.assign(solution, await rankMasks(problem, result, options.solutions, pipeline));
-  if (options.evidence) solution.evidence = evidenceOf(result);
+  if (options.evidence) solution.evidence = evidenceOf(result, { heaviest, core }, problem.weights);
   solution.wallMs = performance.now() - start;
   return solution;
 }

@@ -1,3 +1,5 @@
+import type { Proof } from './component-solver.js';
+import { costOf } from './cost.js';
 import { findMinimal, type SolvedComponent, type SolveExactly } from './minimal-masks.js';
 
 /** Weights are rounded to this many bits, the range a back end takes as costs. */
@@ -7,6 +9,8 @@ export interface PreferredMask {
   /** A minimal mask; the heaviest one when `proven`, else the best known. */
   mask: Uint8Array;
   proven: boolean;
+  /** What `proven` rests on. */
+  proofs: Proof[];
 }
 
 /**
@@ -20,11 +24,12 @@ export async function heaviestMinimalMask(
   solve: SolveExactly,
 ): Promise<PreferredMask> {
   const costs = weightCosts(weights);
-  if (costs === null) return { mask: component.mask, proven: true };
+  if (costs === null) return { mask: component.mask, proven: true, proofs: [] };
   const answer = await findMinimal(component, [], [], solve, costs);
-  if (answer.status === 'optimal' && answer.mask !== null) return { mask: answer.mask, proven: true };
-  const better = answer.mask !== null && cost(answer.mask, costs) < cost(component.mask, costs);
-  return { mask: better ? answer.mask! : component.mask, proven: false };
+  const proofs = answer.proof ? [answer.proof] : [];
+  if (answer.status === 'optimal' && answer.mask !== null) return { mask: answer.mask, proven: true, proofs };
+  const better = answer.mask !== null && costOf(answer.mask, costs) < costOf(component.mask, costs);
+  return { mask: better ? answer.mask! : component.mask, proven: false, proofs: [] };
 }
 
 /** (w_max − w_j) as integers of at most 20 bits; null when all weights are equal, so that nothing is preferred. */
@@ -38,10 +43,4 @@ export function weightCosts(weights: ArrayLike<number>): Int32Array | null {
   if (!(largest > smallest)) return null;
   const unit = (largest - smallest) / (2 ** WEIGHT_BITS - 1);
   return Int32Array.from({ length: weights.length }, (_, at) => Math.round((largest - weights[at]) / unit));
-}
-
-function cost(mask: Uint8Array, costs: Int32Array): number {
-  let sum = 0;
-  for (let at = 0; at < mask.length; at++) if (mask[at]) sum += costs[at];
-  return sum;
 }

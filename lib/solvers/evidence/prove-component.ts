@@ -1,21 +1,39 @@
 import { satisfiesIntegerRows, type IntegerProblem } from '../../masks/integer-rows.js';
-import type { ComponentBackend } from '../component-backend.js';
+import type { CsrMaskProblem } from '../../masks/problem.js';
 import { evaluateBlocks } from '../block-evidence.js';
+import type { BoundEvidence } from '../component-bound.js';
+import type { ComponentBackend } from '../component-backend.js';
+import type { Proof } from '../component-solver.js';
+import { costOf } from '../cost.js';
 import { evaluateDual } from '../dual-bound-evidence.js';
 import { enumerateSmallest } from '../enumeration.js';
-import type { CsrMaskProblem } from '../../masks/problem.js';
 import { sizeOfMask, withRows, type ExtraRow } from '../minimal-masks.js';
 import { refutations } from '../refute.js';
 import { disjointRowsBound } from '../row-bound.js';
-import type { ComponentEvidence } from './solution-evidence.js';
 
-/** How a bound was confirmed: an argument replayed here, or another run of an engine. */
+/** How a claim was confirmed: an argument replayed here, or another run of an engine. */
 export type Confirmation =
   | { by: 'rows' | 'dual' | 'blocks' | 'enumeration' }
   /** `independent`: an engine other than all those the certificate names for it. */
   | { by: ComponentBackend['engine']; independent: boolean }
   | { by: 'none'; reason: string }
   | { by: 'refuted'; reason: string };
+
+/** "Every mask of the component has at least so many ones", or, with costs, costs at least so much. */
+export interface LeastClaim {
+  /** Integer rows that every mask meant satisfies, proven to follow already. */
+  problem: IntegerProblem;
+  /** The rows on doubles; one more variable, which is always 1. */
+  truth: CsrMaskProblem;
+  /** Infinity: there is no such mask. */
+  least: number;
+  costs?: Int32Array;
+  dual?: BoundEvidence;
+  /** Integer clauses that follow from the doubles; columns and multipliers of `dual` are without them. */
+  clauses: readonly ExtraRow[];
+  /** What the certificate says it rests on. */
+  proofs: readonly Proof[];
+}
 
 export interface ReproveOptions {
   /** Engines to prove again what no argument shows, in any order. */
@@ -31,81 +49,88 @@ const ENUMERATED_NODES = 20_000;
 /** Masks that only rounding lets through are cut off one by one, up to so many. */
 const REFUTED_MASKS = 500;
 
-/**
- * Is every mask of the component at least as large as the evidence says? `relaxation` and `truth` are its rows on
- * integers and on doubles, both proven to follow from the problem already, and so are the evidence's clauses.
- */
-export async function proveComponent(
-  relaxation: IntegerProblem,
-  truth: CsrMaskProblem,
-  evidence: ComponentEvidence,
-  options: ReproveOptions,
-): Promise<Confirmation> {
-  const claimed = evidence.infeasible ? Infinity : evidence.lowerBound;
-  if (claimed <= 0) return { by: 'rows' };
-  if (disjointRowsBound(relaxation) >= claimed) return { by: 'rows' };
-  if (evidence.dual) {
-    try {
-      const { dual } = evidence;
-      const shown =
-        dual.kind === 'blocks'
-          ? await evaluateBlocks(relaxation, dual, options.signal)
-          : evaluateDual(relaxation, dual);
-      if (shown >= claimed) return { by: dual.kind };
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      return { by: 'refuted', reason: (error as Error).message };
+/** Z3 ends within so many seconds or never where ones differ in cost: the other engine is waiting. */
+const LOST_SECONDS = 5;
+
+/** Replays the claim by counting, by its dual vector or by enumeration, else has an engine prove it again. */
+export async function proveLeast(claim: LeastClaim, options: ReproveOptions): Promise<Confirmation> {
+  const { problem: relaxation, truth, least, costs } = claim;
+  if (least <= 0) return { by: 'rows' };
+  if (costs === undefined) {
+    if (disjointRowsBound(relaxation) >= least) return { by: 'rows' };
+    if (claim.dual) {
+      try {
+        const { dual } = claim;
+        const shown =
+          dual.kind === 'blocks'
+            ? await evaluateBlocks(relaxation, dual, options.signal)
+            : evaluateDual(relaxation, dual);
+        if (shown >= least) return { by: dual.kind };
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        return { by: 'refuted', reason: (error as Error).message };
+      }
     }
   }
-  const problem = evidence.cuts.length > 0 ? withRows(relaxation, evidence.cuts) : relaxation;
-  const accepts = (mask: Uint8Array): boolean => refutations(truth, withOne(mask), mask.length).length === 0;
+  const problem = claim.clauses.length > 0 ? withRows(relaxation, claim.clauses) : relaxation;
   if (problem.variables <= ENUMERATED_VARIABLES) {
-    const { complete, mask } = enumerateSmallest(problem, {
+    let smaller: Uint8Array | null = null;
+    const { complete } = enumerateSmallest(problem, {
       nodeLimit: ENUMERATED_NODES,
-      below: claimed,
-      accepts,
+      // Costs say nothing of sizes: then every mask is looked at and refused.
+      ...(costs === undefined && { below: least }),
+      accepts: (mask) => {
+        if (costOf(mask, costs) >= least || refutations(truth, withOne(mask), mask.length).length > 0) {
+          return false;
+        }
+        smaller = mask;
+        return costs === undefined;
+      },
     });
-    if (mask !== null && sizeOfMask(mask) < claimed) return smaller(mask, claimed);
-    if (complete && mask === null) return { by: 'enumeration' };
+    if (smaller !== null) return contradiction(smaller, claim);
+    if (complete) return { by: 'enumeration' };
   }
-  return reprove(problem, truth, evidence, claimed, options);
+  return reprove(problem, claim, options);
 }
 
 async function reprove(
   problem: IntegerProblem,
-  truth: CsrMaskProblem,
-  evidence: ComponentEvidence,
-  claimed: number,
+  claim: LeastClaim,
   { backends, signal, timeLimit }: ReproveOptions,
 ): Promise<Confirmation> {
-  const named = new Set<string>(evidence.proofs.map(({ by }) => family(by)));
+  const { truth, least, costs } = claim;
+  const named = new Set<string>(claim.proofs.map(({ by }) => family(by)));
   const independent = (backend: ComponentBackend): boolean => !named.has(family(backend.engine));
   const inOrder = [...backends].sort((a, b) => Number(independent(b)) - Number(independent(a)));
   let reason = 'no engine is available';
   for (const backend of inOrder) {
-    const limit = AbortSignal.timeout(timeLimit * 1000);
+    const seconds =
+      costs !== undefined && family(backend.engine) === 'z3' ? Math.min(timeLimit, LOST_SECONDS) : timeLimit;
+    const limit = AbortSignal.timeout(seconds * 1000);
     const clauses: ExtraRow[] = [];
+    // Branch and bound prunes by the limit; Z3's core-guided search is faster without and proves the minimum.
+    const limited = costs === undefined && Number.isFinite(least) && family(backend.engine) !== 'z3';
     while (clauses.length <= REFUTED_MASKS) {
       const answer = await backend.solve({
         problem: clauses.length > 0 ? withRows(problem, clauses) : problem,
-        // Branch and bound prunes by the limit; Z3's core-guided search is faster without and proves the minimum.
-        ...(Number.isFinite(claimed) && family(backend.engine) !== 'z3' && { atMost: claimed - 1 }),
+        costs,
+        ...(limited && { atMost: least - 1 }),
         seed: 1,
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
       });
       const { mask } = answer;
-      if (mask !== null && sizeOfMask(mask) < claimed && satisfiesIntegerRows(problem, mask)) {
+      if (mask !== null && costOf(mask, costs) < least && satisfiesIntegerRows(problem, mask)) {
         const refuted = refutations(truth, withOne(mask), mask.length);
-        if (refuted.length === 0) return smaller(mask, claimed);
+        if (refuted.length === 0) return contradiction(mask, claim);
         clauses.push(...refuted);
         continue;
       }
-      const shown = answer.status === 'optimal' && answer.lowerBound >= claimed;
+      const shown = answer.status === 'optimal' && answer.lowerBound >= least;
       if (shown || answer.status === 'infeasible')
         return { by: backend.engine, independent: independent(backend) };
       break;
     }
-    reason = `${backend.engine} did not end within ${timeLimit} s`;
+    reason = `${backend.engine} did not end within ${seconds} s`;
   }
   return { by: 'none', reason };
 }
@@ -117,14 +142,14 @@ function withOne(mask: Uint8Array): Uint8Array {
   return extended;
 }
 
-function smaller(mask: Uint8Array, claimed: number): Confirmation {
-  return {
-    by: 'refuted',
-    reason:
-      claimed === Infinity
-        ? 'said to be infeasible, but its rows have a mask'
-        : `said to need ${claimed} ones, but its rows have a mask of ${sizeOfMask(mask)}`,
-  };
+function contradiction(mask: Uint8Array, { least, costs }: LeastClaim): Confirmation {
+  const reason =
+    least === Infinity
+      ? 'said to be infeasible, but its rows have a mask'
+      : costs
+        ? `said to cost at least ${least}, but its rows have a mask of cost ${costOf(mask, costs)}`
+        : `said to need ${least} ones, but its rows have a mask of ${sizeOfMask(mask)}`;
+  return { by: 'refuted', reason };
 }
 
 /** libz3 and its WASM build are one engine; so are the two of HiGHS. */

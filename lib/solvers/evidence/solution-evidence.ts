@@ -1,6 +1,10 @@
 import type { Proof } from '../component-solver.js';
+import { costOf } from '../cost.js';
 import type { BoundEvidence } from '../component-bound.js';
+import type { CoreOfParts } from '../mask-core.js';
 import type { PipelineResult } from '../pipeline.js';
+import type { HeaviestMask } from '../preference.js';
+import { weightCosts } from '../tie-break.js';
 
 /** How one component's bound was obtained. Columns of `dual` and `cuts` count within `variables`, rows within `rows`. */
 export interface ComponentEvidence {
@@ -15,42 +19,92 @@ export interface ComponentEvidence {
   /** Clauses that hold for every truly feasible mask, added to the integer rows before they were solved. */
   cuts: { columns: number[]; coefficients: number[]; bound: number }[];
   dual?: BoundEvidence;
+  /**
+   * The claim that none of the component's smallest masks is heavier. Weights are rounded to integers,
+   * Σ round((w_max − w_j)·(2²⁰ − 1)/(w_max − w_min)) M_j is `cost` for the certificate's mask.
+   */
+  heaviest?: { cost: number; proven: boolean; proofs: Proof[] };
+  /** What the core's claims `every` and `none` rest on here. */
+  core?: { proofs: Proof[] };
 }
 
-/** What a solution's bound rests on, as plain data: forced variables, then component by component. */
+/** What a solution's claims rest on, as plain data: forced variables, then component by component. */
 export interface SolutionEvidence {
   /** Variables that are 1 in every feasible mask. */
   ones: number[];
   components: ComponentEvidence[];
+  /**
+   * With a core: smallest masks that together with the mask itself show every `some`, each as the variables in
+   * which it differs from the mask.
+   */
+  witnesses?: number[][];
 }
 
-/** Draws the evidence from a finished pipeline. Solved parts may carry a dual vector as `result.dual`. */
-export function evidenceOf({ parts, presolved }: PipelineResult): SolutionEvidence {
+/**
+ * Draws the evidence from a finished pipeline, whose mask is the one that the solution gives. Solved parts may
+ * carry a dual vector as `result.dual`.
+ */
+export function evidenceOf(
+  result: PipelineResult,
+  claims: { heaviest?: HeaviestMask | null; core?: CoreOfParts | null } = {},
+  weights?: Float64Array,
+): SolutionEvidence {
+  const { parts, presolved } = result;
   const ones: number[] = [];
   presolved.values.forEach((value, variable) => {
     if (value === 1) ones.push(variable);
   });
   return {
     ones,
-    components: parts.map(({ component, result }) => {
-      const { dual } = result as { dual?: BoundEvidence };
+    components: parts.map(({ component, result: solved }, i) => {
+      const { dual } = solved as { dual?: BoundEvidence };
+      const heaviest = weights && claims.heaviest?.parts[i];
+      const own = weights && weightCosts(Float64Array.from(component.variables, (j) => weights[j]));
+      const proofs = claims.core?.parts[i].proofs;
       return {
         variables: Array.from(component.variables),
         rows: Array.from(component.rows),
-        lowerBound: Number.isFinite(result.lowerBound) ? result.lowerBound : 0,
-        ...(result.status === 'infeasible' && { infeasible: true as const }),
-        proofs: result.proofs.map(({ by, version, seed }) => ({
-          by,
-          ...(version !== undefined && { version }),
-          ...(seed !== undefined && { seed }),
-        })),
-        cuts: result.cuts.map(({ columns, coefficients, bound }) => ({
+        lowerBound: Number.isFinite(solved.lowerBound) ? solved.lowerBound : 0,
+        ...(solved.status === 'infeasible' && { infeasible: true as const }),
+        proofs: solved.proofs.map(plainProof),
+        cuts: solved.cuts.map(({ columns, coefficients, bound }) => ({
           columns: Array.from(columns),
           coefficients: Array.from(coefficients),
           bound,
         })),
         ...(dual && { dual }),
+        ...(heaviest && {
+          heaviest: {
+            cost: own ? costOf(heaviest.mask, own) : 0,
+            proven: heaviest.proven,
+            proofs: heaviest.proofs.map(plainProof),
+          },
+        }),
+        ...(proofs && { core: { proofs: proofs.map(plainProof) } }),
       };
     }),
+    ...(claims.core && { witnesses: wholeWitnesses(result, claims.core) }),
   };
+}
+
+function plainProof({ by, version, seed }: Proof): Proof {
+  return { by, ...(version !== undefined && { version }), ...(seed !== undefined && { seed }) };
+}
+
+/** Components do not touch each other, so one smallest mask of the whole can show a witness of each at once. */
+function wholeWitnesses({ parts, mask }: PipelineResult, core: CoreOfParts): number[][] {
+  const most = core.parts.reduce((length, { witnesses }) => Math.max(length, witnesses.length), 0);
+  const whole: number[][] = [];
+  for (let at = 0; at < most; at++) {
+    const changed: number[] = [];
+    parts.forEach(({ component }, i) => {
+      const witness = core.parts[i].witnesses[at];
+      if (witness === undefined) return;
+      component.variables.forEach((variable, j) => {
+        if (witness[j] !== mask![variable]) changed.push(variable);
+      });
+    });
+    if (changed.length > 0) whole.push(changed);
+  }
+  return whole;
 }

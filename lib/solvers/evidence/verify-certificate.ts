@@ -1,10 +1,12 @@
 import { exactSumSign } from '../../masks/exact.js';
 import { SmugError, throwIfAborted } from '../../errors.js';
+import type { IntegerProblem } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import { validateProblem } from '../../masks/validate.js';
 import type { ComponentBackend } from '../component-backend.js';
 import { problemHash, type Certificate } from './certificate.js';
-import { proveComponent } from './prove-component.js';
+import { proveLeast, type ReproveOptions } from './prove-component.js';
+import { readCertificate } from './read-certificate.js';
 import {
   clauseHolds,
   componentRelaxation,
@@ -12,6 +14,10 @@ import {
   propagate,
   provenCeiling,
 } from './relaxation.js';
+import { SmallestMasks } from './smallest-parts.js';
+import { emptyTally, record, type Tally } from './tally.js';
+import { verifyCore, type CoreVerification } from './verify-core.js';
+import { verifyHeaviest } from './verify-heaviest.js';
 
 export interface VerifyOptions {
   /** Engines that prove again what no replayed argument shows. Default: none, so that it stays unproven. */
@@ -23,25 +29,20 @@ export interface VerifyOptions {
 
 export interface Verification {
   /**
-   * `verified`: the mask holds and the bound was proven again. `partly`: nothing is wrong, but part of the bound
-   * could not be proven here. `refused`: something the certificate says is false, see `failures`.
+   * `verified`: the mask holds and the bound was proven again. `partly`: nothing is wrong, but part of what
+   * it says could not be proven here. `refused`: something the certificate says is false, see `failures`.
    */
   verdict: 'verified' | 'partly' | 'refused';
   failures: string[];
   rows: { checked: number };
   forced: { checked: number };
-  /** Components whose bound was replayed exactly (rows, dual, enumeration), re-proven by engine, or not shown. */
-  components: {
-    count: number;
-    replayed: { rows: number; dual: number; blocks: number; enumeration: number };
-    reproven: Record<string, number>;
-    /** Re-proven only by the engine the certificate itself names: they rest on one engine alone. */
-    oneEngine: number;
-    unproven: number;
-  };
-  /** Claims of the certificate that this check says nothing about. */
-  notReplayed: string[];
-  /** Why components stayed unproven. */
+  /** How the bounds of components were confirmed. */
+  components: Tally;
+  /** The same for "no smallest mask is heavier", where it is claimed; components with unequal weights only. */
+  heaviest?: Tally;
+  /** What became of the claims about all smallest masks, where there are any. */
+  core?: CoreVerification;
+  /** Why claims stayed unproven. */
   reasons: string[];
 }
 
@@ -67,26 +68,18 @@ export async function verifyCertificate(json: unknown, options: VerifyOptions = 
     failures: [],
     rows: { checked: 0 },
     forced: { checked: 0 },
-    components: {
-      count: certificate.components.length,
-      replayed: { rows: 0, dual: 0, blocks: 0, enumeration: 0 },
-      reproven: {},
-      oneEngine: 0,
-      unproven: 0,
-    },
-    notReplayed: [],
+    components: emptyTally(certificate.components.length),
     reasons: [],
   };
   if (problemHash(problem) !== certificate.problemSha256) {
     verification.failures.push('The problem does not have the hash the certificate gives.');
   }
   checkMask(problem, certificate, verification);
-  if (verification.failures.length === 0) await checkBound(problem, certificate, verification, options);
-  if (certificate.heaviest)
-    verification.notReplayed.push('heaviest: the largest weight of all smallest masks');
-  if (certificate.core) verification.notReplayed.push('core: what all smallest masks share');
+  if (verification.failures.length === 0) await checkClaims(problem, certificate, verification, options);
   if (verification.failures.length === 0) {
-    verification.verdict = verification.components.unproven > 0 ? 'partly' : 'verified';
+    const { components, heaviest, core } = verification;
+    const open = components.unproven + (heaviest?.unproven ?? 0) + (core?.components.unproven ?? 0);
+    verification.verdict = open > 0 ? 'partly' : 'verified';
   }
   return verification;
 }
@@ -127,16 +120,42 @@ function checkMask(
   }
 }
 
-async function checkBound(
+async function checkClaims(
   problem: CsrMaskProblem,
   certificate: Certificate,
   verification: Verification,
   options: VerifyOptions,
 ): Promise<void> {
-  const { failures, components: counts, reasons } = verification;
-  const { components, ones, status, lowerBound } = certificate;
+  const { failures, reasons } = verification;
   const ceiling = provenCeiling(problem);
   const { values: forced, infeasible } = propagate(problem, ceiling);
+  const reprove: ReproveOptions = {
+    backends: options.backends ?? [],
+    signal: options.signal,
+    timeLimit: options.timeLimit ?? 60,
+  };
+  await checkBound(problem, certificate, { ceiling, forced, infeasible }, verification, reprove);
+  if (failures.length > 0 || (!certificate.heaviest && !certificate.core)) return;
+  if (certificate.status !== 'optimal' || infeasible) {
+    failures.push(`All smallest masks are spoken of, but the status is ${certificate.status}.`);
+    return;
+  }
+  const smallest = new SmallestMasks(problem, certificate, ceiling, forced);
+  if (certificate.heaviest)
+    verification.heaviest = await verifyHeaviest(smallest, reprove, failures, reasons);
+  if (certificate.core && failures.length === 0)
+    verification.core = await verifyCore(smallest, reprove, failures, reasons);
+}
+
+async function checkBound(
+  problem: CsrMaskProblem,
+  certificate: Certificate,
+  { ceiling, forced, infeasible }: { ceiling: IntegerProblem; forced: Uint8Array; infeasible: boolean },
+  verification: Verification,
+  options: ReproveOptions,
+): Promise<void> {
+  const { failures, reasons } = verification;
+  const { components, ones, status, lowerBound } = certificate;
   if (infeasible) {
     if (status !== 'infeasible') failures.push('A row cannot hold, but the status is not infeasible.');
     return;
@@ -173,77 +192,20 @@ async function checkBound(
       failures.push(`Component ${index}: its clause ${loose} does not follow from any of its rows.`);
       continue;
     }
-    const outcome = await proveComponent(
-      componentRelaxation(ceiling, forced, component),
-      componentRelaxedTruth(problem, forced, component),
-      component,
+    const outcome = await proveLeast(
       {
-        backends: options.backends ?? [],
-        signal: options.signal,
-        timeLimit: options.timeLimit ?? 60,
+        problem: componentRelaxation(ceiling, forced, component),
+        truth: componentRelaxedTruth(problem, forced, component),
+        least: component.infeasible ? Infinity : component.lowerBound,
+        dual: component.dual,
+        clauses: component.cuts,
+        proofs: component.proofs,
       },
+      options,
     );
-    if (outcome.by === 'refuted') failures.push(`Component ${index}: ${outcome.reason}.`);
-    else if (outcome.by === 'none') {
-      counts.unproven++;
-      reasons.push(`Component ${index} (${component.variables.length} variables): ${outcome.reason}.`);
-    } else if ('independent' in outcome) {
-      counts.reproven[outcome.by] = (counts.reproven[outcome.by] ?? 0) + 1;
-      if (!outcome.independent) counts.oneEngine++;
-    } else counts.replayed[outcome.by]++;
+    const told = record(verification.components, outcome);
+    if (told.failure) failures.push(`Component ${index}: ${told.failure}.`);
+    if (told.reason)
+      reasons.push(`Component ${index} (${component.variables.length} variables): ${told.reason}.`);
   }
-}
-
-function readCertificate(json: unknown): Certificate {
-  const bad = (what: string): never => {
-    throw new SmugError('BAD_CERTIFICATE', `Not a certificate of smug solve or smug explain: ${what}.`);
-  };
-  if (typeof json !== 'object' || json === null) return bad('expected a JSON object');
-  const document = json as Partial<Certificate>;
-  if (document.format !== 'smug-certificate') return bad("its format must be 'smug-certificate'");
-  if (document.version !== 1) return bad(`version ${String(document.version)} is not known, only 1 is`);
-  if (typeof document.problem !== 'object' || document.problem === null) return bad('problem is missing');
-  if (document.mask !== null && !Array.isArray(document.mask)) return bad('mask must be a list or null');
-  for (const field of ['size', 'lowerBound', 'gap'] as const) {
-    if (typeof document[field] !== 'number') return bad(`${field} must be a number`);
-  }
-  for (const field of ['size', 'lowerBound'] as const) {
-    if (!Number.isSafeInteger(document[field]) || document[field]! < 0)
-      return bad(`${field} must be a count`);
-  }
-  const { variables, rows } = document.problem;
-  const indices = (list: unknown, limit: number): boolean =>
-    Array.isArray(list) && list.every((value) => Number.isInteger(value) && value >= 0 && value < limit);
-  if (!Array.isArray(rows)) return bad('problem.rows must be a list');
-  if (!indices(document.ones, variables)) return bad('ones must be a list of variables');
-  if (!Array.isArray(document.components)) return bad('components must be a list');
-  for (const component of document.components) {
-    const { lowerBound, proofs, cuts } = component ?? {};
-    if (!indices(component?.variables, variables)) return bad('a component has no list of variables');
-    if (!indices(component.rows, rows.length)) return bad('a component has no list of rows');
-    if (new Set(component.rows).size !== component.rows.length) return bad('a component names a row twice');
-    if (!Number.isSafeInteger(lowerBound) || lowerBound < 0)
-      return bad("a component's bound must be a count");
-    if (!Array.isArray(proofs)) return bad('a component has no list of proofs');
-    const readable = (cut: unknown): boolean => {
-      const { columns, coefficients } = (cut ?? {}) as Record<string, unknown>;
-      return Array.isArray(columns) && Array.isArray(coefficients) && columns.length === coefficients.length;
-    };
-    if (!Array.isArray(cuts) || !cuts.every(readable)) return bad('a component has no list of clauses');
-    const { dual } = component;
-    const lists = (object: unknown, ...names: string[]): boolean =>
-      names.every((name) => Array.isArray((object as Record<string, unknown> | null)?.[name]));
-    const whole =
-      dual?.kind === 'blocks'
-        ? lists(dual, 'blocks', 'cuts') &&
-          dual.blocks.every(
-            (block) =>
-              lists(block, 'rows', 'cuts', 'columns', 'costs', 'multipliers') && block.cuts.every(readable),
-          )
-        : lists(dual, 'rows', 'cuts');
-    if (dual !== undefined && !(whole && dual.cuts.every(readable))) {
-      return bad("a component's dual vector is not one");
-    }
-  }
-  return document as Certificate;
 }
