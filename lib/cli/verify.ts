@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { loadAddon } from '../addon.js';
 import { SmugError } from '../errors.js';
-import type { Engines } from '../solvers/component-backend.js';
-import { nativeEngines } from '../solvers/native-backend.js';
+import type { Engines } from '../solvers/exact/component-backend.js';
+import { nativeEngines } from '../solvers/exact/native-backend.js';
 import type { Tally } from '../solvers/evidence/tally.js';
 import { verifyCertificate, type Verification } from '../solvers/evidence/verify-certificate.js';
-import { wasmEngines } from '../solvers/wasm-backend.js';
+import { wasmEngines } from '../solvers/exact/wasm-backend.js';
 import { ExitCode, numberOption, UsageError, type Command, type Invocation } from './command.js';
 
 export const verifyCommand: Command = {

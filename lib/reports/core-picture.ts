@@ -1,4 +1,4 @@
-import { CellRole } from '../solvers/core.js';
+import { CellRole } from '../solvers/choice/core.js';
 import { cellPixels, inputAxes, type Drawing } from './canvas.js';
 import { dimPixel } from './overlay.js';
 import type { Picture } from './png.js';

@@ -1,7 +1,7 @@
 import { addonAttempts, loadAddon } from '../addon.js';
 import { SmugError } from '../errors.js';
 import type { SolverName } from '../masks/problem.js';
-import { nativeEngines } from './native-backend.js';
+import { nativeEngines } from './exact/native-backend.js';
 
 export type SolverChoice = 'auto' | 'native' | 'wasm';
 

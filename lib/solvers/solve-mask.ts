@@ -4,7 +4,7 @@ import type { CsrMaskProblem, MaskProblem, MaskSolution } from '../masks/problem
 import { validateProblem } from '../masks/validate.js';
 import { chooseSolver } from './choose-solver.js';
 import type { SolveOptions } from './solver.js';
-import { solverPool } from './solver-pool.js';
+import { solverPool } from './pipeline/solver-pool.js';
 
 /**
  * The smallest mask: minimise Σ M_j subject to Σ_j a_ij M_j > lower_i for every row, M_j ∈ {0, 1}, in exact

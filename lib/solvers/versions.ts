@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { loadAddon } from '../addon.js';
-import { nativeEngines } from './native-backend.js';
+import { nativeEngines } from './exact/native-backend.js';
 
 /** What the exact back ends are, for people: `native` is null where the addon has no solver. */
 export function solverVersions(): { native: string | null; wasm: string } {

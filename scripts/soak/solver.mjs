@@ -5,9 +5,9 @@
 import { loadAddon } from '../../dist/addon.js';
 import { validateProblem } from '../../dist/masks/validate.js';
 import { chooseSolver } from '../../dist/solvers/choose-solver.js';
-import { nativeEngines } from '../../dist/solvers/native-backend.js';
-import { solvePipeline } from '../../dist/solvers/pipeline.js';
-import { wasmEngines } from '../../dist/solvers/wasm-backend.js';
+import { nativeEngines } from '../../dist/solvers/exact/native-backend.js';
+import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
+import { wasmEngines } from '../../dist/solvers/exact/wasm-backend.js';
 import { bruteForce, feasibleMasks, maskNumber } from '../../test/masks/brute-force.ts';
 import { randomProblem } from '../../test/masks/random-problems.ts';
 import { structuredProblem } from '../../test/masks/structured-problems.ts';

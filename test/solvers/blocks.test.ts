@@ -1,11 +1,11 @@
 import test from 'ava';
 import { satisfiesIntegerRows, type IntegerProblem } from '../../dist/masks/integer-rows.js';
-import { BlockBound } from '../../dist/solvers/block-bound.js';
-import { evaluateBlocks } from '../../dist/solvers/block-evidence.js';
-import { partitionRows } from '../../dist/solvers/block-partition.js';
-import { BlockProof } from '../../dist/solvers/block-proof.js';
-import { ComponentBound } from '../../dist/solvers/component-bound.js';
-import { DualBound } from '../../dist/solvers/dual-bound.js';
+import { BlockBound } from '../../dist/solvers/bounds/block-bound.js';
+import { evaluateBlocks } from '../../dist/solvers/bounds/block-evidence.js';
+import { partitionRows } from '../../dist/solvers/bounds/block-partition.js';
+import { BlockProof } from '../../dist/solvers/bounds/block-proof.js';
+import { ComponentBound } from '../../dist/solvers/bounds/component-bound.js';
+import { DualBound } from '../../dist/solvers/bounds/dual-bound.js';
 import { masks, randomIntegerProblem, seeded } from './integer-problems.js';
 
 function optimumOf(problem: IntegerProblem, costs?: Float64Array): number {

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { DualBound, evaluateDual } from '../../dist/solvers/dual-bound.js';
-import { impliedBound } from '../../dist/solvers/dual-bound-cut.js';
+import { DualBound, evaluateDual } from '../../dist/solvers/bounds/dual-bound.js';
+import { impliedBound } from '../../dist/solvers/bounds/row-cut.js';
 import { satisfiesIntegerRows } from '../../dist/masks/integer-rows.js';
 import { masks, randomIntegerProblem as randomProblem, seeded } from './integer-problems.js';
 

@@ -1,10 +1,10 @@
 import test, { type ExecutionContext } from 'ava';
 import { loadAddon } from '../../dist/addon.js';
 import { validateProblem } from '../../dist/masks/validate.js';
-import type { Engines } from '../../dist/solvers/component-backend.js';
-import { nativeEngines } from '../../dist/solvers/native-backend.js';
-import { solvePipeline } from '../../dist/solvers/pipeline.js';
-import { wasmEngines } from '../../dist/solvers/wasm-backend.js';
+import type { Engines } from '../../dist/solvers/exact/component-backend.js';
+import { nativeEngines } from '../../dist/solvers/exact/native-backend.js';
+import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
+import { wasmEngines } from '../../dist/solvers/exact/wasm-backend.js';
 import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
 import { randomProblem } from '../masks/random-problems.js';
 

@@ -4,9 +4,9 @@ import type { MaskProblem } from '../../dist/masks/problem.js';
 import { validateProblem } from '../../dist/masks/validate.js';
 import { buildCertificate, type Certificate } from '../../dist/solvers/evidence/certificate.js';
 import { verifyCertificate, type Verification } from '../../dist/solvers/evidence/verify-certificate.js';
-import { nativeEngines } from '../../dist/solvers/native-backend.js';
+import { nativeEngines } from '../../dist/solvers/exact/native-backend.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
-import { wasmEngines } from '../../dist/solvers/wasm-backend.js';
+import { wasmEngines } from '../../dist/solvers/exact/wasm-backend.js';
 import { randomProblem, seeded } from '../masks/random-problems.js';
 
 const addon = loadAddon();

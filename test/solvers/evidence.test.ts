@@ -1,9 +1,9 @@
 import test from 'ava';
 import { loadAddon } from '../../dist/addon.js';
 import { validateProblem } from '../../dist/masks/validate.js';
-import { nativeEngines } from '../../dist/solvers/native-backend.js';
-import { solvePipeline } from '../../dist/solvers/pipeline.js';
-import { wasmEngines } from '../../dist/solvers/wasm-backend.js';
+import { nativeEngines } from '../../dist/solvers/exact/native-backend.js';
+import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
+import { wasmEngines } from '../../dist/solvers/exact/wasm-backend.js';
 import { buildCertificate, type Certificate } from '../../dist/solvers/evidence/certificate.js';
 import { evidenceOf } from '../../dist/solvers/evidence/solution-evidence.js';
 import { verifyCertificate } from '../../dist/solvers/evidence/verify-certificate.js';

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { validateProblem } from '../../dist/masks/validate.js';
-import type { ComponentAnswer, ComponentBackend } from '../../dist/solvers/component-backend.js';
-import { enumerateSmallest } from '../../dist/solvers/enumeration.js';
-import { solvePipeline } from '../../dist/solvers/pipeline.js';
+import type { ComponentAnswer, ComponentBackend } from '../../dist/solvers/exact/component-backend.js';
+import { enumerateSmallest } from '../../dist/solvers/pipeline/enumeration.js';
+import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
 import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
 import { randomProblem } from '../masks/random-problems.js';
 

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { randomNumbers } from '../random-numbers.js';
-import { componentCore, CellRole } from '../../dist/solvers/core.js';
-import { heaviestMinimalMask, weightCosts } from '../../dist/solvers/tie-break.js';
-import { sizeOfMask, type ExactAnswer } from '../../dist/solvers/minimal-masks.js';
+import { componentCore, CellRole } from '../../dist/solvers/choice/core.js';
+import { heaviestMinimalMask, weightCosts } from '../../dist/solvers/choice/tie-break.js';
+import { sizeOfMask, type ExactAnswer } from '../../dist/solvers/choice/minimal-masks.js';
 import { satisfiesIntegerRows, type IntegerProblem } from '../../dist/masks/integer-rows.js';
 
 function randomProblem(next: () => number): IntegerProblem {

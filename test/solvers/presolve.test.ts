@@ -1,14 +1,14 @@
 import test from 'ava';
 import { roundRows } from '../../dist/masks/integer-rows.js';
 import { validateProblem } from '../../dist/masks/validate.js';
-import { splitComponents } from '../../dist/solvers/components.js';
-import { enumerateSmallest } from '../../dist/solvers/enumeration.js';
-import { shrinkGreedily } from '../../dist/solvers/greedy.js';
+import { splitComponents } from '../../dist/solvers/pipeline/components.js';
+import { enumerateSmallest } from '../../dist/solvers/pipeline/enumeration.js';
+import { shrinkGreedily } from '../../dist/solvers/search/greedy.js';
 import { satisfiesIntegerRows } from '../../dist/masks/integer-rows.js';
-import { permute } from '../../dist/solvers/permute.js';
-import { presolve } from '../../dist/solvers/presolve.js';
-import { disjointRowsBound } from '../../dist/solvers/row-bound.js';
-import { refutations } from '../../dist/solvers/refute.js';
+import { permute } from '../../dist/solvers/exact/permute.js';
+import { presolve } from '../../dist/solvers/pipeline/presolve.js';
+import { disjointRowsBound } from '../../dist/solvers/bounds/disjoint-rows.js';
+import { refutations } from '../../dist/solvers/pipeline/refute.js';
 import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
 import { randomProblem } from '../masks/random-problems.js';
 

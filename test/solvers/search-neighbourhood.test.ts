@@ -2,8 +2,12 @@ import test from 'ava';
 import { satisfiesIntegerRows } from '../../dist/masks/integer-rows.js';
 import { roundRows } from '../../dist/masks/integer-rows.js';
 import { validateProblem } from '../../dist/masks/validate.js';
-import { closestVariables, neighbourhood, withNeighbourhood } from '../../dist/solvers/neighbourhood.js';
-import { SearchRows } from '../../dist/solvers/search-rows.js';
+import {
+  closestVariables,
+  neighbourhood,
+  withNeighbourhood,
+} from '../../dist/solvers/search/neighbourhood.js';
+import { SearchRows } from '../../dist/solvers/search/search-rows.js';
 import { randomProblem } from '../masks/random-problems.js';
 
 test('a neighbourhood accepts exactly the values that keep the whole mask feasible', async (t) => {

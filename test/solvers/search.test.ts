@@ -1,13 +1,9 @@
 import test from 'ava';
-import { LocalSearch } from '../../dist/solvers/search.js';
+import { LocalSearch } from '../../dist/solvers/search/local-search.js';
 import { satisfiesIntegerRows, type IntegerProblem } from '../../dist/masks/integer-rows.js';
 
 /** Rows given as lists of [column, coefficient] and a bound. */
-function integerProblem(
-  variables: number,
-  rows: [number, number][][],
-  bounds: number[],
-): IntegerProblem {
+function integerProblem(variables: number, rows: [number, number][][], bounds: number[]): IntegerProblem {
   return {
     variables,
     offsets: Uint32Array.from([0, ...rows.map((_, row) => rows.slice(0, row + 1).flat().length)]),

@@ -1,15 +1,15 @@
 import { satisfiesIntegerRows, type IntegerProblem } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
-import { evaluateBlocks } from '../block-evidence.js';
-import type { BoundEvidence } from '../component-bound.js';
-import type { ComponentBackend } from '../component-backend.js';
-import type { Proof } from '../component-solver.js';
-import { costOf } from '../cost.js';
-import { evaluateDual } from '../dual-bound-evidence.js';
-import { enumerateSmallest } from '../enumeration.js';
-import { sizeOfMask, withRows, type ExtraRow } from '../minimal-masks.js';
-import { refutations } from '../refute.js';
-import { disjointRowsBound } from '../row-bound.js';
+import { evaluateBlocks } from '../bounds/block-evidence.js';
+import type { BoundEvidence } from '../bounds/component-bound.js';
+import type { ComponentBackend } from '../exact/component-backend.js';
+import type { Proof } from '../pipeline/component-solver.js';
+import { costOf } from '../choice/cost.js';
+import { evaluateDual } from '../bounds/dual-evidence.js';
+import { enumerateSmallest } from '../pipeline/enumeration.js';
+import { sizeOfMask, withRows, type ExtraRow } from '../choice/minimal-masks.js';
+import { refutations } from '../pipeline/refute.js';
+import { disjointRowsBound } from '../bounds/disjoint-rows.js';
 
 /** How a claim was confirmed: an argument replayed here, or another run of an engine. */
 export type Confirmation =

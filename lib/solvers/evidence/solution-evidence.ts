@@ -1,10 +1,10 @@
-import type { Proof } from '../component-solver.js';
-import { costOf } from '../cost.js';
-import type { BoundEvidence } from '../component-bound.js';
-import type { CoreOfParts } from '../mask-core.js';
-import type { PipelineResult } from '../pipeline.js';
-import type { HeaviestMask } from '../preference.js';
-import { weightCosts } from '../tie-break.js';
+import type { Proof } from '../pipeline/component-solver.js';
+import { costOf } from '../choice/cost.js';
+import type { BoundEvidence } from '../bounds/component-bound.js';
+import type { CoreOfParts } from '../choice/mask-core.js';
+import type { PipelineResult } from '../pipeline/pipeline.js';
+import type { HeaviestMask } from '../choice/preference.js';
+import { weightCosts } from '../choice/tie-break.js';
 
 /** How one component's bound was obtained. Columns of `dual` and `cuts` count within `variables`, rows within `rows`. */
 export interface ComponentEvidence {

@@ -3,7 +3,7 @@ import { SmugError, throwIfAborted } from '../../errors.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import { validateProblem } from '../../masks/validate.js';
-import type { ComponentBackend } from '../component-backend.js';
+import type { ComponentBackend } from '../exact/component-backend.js';
 import { problemHash, type Certificate } from './certificate.js';
 import { proveLeast, type ReproveOptions } from './prove-component.js';
 import { readCertificate } from './read-certificate.js';

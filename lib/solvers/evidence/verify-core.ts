@@ -1,8 +1,8 @@
 import { throwIfAborted } from '../../errors.js';
 import { exactSumSign } from '../../masks/exact.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
-import { CellRole } from '../core.js';
-import { atMost, differsFrom } from '../minimal-masks.js';
+import { CellRole } from '../choice/core.js';
+import { atMost, differsFrom } from '../choice/minimal-masks.js';
 import { proveLeast, type ReproveOptions } from './prove-component.js';
 import type { SmallestMasks } from './smallest-parts.js';
 import { emptyTally, record, type Tally } from './tally.js';

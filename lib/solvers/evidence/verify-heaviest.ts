@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../../errors.js';
-import { costOf } from '../cost.js';
-import { atMost } from '../minimal-masks.js';
-import { weightCosts } from '../tie-break.js';
+import { costOf } from '../choice/cost.js';
+import { atMost } from '../choice/minimal-masks.js';
+import { weightCosts } from '../choice/tie-break.js';
 import { proveLeast, type ReproveOptions } from './prove-component.js';
 import type { SmallestMasks } from './smallest-parts.js';
 import { emptyTally, record, type Tally } from './tally.js';

@@ -1,0 +1,160 @@
+import type { IntegerProblem } from '../../masks/integer-rows.js';
+import { blockRows, exactBlocks, type BlockClaim, type BlockEvidence } from './block-evidence.js';
+import { BLOCK_SCALE, BlockProof } from './block-proof.js';
+import type { RowCut } from './row-cut.js';
+import type { DualEvidence } from './dual-evidence.js';
+import { partitionRows } from './block-partition.js';
+
+const ONE = 2 ** BLOCK_SCALE;
+/** What one search of a block tries to add, in cells, and the nodes it may take. */
+const STEP = Math.round(ONE / 10);
+const FIRST_NODES = 1000;
+
+interface Block extends BlockClaim {
+  proof: BlockProof;
+}
+
+/**
+ * Lifts the bound of a dual vector by looking at blocks of rows at once. The dual vector divides the cost of every
+ * cell among the blocks: block b gets what its rows' multipliers price it at, and a share of what is left. At
+ * first the blocks together prove just what the dual vector does; then each is searched for a little more, as
+ * long as that succeeds.
+ */
+export class BlockBound {
+  /** No mask of the component has fewer ones. */
+  bound: number;
+
+  readonly #cuts: (RowCut & { multiplier: number })[] = [];
+  readonly #blocks: Block[];
+  #open: Block[];
+  /** Blocks whose last search ended without an answer. */
+  readonly #hard: Block[] = [];
+  #next = 0;
+  #limit = FIRST_NODES;
+  #progress = false;
+
+  constructor(
+    private readonly component: IntegerProblem,
+    dual: DualEvidence,
+    /** Rows a block: larger ones prove more and take longer. */
+    size: number,
+  ) {
+    this.#blocks = this.#divide(dual, size);
+    this.#open = [...this.#blocks];
+    this.bound = exactBlocks(component, { scale: BLOCK_SCALE, blocks: this.#blocks, cuts: this.#cuts });
+  }
+
+  /** Searches about so many nodes more. False when there is nothing left to try. */
+  run(nodes: number): boolean {
+    let gained = false;
+    for (let left = nodes; left > 0;) {
+      if (this.#next >= this.#open.length) this.#next = 0;
+      if (this.#open.length === 0) {
+        // Those that gave no point below the target may yield to more nodes.
+        this.#open = this.#hard.splice(0);
+        this.#limit *= 4;
+        if (this.#open.length === 0) break;
+      }
+      const block = this.#open[this.#next];
+      left -= this.#lift(block) + 1;
+      gained ||= this.#progress;
+    }
+    if (gained) {
+      this.bound = Math.max(
+        this.bound,
+        exactBlocks(this.component, { scale: BLOCK_SCALE, blocks: this.#blocks, cuts: this.#cuts }),
+      );
+    }
+    return this.#open.length + this.#hard.length > 0;
+  }
+
+  /** What proves `bound`: see `evaluateBlocks`. */
+  evidence(): BlockEvidence {
+    return {
+      kind: 'blocks',
+      scale: BLOCK_SCALE,
+      cuts: this.#cuts,
+      blocks: this.#blocks.map(({ rows, cuts, columns, costs, multipliers, bound, nodes }) => {
+        return { rows, cuts, columns, costs, multipliers, bound, nodes };
+      }),
+    };
+  }
+
+  /** One search of one block; returns the nodes it took. */
+  #lift(block: Block): number {
+    const { proof } = block;
+    const multipliers = Array.from(proof.multipliers);
+    const target = block.bound + STEP;
+    this.#progress = proof.proves(target, this.#limit);
+    if (this.#progress) {
+      block.bound = target;
+      block.multipliers = multipliers;
+      block.nodes = proof.nodes;
+      this.#next++;
+    } else {
+      this.#open.splice(this.#next, 1);
+      if (proof.nodes > this.#limit) this.#hard.push(block);
+    }
+    return proof.nodes;
+  }
+
+  #divide(dual: DualEvidence, size: number): Block[] {
+    const { variables, offsets, columns, coefficients, bounds } = this.component;
+    const down = (multiplier: number) => Math.floor(multiplier * 2 ** (BLOCK_SCALE - dual.scale));
+    const u = new Float64Array(bounds.length);
+    for (const { row, multiplier } of dual.rows) u[row] = down(multiplier);
+    const groups = partitionRows(this.component, size);
+    const home = new Int32Array(bounds.length);
+    groups.forEach((rows, group) => rows.forEach((row) => (home[row] = group)));
+
+    // What is left of every cell's cost of one once rows and cuts have taken their price.
+    const left = new Float64Array(variables).fill(ONE);
+    const cutsOf: (RowCut & { multiplier: number })[][] = groups.map(() => []);
+    for (const cut of dual.cuts) {
+      const own = { ...cut, multiplier: down(cut.multiplier) };
+      cut.columns.forEach((column, at) => (left[column] -= own.multiplier * cut.coefficients[at]));
+      const group = home[cut.rows[0]];
+      if (cut.rows.every((row) => home[row] === group)) cutsOf[group].push(own);
+      else this.#cuts.push(own);
+    }
+    for (let row = 0; row < bounds.length; row++) {
+      for (let at = offsets[row]; at < offsets[row + 1]; at++) left[columns[at]] -= u[row] * coefficients[at];
+    }
+
+    const shares = new Uint16Array(variables);
+    const columnsOf = groups.map((rows) => {
+      const own = new Set<number>();
+      for (const row of rows) for (let at = offsets[row]; at < offsets[row + 1]; at++) own.add(columns[at]);
+      for (const column of own) shares[column]++;
+      return [...own].sort((a, b) => a - b);
+    });
+    const given = new Uint16Array(variables);
+    return groups.map((rows, group) => {
+      const own = columnsOf[group];
+      const cuts = cutsOf[group].map(({ multiplier: _, ...cut }) => cut);
+      const block = blockRows(this.component, rows, cuts, own);
+      const multipliers = [
+        ...rows.map((row) => u[row]),
+        ...cutsOf[group].map(({ multiplier }) => multiplier),
+      ];
+      const costs = own.map((column) => {
+        const share = Math.floor(left[column] / shares[column]);
+        // The last block takes what division leaves.
+        return ++given[column] === shares[column] ? left[column] - share * (shares[column] - 1) : share;
+      });
+      multipliers.forEach((multiplier, row) => {
+        for (let at = block.offsets[row]; at < block.offsets[row + 1]; at++)
+          costs[block.entries[at]] += multiplier * block.coefficients[at];
+      });
+      const start = new BlockProof(block, Float64Array.from(costs), Float64Array.from(multipliers));
+      const root = start.rootBound();
+      if (Number.isSafeInteger(root))
+        return { rows, cuts, columns: own, costs, multipliers, bound: root, nodes: 1, proof: start };
+      // Where sums could be inexact, nothing is claimed but what cannot be wrong: all negative costs are taken.
+      const none = multipliers.map(() => 0);
+      const proof = new BlockProof(block, Float64Array.from(costs), Float64Array.from(none));
+      const bound = costs.reduce((sum, cost) => sum + Math.min(0, cost), 0);
+      return { rows, cuts, columns: own, costs, multipliers: none, bound, nodes: 1, proof };
+    });
+  }
+}

@@ -1,0 +1,116 @@
+import type { IntegerProblem } from '../../masks/integer-rows.js';
+import type { RowCut } from './row-cut.js';
+import { exactDual, type DualEvidence } from './dual-evidence.js';
+import { PrimalDual } from './primal-dual.js';
+import { RowNeighbours } from './row-neighbours.js';
+import { cardinalityCut, separateSum } from './cut-separation.js';
+import { SearchRandom } from '../search/search-state.js';
+
+export { evaluateDual, type DualEvidence } from './dual-evidence.js';
+
+const SCALE = 44;
+/** Iterations between two looks for violated cuts. */
+const ROUND = 800;
+/** Iterations between two shares of that work. */
+const SHARE = 10;
+/** A cut must be violated by this much, relative to its length, to be taken in. */
+const DEPTH = 0.005;
+
+/**
+ * A proven lower bound for one component: the linear relaxation with one cardinality cut a row and lifted cover
+ * cuts, solved approximately by a primal-dual method. Whatever multipliers it holds prove a bound; the bound is
+ * evaluated in exact arithmetic and rounded up, so it never rests on floating point.
+ */
+export class DualBound {
+  /** No mask of the component has fewer ones. */
+  bound = 0;
+
+  private readonly method: PrimalDual;
+  private cuts: RowCut[] = [];
+  private readonly known = new Set<string>();
+  private best: DualEvidence = { kind: 'dual', scale: SCALE, rows: [], cuts: [] };
+  private iterations = 0;
+  private readonly neighbours: RowNeighbours;
+  private readonly random = new SearchRandom(1);
+
+  constructor(private readonly component: IntegerProblem) {
+    for (let row = 0; row < component.bounds.length; row++) {
+      const cut = cardinalityCut(component, row);
+      if (cut) this.take(cut);
+    }
+    this.neighbours = new RowNeighbours(component);
+    this.method = new PrimalDual(component, this.cuts);
+  }
+
+  /** Runs this many more iterations, each about two passes over the rows and cuts. */
+  run(iterations: number): void {
+    for (let left = iterations; left > 0;) {
+      const count = Math.min(left, SHARE - (this.iterations % SHARE));
+      this.method.iterate(count);
+      this.iterations += count;
+      left -= count;
+      if (this.iterations % SHARE === 0) this.separate();
+      if (this.iterations % ROUND === 0) this.method.extend(this.cuts);
+    }
+    this.check();
+  }
+
+  /** What proves `bound`: see `evaluateDual`. */
+  evidence(): DualEvidence {
+    return this.best;
+  }
+
+  /**
+   * 1 − Σ multiplier·coefficient of every variable at the current multipliers: large where a small mask is
+   * unlikely to have a one. A hint for searches, not a proof.
+   */
+  reducedCosts(): Float64Array {
+    return this.method.reducedCosts();
+  }
+
+  /** The current fractional point, a hint as well. */
+  point(): Float64Array {
+    return this.method.point();
+  }
+
+  /** Evaluates the multipliers exactly where floating point says that they prove more than before. */
+  private check(): void {
+    const { value, multipliers } = this.method.bestDual();
+    if (Math.ceil(value - 1e-9) <= this.bound) return;
+    const rows = this.component.bounds.length;
+    const evidence: DualEvidence = { kind: 'dual', scale: SCALE, rows: [], cuts: [] };
+    for (let at = 0; at < multipliers.length; at++) {
+      const multiplier = Math.floor(multipliers[at] * 2 ** SCALE);
+      if (!(multiplier > 0)) continue;
+      if (!Number.isSafeInteger(multiplier)) return;
+      if (at < rows) evidence.rows.push({ row: at, multiplier });
+      else evidence.cuts.push({ ...this.cuts[at - rows], multiplier });
+    }
+    const bound = exactDual(this.component, evidence);
+    if (bound <= this.bound) return;
+    this.bound = bound;
+    this.best = evidence;
+  }
+
+  /** Looks for cuts in a share of the rows, alone and added to a neighbour: a round looks at each row once. */
+  private separate(): void {
+    const point = this.method.point();
+    const multipliers = this.method.multipliers();
+    const part = Math.floor(this.iterations / SHARE) % (ROUND / SHARE);
+    for (let row = part; row < this.neighbours.rows; row += ROUND / SHARE) {
+      const alone = separateSum(this.component, { rows: [row], times: [1] }, point, DEPTH);
+      if (alone) this.take(alone);
+      const sum = this.neighbours.sum(row, multipliers, this.random);
+      if (!sum) continue;
+      const cut = separateSum(this.component, sum, point, DEPTH);
+      if (cut) this.take(cut);
+    }
+  }
+
+  private take(cut: RowCut): void {
+    const key = `${cut.rows.join('+')} ${cut.bound} ${cut.columns.join()} ${cut.coefficients.join()}`;
+    if (this.known.has(key)) return;
+    this.known.add(key);
+    this.cuts.push(cut);
+  }
+}

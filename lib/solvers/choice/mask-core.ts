@@ -1,0 +1,91 @@
+import type { CsrMaskProblem, MaskCore } from '../../masks/problem.js';
+import type { ComponentResult } from '../pipeline/component-solver.js';
+import { CellRole, componentCore, type ComponentCore } from './core.js';
+import type { SolvedComponent } from './minimal-masks.js';
+import type { PipelineOptions, PipelineResult, SolvedPart } from '../pipeline/pipeline.js';
+import { Slots } from '../pipeline/slots.js';
+import { exactSolver, forEachMinimal, solvedComponent } from './solved-parts.js';
+
+/** The core of a whole mask, and of each component, in the order of the result's parts. */
+export interface CoreOfParts {
+  core: MaskCore;
+  parts: ComponentCore[];
+}
+
+/** Cores of a proven result's components, each computed when it is first asked for. */
+export class Cores {
+  // Components that are the same share one result, and so one core.
+  readonly #known = new Map<ComponentResult, Promise<ComponentCore>>();
+  readonly #slots: Slots;
+
+  constructor(
+    private readonly problem: CsrMaskProblem,
+    private readonly result: PipelineResult,
+    private readonly options: PipelineOptions,
+  ) {
+    this.#slots = new Slots(options.threads);
+  }
+
+  async of(part: SolvedPart): Promise<ComponentCore> {
+    let core = this.#known.get(part.result);
+    if (core === undefined) {
+      core = this.#compute(part);
+      this.#known.set(part.result, core);
+    }
+    return core;
+  }
+
+  async #compute(part: SolvedPart): Promise<ComponentCore> {
+    const component = solvedComponent(this.problem, this.result, part);
+    const solve = exactSolver(component, part.result.proofs, this.#slots, this.options);
+    return coreByEnumeration(component) ?? componentCore(component, solve);
+  }
+}
+
+/** Which cells every smallest mask has, some have, or none has; see lib/solvers/choice/core.ts. */
+export async function maskCore(
+  problem: CsrMaskProblem,
+  result: PipelineResult,
+  options: PipelineOptions,
+): Promise<CoreOfParts> {
+  const { values } = result.presolved;
+  // Forced ones are in every feasible mask; useless and forced zeros in no smallest one.
+  const roles = Uint8Array.from(values, (value) => (value === 1 ? CellRole.every : CellRole.none));
+  const proven = new Uint8Array(values.length).fill(1);
+  const cores = new Cores(problem, result, options);
+  const parts = await Promise.all(result.parts.map(async (part) => cores.of(part)));
+  parts.forEach((own, i) => {
+    result.parts[i].component.variables.forEach((variable, j) => {
+      roles[variable] = own.roles[j];
+      proven[variable] = own.proven[j];
+    });
+  });
+  const count = (role: number) => roles.reduce((sum, value) => sum + (value === role ? 1 : 0), 0);
+  const core = {
+    roles,
+    proven,
+    every: count(CellRole.every),
+    some: count(CellRole.some),
+    none: count(CellRole.none),
+    unproven: proven.reduce((sum, value) => sum + 1 - value, 0),
+  };
+  return { core, parts };
+}
+
+function coreByEnumeration(component: SolvedComponent): ComponentCore | null {
+  const inAll = component.mask.slice();
+  const inAny = component.mask.slice();
+  const witnesses = [component.mask];
+  const complete = forEachMinimal(component, (mask) => {
+    // A witness is kept where it shows something new.
+    if (mask.some((value, j) => (inAll[j] && !value) || (value && !inAny[j]))) witnesses.push(mask);
+    mask.forEach((value, j) => {
+      inAll[j] &= value;
+      inAny[j] |= value;
+    });
+  });
+  if (!complete) return null;
+  const roles = inAll.map((all, j) => (all ? CellRole.every : inAny[j] ? CellRole.some : CellRole.none));
+  const proven = new Uint8Array(roles.length).fill(1);
+  return { roles, proven, witnesses, proofs: [{ by: 'enumeration' }] };
+}

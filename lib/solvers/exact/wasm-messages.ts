@@ -1,0 +1,22 @@
+import type { IntegerProblem } from '../../masks/integer-rows.js';
+import type { ComponentAnswer } from './component-backend.js';
+
+/** One question to a WASM engine's worker; `stop[0]` becomes 1 when it is to end. */
+export interface ToWasm {
+  question: {
+    problem: IntegerProblem;
+    costs?: Int32Array;
+    atMost?: number;
+    initial?: Uint8Array;
+    seed: number;
+    workLimit?: number;
+  };
+  stop: Int32Array;
+}
+
+export type FromWasm =
+  | { kind: 'ready'; version: string }
+  | { kind: 'improved'; mask: Uint8Array }
+  | { kind: 'bounded'; bound: number }
+  | { kind: 'answer'; answer: ComponentAnswer }
+  | { kind: 'failed'; message: string };

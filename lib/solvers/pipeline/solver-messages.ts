@@ -1,0 +1,25 @@
+import type { CsrMaskProblem, MaskSolution } from '../../masks/problem.js';
+import type { SmugErrorCode } from '../../errors.js';
+
+/** What `solveMask` tells a solver worker. */
+export type ToSolver =
+  | { kind: 'solve'; job: number; problem: CsrMaskProblem; options: SolverJobOptions }
+  | { kind: 'stop'; job: number };
+
+export interface SolverJobOptions {
+  native: boolean;
+  /** Milliseconds left; 0: no limit. */
+  timeLimitMs: number;
+  solutions: number;
+  heaviest: boolean;
+  core: boolean;
+  evidence: boolean;
+  threads: number;
+  seed: number;
+}
+
+/** And what it hears back. */
+export type FromSolver =
+  | { kind: 'progress'; job: number; size: number | null; lowerBound: number; mask: Uint8Array | null }
+  | { kind: 'done'; job: number; solution: MaskSolution }
+  | { kind: 'failed'; job: number; code: SmugErrorCode; message: string };

@@ -1,0 +1,123 @@
+// Entry point of a solver worker: runs the pipeline for one job at a time, off the caller's event loop.
+import { setMaxListeners } from 'node:events';
+import { parentPort } from 'node:worker_threads';
+import { loadAddon } from '../../addon.js';
+import { SmugError } from '../../errors.js';
+import type { MaskSolution } from '../../masks/problem.js';
+import type { Engines } from '../exact/component-backend.js';
+import { evidenceOf } from '../evidence/solution-evidence.js';
+import { nativeEngines } from '../exact/native-backend.js';
+import { solvePipeline, type PipelineOptions } from './pipeline.js';
+import { maskCore } from '../choice/mask-core.js';
+import { preferHeaviest } from '../choice/preference.js';
+import { rankMasks } from '../choice/ranked-masks.js';
+import type { FromSolver, SolverJobOptions, ToSolver } from './solver-messages.js';
+import type { CsrMaskProblem } from '../../masks/problem.js';
+import { wasmEngines } from '../exact/wasm-backend.js';
+
+/** Choosing among the smallest masks may take as long as the proof did, but at least so long. */
+const LEAST_PREFERENCE_MS = 1000;
+
+const port = parentPort!;
+let current: { job: number; stop: AbortController } | null = null;
+let wasm: Engines | null = null;
+
+const tell = (message: FromSolver) => port.postMessage(message);
+
+port.on('message', (message: ToSolver) => {
+  if (message.kind === 'stop') {
+    if (current?.job === message.job) current.stop.abort();
+    return;
+  }
+  const stop = new AbortController();
+  current = { job: message.job, stop };
+  void work(message.job, message.problem, message.options, stop);
+});
+
+async function work(
+  job: number,
+  problem: CsrMaskProblem,
+  options: SolverJobOptions,
+  stop: AbortController,
+): Promise<void> {
+  const timer = options.timeLimitMs > 0 ? setTimeout(() => stop.abort(), options.timeLimitMs) : undefined;
+  try {
+    tell({ kind: 'done', job, solution: await solve(job, problem, options, stop.signal) });
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    const known = error instanceof SmugError;
+    const outOfMemory = error instanceof RangeError && /alloc|length/i.test(message);
+    tell({
+      kind: 'failed',
+      job,
+      code: known ? (code as SmugError['code']) : outOfMemory ? 'OUT_OF_MEMORY' : 'SOLVER_FAILED',
+      message: known ? message : `The solver failed: ${message}`,
+    });
+  } finally {
+    clearTimeout(timer);
+    current = null;
+  }
+}
+
+async function solve(
+  job: number,
+  problem: CsrMaskProblem,
+  options: SolverJobOptions,
+  signal: AbortSignal,
+): Promise<MaskSolution> {
+  const start = performance.now();
+  const pipeline: PipelineOptions = {
+    seed: options.seed,
+    threads: options.threads,
+    signal,
+    engines: async () => loadEngines(options.native, options.threads),
+    progress: ({ size, lowerBound, mask }) => tell({ kind: 'progress', job, size, lowerBound, mask }),
+  };
+  const result = await solvePipeline(problem, pipeline);
+  const proofMs = performance.now() - start;
+  const budget = AbortSignal.timeout(Math.max(LEAST_PREFERENCE_MS, Math.ceil(proofMs)));
+  const heaviest =
+    options.heaviest && problem.weights !== undefined && result.status === 'optimal'
+      ? await preferHeaviest(problem, result, {
+          ...pipeline,
+          signal: unlimited(AbortSignal.any([signal, budget])),
+        })
+      : null;
+  if (heaviest !== null) result.mask = heaviest.mask;
+  const { status, mask, size, lowerBound, report } = result;
+  const solution: MaskSolution = {
+    status,
+    mask,
+    size,
+    lowerBound,
+    gap: mask === null ? 1 : size === 0 ? 0 : (size - lowerBound) / size,
+    backend: options.native ? 'libz3' : 'z3-wasm',
+    wallMs: 0,
+    report,
+  };
+  if (heaviest !== null) solution.heaviest = heaviest.proven ? 'proven' : 'unproven';
+  const core = options.core && status === 'optimal' ? await maskCore(problem, result, pipeline) : null;
+  if (core !== null) solution.core = core.core;
+  if (options.solutions > 1)
+    Object.assign(solution, await rankMasks(problem, result, options.solutions, pipeline));
+  if (options.evidence) solution.evidence = evidenceOf(result, { heaviest, core }, problem.weights);
+  solution.wallMs = performance.now() - start;
+  return solution;
+}
+
+function unlimited(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal);
+  return signal;
+}
+
+function loadEngines(native: boolean, threads: number): Engines {
+  if (native) {
+    const addon = loadAddon();
+    const engines = addon && nativeEngines(addon);
+    if (!engines)
+      throw new SmugError('SOLVER_UNAVAILABLE', 'The native solver could not be loaded in a worker.');
+    return engines;
+  }
+  wasm ??= wasmEngines(threads);
+  return wasm;
+}

@@ -1,0 +1,89 @@
+import type { ComponentBackend, Engines } from '../exact/component-backend.js';
+import { hasDenseRows, type ComponentState } from '../pipeline/component-solver.js';
+import { closestVariables, neighbourhood, withNeighbourhood } from './neighbourhood.js';
+import { SearchRows } from './search-rows.js';
+import { SearchRandom } from './search-state.js';
+
+/** Variables of a neighbourhood at first, some ten by ten cells, and at most. */
+const FIRST_SIZE = 100;
+const LARGEST_SIZE = 400;
+/** Effort for one, in the engine's own unit: about a tenth of a second; and at most so long where that misleads. */
+const Z3_WORK = 1_500_000;
+const HIGHS_NODES = 300;
+const LONGEST_MS = 1000;
+/** After so many without a gain they grow; after as many that did not end they shrink. */
+const PATIENCE = 60;
+
+/**
+ * Parts of the best mask solved exactly, everything else held: large neighbourhood search (Shaw 1998). It finds what
+ * single moves cannot, where the search beside it has settled. Starts anywhere at a one of the mask.
+ */
+export class ExactNeighbourhoods {
+  readonly #rows: SearchRows;
+  readonly #random: SearchRandom;
+  #size = FIRST_SIZE;
+  #idle = 0;
+  #unfinished = 0;
+  readonly #backend: ComponentBackend;
+  readonly #work: number;
+
+  constructor(
+    private readonly state: ComponentState,
+    { z3, highs }: Engines,
+  ) {
+    const { ceiling } = state.model;
+    const useHighs = highs !== null && hasDenseRows(ceiling);
+    this.#backend = useHighs ? highs : z3;
+    this.#work = useHighs ? HIGHS_NODES : Z3_WORK;
+    this.#rows = new SearchRows(state.model.floor);
+    this.#random = new SearchRandom(state.context.seed);
+  }
+
+  /** Solves so many of them, one after another; ends early when the signal aborts. */
+  async run(count: number): Promise<void> {
+    const { signal, slots } = this.state.context;
+    for (let done = 0; done < count && !signal.aborted && !this.state.agreed; done++) {
+      await slots.run(Infinity, signal, () => this.#next());
+    }
+  }
+
+  async #next(): Promise<void> {
+    const { state } = this;
+    const mask = state.seen;
+    if (mask === null || state.seenSize === 0) return;
+    let center: number;
+    do center = this.#random.below(mask.length);
+    while (!mask[center]);
+    const part = neighbourhood(this.#rows, mask, closestVariables(this.#rows, center, this.#size));
+    if (part.ones === 0) return;
+    const { signal } = state.context;
+    const answer = await this.#backend
+      .solve({
+        problem: part.problem,
+        atMost: part.ones - 1,
+        seed: state.context.seed,
+        workLimit: this.#work,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]),
+      })
+      .catch(() => null);
+    if (answer === null) return;
+    const before = state.seenSize;
+    // The search may have moved on meanwhile; the state checks every row.
+    if (answer.mask !== null) {
+      state.show(withNeighbourhood(mask, part, answer.mask));
+      if (state.seen !== null && state.seen !== mask)
+        state.show(withNeighbourhood(state.seen, part, answer.mask));
+    }
+    this.#adapt(state.seenSize < before, answer.status === 'stopped');
+  }
+
+  #adapt(gained: boolean, unfinished: boolean): void {
+    this.#idle = gained ? 0 : this.#idle + 1;
+    if (unfinished) this.#unfinished++;
+    if (this.#unfinished >= PATIENCE) this.#size = Math.max(FIRST_SIZE / 2, Math.floor(this.#size * 0.8));
+    else if (this.#idle >= PATIENCE) this.#size = Math.min(LARGEST_SIZE, Math.ceil(this.#size * 1.25));
+    else return;
+    this.#idle = 0;
+    this.#unfinished = 0;
+  }
+}
