@@ -85,12 +85,24 @@ export default async function bench({ args, log }) {
 
 async function ours(problem, limit, solver) {
   const start = performance.now();
-  const { status, size, lowerBound } = await solveMask(problem, { timeLimit: limit, solver, threads: 2 });
+  let best = null;
+  const { status, size, lowerBound, report } = await solveMask(problem, {
+    timeLimit: limit,
+    solver,
+    threads: 2,
+    heaviest: false,
+    onProgress: (state) => {
+      if (best === null || state.size < best.size)
+        best = { size: state.size, seconds: state.elapsedMs / 1000 };
+    },
+  });
   return {
     proven: status === 'optimal',
     size,
     bound: lowerBound,
     seconds: (performance.now() - start) / 1000,
+    toBest: best?.size === size ? best.seconds : undefined,
+    toAgreement: report?.agreementMs == null ? undefined : report.agreementMs / 1000,
   };
 }
 
@@ -127,9 +139,13 @@ function table(name, results, limit) {
     const last = runs.at(-1);
     const proven = runs.every((result) => result.proven);
     const seconds = time(runs);
-    return `| ${one} | ${last.size ?? '–'} | ${last.bound ?? '–'} | ${proven ? seconds.toFixed(2) : `not in ${limit}`} | ${proven ? '' : '≥ '}${(seconds / base).toFixed(1)} |`;
+    const middle = (field) => {
+      const known = runs.map((run) => run[field]).filter((value) => value !== undefined);
+      return known.length ? median(known).toFixed(2) : '–';
+    };
+    return `| ${one} | ${last.size ?? '–'} | ${last.bound ?? '–'} | ${middle('toBest')} | ${middle('toAgreement')} | ${proven ? seconds.toFixed(2) : `not in ${limit}`} | ${proven ? '' : '≥ '}${(seconds / base).toFixed(1)} |`;
   });
-  return `## ${name}\n\n| solver | size | bound | seconds to proof | × smug, libz3 |\n|---|---|---|---|---|\n${lines.join('\n')}\n`;
+  return `## ${name}\n\n| solver | size | bound | seconds to best | to agreement | to proof | × smug, libz3 |\n|---|---|---|---|---|---|---|\n${lines.join('\n')}\n`;
 }
 
 function median(values) {
