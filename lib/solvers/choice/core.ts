@@ -60,6 +60,11 @@ export async function componentCore(component: SolvedComponent, solve: SolveExac
   return coreOf(mask, agreed, witnesses, proofs);
 }
 
+/** The columns that are the same in all smallest masks, as far as that is proven. */
+export function sameColumns({ roles, proven }: Pick<ComponentCore, 'roles' | 'proven'>): number[] {
+  return [...roles.keys()].filter((column) => proven[column] && roles[column] !== CellRole.some);
+}
+
 /** `proofs` null: that nothing else differs is unproven. */
 function coreOf(
   mask: Uint8Array,

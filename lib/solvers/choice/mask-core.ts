@@ -26,33 +26,31 @@ export class Cores {
     this.#slots = new Slots(options.threads);
   }
 
-  async of(part: SolvedPart): Promise<ComponentCore> {
+  /** `signal`: gives this one up earlier; what stays unproven then is computed anew when it is asked for again. */
+  async of(part: SolvedPart, signal = this.options.signal): Promise<ComponentCore> {
     let core = this.#known.get(part.result);
     if (core === undefined) {
-      core = this.#compute(part);
+      core = this.#compute(part, signal);
       this.#known.set(part.result, core);
+      const { proven } = await core;
+      if (proven.includes(0)) this.#known.delete(part.result);
     }
     return core;
   }
 
-  async #compute(part: SolvedPart): Promise<ComponentCore> {
+  async #compute(part: SolvedPart, signal: AbortSignal): Promise<ComponentCore> {
     const component = solvedComponent(this.problem, this.result, part);
-    const solve = exactSolver(component, part.result.proofs, this.#slots, this.options);
+    const solve = exactSolver(component, part.result.proofs, this.#slots, { ...this.options, signal });
     return coreByEnumeration(component) ?? componentCore(component, solve);
   }
 }
 
-/** Which cells every smallest mask has, some have, or none has; see lib/solvers/choice/core.ts. */
-export async function maskCore(
-  problem: CsrMaskProblem,
-  result: PipelineResult,
-  options: PipelineOptions,
-): Promise<CoreOfParts> {
+/** Which cells every smallest mask has, some have, or none has; see lib/solvers/core.ts. */
+export async function maskCore(result: PipelineResult, cores: Cores): Promise<CoreOfParts> {
   const { values } = result.presolved;
   // Forced ones are in every feasible mask; useless and forced zeros in no smallest one.
   const roles = Uint8Array.from(values, (value) => (value === 1 ? CellRole.every : CellRole.none));
   const proven = new Uint8Array(values.length).fill(1);
-  const cores = new Cores(problem, result, options);
   const parts = await Promise.all(result.parts.map(async (part) => cores.of(part)));
   parts.forEach((own, i) => {
     result.parts[i].component.variables.forEach((variable, j) => {

@@ -1,10 +1,17 @@
 import type { CsrMaskProblem } from '../../masks/problem.js';
+import { sameColumns, type ComponentCore } from './core.js';
 import { costOf } from './cost.js';
+import { fixColumns } from './fix-columns.js';
+import type { Cores } from './mask-core.js';
 import { sizeOfMask, type SolvedComponent, type SolveExactly } from './minimal-masks.js';
 import type { PipelineOptions, PipelineResult } from '../pipeline/pipeline.js';
 import { Slots } from '../pipeline/slots.js';
-import { exactSolver, forEachMinimal, solvedComponent } from './solved-parts.js';
-import { heaviestMinimalMask, weightCosts, type PreferredMask } from './tie-break.js';
+import { exactSolver, forBranchAndBound, forEachMinimal, solvedComponent } from './solved-parts.js';
+import { cheapestMinimalMask, weightCosts, type PreferredMask } from './tie-break.js';
+
+/** Branch and bound first tries components up to this size alone, for so many nodes. */
+const DIRECT_VARIABLES = 200;
+const DIRECT_NODES = 200;
 
 /** The heaviest of the smallest masks, and what each component's claim to it rests on. */
 export interface HeaviestMask {
@@ -12,7 +19,12 @@ export interface HeaviestMask {
   /** False when some component's heaviest mask was not proven in time; the mask is then the heaviest known. */
   proven: boolean;
   /** One a component, in the order of the result's parts. */
-  parts: PreferredMask[];
+  parts: HeaviestPart[];
+}
+
+export interface HeaviestPart extends PreferredMask {
+  /** The core that the proof uses, where it does. */
+  core?: ComponentCore;
 }
 
 /**
@@ -22,6 +34,7 @@ export interface HeaviestMask {
 export async function preferHeaviest(
   problem: CsrMaskProblem,
   result: PipelineResult,
+  cores: Cores,
   options: PipelineOptions,
 ): Promise<HeaviestMask> {
   const mask = result.mask!.slice();
@@ -30,7 +43,14 @@ export async function preferHeaviest(
     result.parts.map(async (part) => {
       const weights = Float64Array.from(part.component.variables, (variable) => problem.weights![variable]);
       const minimal = solvedComponent(problem, result, part);
-      return heaviest(minimal, weights, exactSolver(minimal, part.result.proofs, slots, options));
+      const core = async () =>
+        forBranchAndBound(minimal, part.result.proofs) ? null : cores.of(part, options.signal);
+      const solve = exactSolver(minimal, part.result.proofs, slots, options);
+      const brief = exactSolver(minimal, part.result.proofs, slots, options, DIRECT_NODES);
+      const found = await heaviest(minimal, weights, core, { solve, brief });
+      // Whatever the engine says, the mask must be a smallest one.
+      const sound = sizeOfMask(found.mask) === sizeOfMask(minimal.mask) && minimal.accepts(found.mask);
+      return sound ? found : { mask: minimal.mask, proven: false, proofs: [] };
     }),
   );
   parts.forEach(({ mask: own }, i) => {
@@ -42,10 +62,47 @@ export async function preferHeaviest(
 async function heaviest(
   component: SolvedComponent,
   weights: Float64Array,
-  solve: SolveExactly,
-): Promise<PreferredMask> {
+  core: () => Promise<ComponentCore | null>,
+  { solve, brief }: { solve: SolveExactly; brief: SolveExactly },
+): Promise<HeaviestPart> {
   const costs = weightCosts(weights);
   if (costs === null) return { mask: component.mask, proven: true, proofs: [] };
+  const enumerated = heaviestByEnumeration(component, costs, weights);
+  if (enumerated !== null) return enumerated;
+  const direct =
+    component.problem.variables <= DIRECT_VARIABLES
+      ? await cheapestMinimalMask(component, costs, brief)
+      : null;
+  if (direct?.proven) return direct;
+  const known = await core();
+  if (known === null) return cheapestMinimalMask(component, costs, solve);
+  // Only what smallest masks differ in is left to choose.
+  const lightest = known.witnesses.reduce((a, b) => (costOf(b, costs) < costOf(a, costs) ? b : a));
+  if (known.proven.includes(0)) return { mask: lightest, proven: false, proofs: [] };
+  const same = sameColumns(known);
+  const { problem, free } = fixColumns(component.problem, component.mask, new Set(same));
+  const whole = (mask: Uint8Array): Uint8Array => {
+    const all = component.mask.slice();
+    free.forEach((column, j) => (all[column] = mask[j]));
+    return all;
+  };
+  const rest: SolvedComponent = {
+    problem,
+    mask: Uint8Array.from(free, (column) => lightest[column]),
+    accepts: (mask) => component.accepts(whole(mask)),
+  };
+  const pick = <T extends ArrayLike<number>>(all: T): number[] => free.map((column) => all[column]);
+  const found =
+    heaviestByEnumeration(rest, Int32Array.from(pick(costs)), Float64Array.from(pick(weights))) ??
+    (await cheapestMinimalMask(rest, Int32Array.from(pick(costs)), solve));
+  return { ...found, mask: whole(found.mask), core: known };
+}
+
+function heaviestByEnumeration(
+  component: SolvedComponent,
+  costs: Int32Array,
+  weights: Float64Array,
+): PreferredMask | null {
   let best = component.mask;
   // Equal after rounding: the doubles decide, so that the answer does not depend on the order of the search.
   const total = (mask: Uint8Array) => mask.reduce((sum, value, j) => sum + (value ? weights[j] : 0), 0);
@@ -54,9 +111,5 @@ async function heaviest(
     const cost = costOf(mask, costs);
     if (cost < least || (cost === least && total(mask) > total(best))) [best, least] = [mask, cost];
   });
-  if (complete) return { mask: best, proven: true, proofs: [{ by: 'enumeration' }] };
-  const found = await heaviestMinimalMask({ ...component, mask: best }, weights, solve);
-  // Whatever the engine says, the mask must be a smallest one.
-  const sound = sizeOfMask(found.mask) === sizeOfMask(component.mask) && component.accepts(found.mask);
-  return sound ? found : { mask: best, proven: false, proofs: [] };
+  return complete ? { mask: best, proven: true, proofs: [{ by: 'enumeration' }] } : null;
 }

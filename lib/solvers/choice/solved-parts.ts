@@ -46,20 +46,21 @@ export function forEachMinimal(component: SolvedComponent, visit: (mask: Uint8Ar
 }
 
 /** Whether branch and bound is the engine for a component: where rows are dense, or where it gave the proof. */
-function forBranchAndBound({ problem }: SolvedComponent, proofs: readonly Proof[]): boolean {
+export function forBranchAndBound({ problem }: SolvedComponent, proofs: readonly Proof[]): boolean {
   if (problem.columns.length >= 24 * problem.bounds.length) return true;
   return proofs.length > 0 && proofs.every(({ by }) => by === 'highs' || by === 'highs-wasm');
 }
 
 /**
  * Asks the engine that suits component and question. Z3 proves a minimum fast but is lost with unequal costs or
- * a limit on the size; branch and bound takes both.
+ * a limit on the size; branch and bound takes both. `nodeLimit`: so many of its nodes at most; 0: any number.
  */
 export function exactSolver(
   component: SolvedComponent,
   proofs: readonly Proof[],
   slots: Slots,
   { engines, signal, seed }: PipelineOptions,
+  nodeLimit = 0,
 ): SolveExactly {
   const dense = forBranchAndBound(component, proofs);
   return async (problem, size, costs) => {
@@ -67,7 +68,16 @@ export function exactSolver(
     const backend = highs !== null && (dense || costs !== undefined) ? highs : z3;
     const limited = backend === highs || costs !== undefined;
     const answer = await slots.run(0, signal, () =>
-      backend.solve({ problem, costs, ...(limited && { atMost: size }), seed, signal }).catch(() => null),
+      backend
+        .solve({
+          problem,
+          costs,
+          ...(limited && { atMost: size }),
+          seed,
+          signal,
+          ...(backend === highs && { workLimit: nodeLimit }),
+        })
+        .catch(() => null),
     );
     if (answer === null || answer.wrongModel || answer.status === 'stopped')
       return { status: 'unknown', mask: answer?.mask ?? null };

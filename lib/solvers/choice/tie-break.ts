@@ -25,6 +25,15 @@ export async function heaviestMinimalMask(
 ): Promise<PreferredMask> {
   const costs = weightCosts(weights);
   if (costs === null) return { mask: component.mask, proven: true, proofs: [] };
+  return cheapestMinimalMask(component, costs, solve);
+}
+
+/** Among the minimal masks of a solved component one with the least Σ costs·M. */
+export async function cheapestMinimalMask(
+  component: SolvedComponent,
+  costs: Int32Array,
+  solve: SolveExactly,
+): Promise<PreferredMask> {
   const answer = await findMinimal(component, [], [], solve, costs);
   const proofs = answer.proof ? [answer.proof] : [];
   if (answer.status === 'optimal' && answer.mask !== null) return { mask: answer.mask, proven: true, proofs };

@@ -45,8 +45,11 @@ export function readCertificate(json: unknown): Certificate {
     const { cost, proven, proofs: runs } = heaviest ?? { cost: 0, proven: true, proofs: [] };
     if (!Number.isSafeInteger(cost) || typeof proven !== 'boolean' || !Array.isArray(runs))
       return bad("a component's claim to be heaviest cannot be read");
-    if (core !== undefined && !Array.isArray(core?.proofs))
-      return bad("a component's core has no list of proofs");
+    if (
+      core !== undefined &&
+      !(Array.isArray(core?.proofs) && indices(core.same, component.variables.length))
+    )
+      return bad("a component's core has no lists of columns and proofs");
     const { dual } = component;
     const lists = (object: unknown, ...names: string[]): boolean =>
       names.every((name) => Array.isArray((object as Record<string, unknown> | null)?.[name]));

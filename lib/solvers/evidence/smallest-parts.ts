@@ -1,6 +1,8 @@
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
+import { differsFrom } from '../choice/minimal-masks.js';
 import type { Certificate } from './certificate.js';
+import { proveLeast, type Confirmation, type ReproveOptions } from './prove-component.js';
 import { componentRelaxation, componentRelaxedTruth } from './relaxation.js';
 import type { ComponentEvidence } from './solution-evidence.js';
 
@@ -44,5 +46,27 @@ export class SmallestMasks {
       truth: componentRelaxedTruth(this.problem, this.values, component),
       mask: Uint8Array.from(component.variables, (variable) => this.certificate.mask![variable]),
     };
+  }
+
+  readonly #replayed = new Map<number, { same: string; outcome: Promise<Confirmation> }>();
+
+  /** Is the part of every smallest mask the certificate's in these columns? Asked once, however often it is used. */
+  async unchanged(index: number, same: readonly number[], options: ReproveOptions): Promise<Confirmation> {
+    const key = same.join();
+    const before = this.#replayed.get(index);
+    if (before?.same === key) return before.outcome;
+    const { component, relaxation, truth, mask } = this.part(index);
+    const outcome = proveLeast(
+      {
+        problem: relaxation,
+        truth,
+        least: component.lowerBound + 1,
+        clauses: [...component.cuts, differsFrom(mask, same)],
+        proofs: component.core?.proofs ?? [],
+      },
+      options,
+    );
+    this.#replayed.set(index, { same: key, outcome });
+    return outcome;
   }
 }

@@ -1,4 +1,5 @@
 import type { Proof } from '../pipeline/component-solver.js';
+import { sameColumns } from '../choice/core.js';
 import { costOf } from '../choice/cost.js';
 import type { BoundEvidence } from '../bounds/component-bound.js';
 import type { CoreOfParts } from '../choice/mask-core.js';
@@ -24,8 +25,8 @@ export interface ComponentEvidence {
    * Σ round((w_max − w_j)·(2²⁰ − 1)/(w_max − w_min)) M_j is `cost` for the certificate's mask.
    */
   heaviest?: { cost: number; proven: boolean; proofs: Proof[] };
-  /** What the core's claims `every` and `none` rest on here. */
-  core?: { proofs: Proof[] };
+  /** Columns that are the same in all smallest masks, the core's `every` and `none`, and what that rests on. */
+  core?: { same: number[]; proofs: Proof[] };
 }
 
 /** What a solution's claims rest on, as plain data: forced variables, then component by component. */
@@ -60,7 +61,7 @@ export function evidenceOf(
       const { dual } = solved as { dual?: BoundEvidence };
       const heaviest = weights && claims.heaviest?.parts[i];
       const own = weights && weightCosts(Float64Array.from(component.variables, (j) => weights[j]));
-      const proofs = claims.core?.parts[i].proofs;
+      const core = claims.core?.parts[i] ?? claims.heaviest?.parts[i].core;
       return {
         variables: Array.from(component.variables),
         rows: Array.from(component.rows),
@@ -80,7 +81,7 @@ export function evidenceOf(
             proofs: heaviest.proofs.map(plainProof),
           },
         }),
-        ...(proofs && { core: { proofs: proofs.map(plainProof) } }),
+        ...(core && { core: { same: sameColumns(core), proofs: core.proofs.map(plainProof) } }),
       };
     }),
     ...(claims.core && { witnesses: wholeWitnesses(result, claims.core) }),

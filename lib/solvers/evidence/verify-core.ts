@@ -2,8 +2,7 @@ import { throwIfAborted } from '../../errors.js';
 import { exactSumSign } from '../../masks/exact.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import { CellRole } from '../choice/core.js';
-import { atMost, differsFrom } from '../choice/minimal-masks.js';
-import { proveLeast, type ReproveOptions } from './prove-component.js';
+import type { ReproveOptions } from './prove-component.js';
 import type { SmallestMasks } from './smallest-parts.js';
 import { emptyTally, record, type Tally } from './tally.js';
 
@@ -64,20 +63,11 @@ export async function verifyCore(
     });
     if (same.length === 0) continue;
     verification.components.count++;
-    const { relaxation, truth, mask: own } = smallest.part(index);
-    const outcome = await proveLeast(
-      {
-        problem: relaxation,
-        truth,
-        least: component.lowerBound + 1,
-        clauses: [...component.cuts, differsFrom(own, same), atMost(own.length, component.lowerBound)],
-        proofs: component.core?.proofs ?? [],
-      },
-      options,
-    );
+    const outcome = await smallest.unchanged(index, same, options);
     const told = record(verification.components, outcome);
     if (told.failure) failures.push(`Core, component ${index}: a smallest mask differs from the claims.`);
-    if (told.reason) reasons.push(`Core, component ${index} (${own.length} variables): ${told.reason}.`);
+    if (told.reason)
+      reasons.push(`Core, component ${index} (${component.variables.length} variables): ${told.reason}.`);
   }
   return verification;
 }

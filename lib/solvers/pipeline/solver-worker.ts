@@ -8,8 +8,8 @@ import type { Engines } from '../exact/component-backend.js';
 import { evidenceOf } from '../evidence/solution-evidence.js';
 import { nativeEngines } from '../exact/native-backend.js';
 import { solvePipeline, type PipelineOptions } from './pipeline.js';
-import { maskCore } from '../choice/mask-core.js';
-import { preferHeaviest } from '../choice/preference.js';
+import { Cores, maskCore } from '../choice/mask-core.js';
+import { preferHeaviest, type HeaviestMask } from '../choice/preference.js';
 import { rankMasks } from '../choice/ranked-masks.js';
 import type { FromSolver, SolverJobOptions, ToSolver } from './solver-messages.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
@@ -75,14 +75,17 @@ async function solve(
   };
   const result = await solvePipeline(problem, pipeline);
   const proofMs = performance.now() - start;
-  const budget = AbortSignal.timeout(Math.max(LEAST_PREFERENCE_MS, Math.ceil(proofMs)));
-  const heaviest =
-    options.heaviest && problem.weights !== undefined && result.status === 'optimal'
-      ? await preferHeaviest(problem, result, {
-          ...pipeline,
-          signal: unlimited(AbortSignal.any([signal, budget])),
-        })
-      : null;
+  const optimal = result.status === 'optimal';
+  const cores = new Cores(problem, result, pipeline);
+  const choose = async (): Promise<HeaviestMask> => {
+    const budget = AbortSignal.timeout(Math.max(LEAST_PREFERENCE_MS, Math.ceil(proofMs)));
+    const brief = { ...pipeline, signal: unlimited(AbortSignal.any([signal, budget])) };
+    return preferHeaviest(problem, result, cores, brief);
+  };
+  let heaviest = optimal && options.heaviest && problem.weights !== undefined ? await choose() : null;
+  const core = optimal && options.core ? await maskCore(result, cores) : null;
+  // With the core known, what was too much before may be easy.
+  if (heaviest?.proven === false && core?.core.unproven === 0) heaviest = await choose();
   if (heaviest !== null) result.mask = heaviest.mask;
   const { status, mask, size, lowerBound, report } = result;
   const solution: MaskSolution = {
@@ -96,7 +99,6 @@ async function solve(
     report,
   };
   if (heaviest !== null) solution.heaviest = heaviest.proven ? 'proven' : 'unproven';
-  const core = options.core && status === 'optimal' ? await maskCore(problem, result, pipeline) : null;
   if (core !== null) solution.core = core.core;
   if (options.solutions > 1)
     Object.assign(solution, await rankMasks(problem, result, options.solutions, pipeline));
