@@ -1,4 +1,4 @@
-import type { Proof } from '../pipeline/component-solver.js';
+import type { Proof } from '../pipeline/component-state.js';
 import {
   differsFrom,
   findMinimal,

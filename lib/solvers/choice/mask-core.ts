@@ -1,5 +1,5 @@
 import type { CsrMaskProblem, MaskCore } from '../../masks/problem.js';
-import type { ComponentResult } from '../pipeline/component-solver.js';
+import type { ComponentResult } from '../pipeline/component-state.js';
 import { CellRole, componentCore, type ComponentCore } from './core.js';
 import type { SolvedComponent } from './minimal-masks.js';
 import type { PipelineOptions, PipelineResult, SolvedPart } from '../pipeline/pipeline.js';

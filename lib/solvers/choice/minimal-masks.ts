@@ -1,5 +1,5 @@
 import type { IntegerProblem } from '../../masks/integer-rows.js';
-import type { Proof } from '../pipeline/component-solver.js';
+import type { Proof } from '../pipeline/component-state.js';
 
 /** One linear row over a component's variables: Σ coefficients·M ≥ bound. */
 export interface ExtraRow {

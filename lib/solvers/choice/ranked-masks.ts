@@ -1,6 +1,7 @@
 import { roundRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem, RankedMask } from '../../masks/problem.js';
-import { ComponentState, type ComponentContext, type ComponentModel } from '../pipeline/component-solver.js';
+import { solveComponent } from '../pipeline/component-solver.js';
+import { ComponentState, type ComponentContext, type ComponentModel } from '../pipeline/component-state.js';
 import { componentTruth, splitComponents, type Component } from '../pipeline/components.js';
 import { differsFrom, sizeOfMask, withRows, type ExtraRow } from './minimal-masks.js';
 import type { PipelineOptions, PipelineResult } from '../pipeline/pipeline.js';
@@ -137,7 +138,7 @@ class MaskList {
         },
         this.context,
       );
-      const { status, mask } = await state.solve();
+      const { status, mask } = await solveComponent(state);
       if (status === 'infeasible') this.#ended = true;
       else if (status === 'optimal') this.masks.push({ mask: mask!, size: sizeOfMask(mask!) });
       else return 'stopped';

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { ComponentState } from './component-solver.js';
+import type { ComponentState } from './component-state.js';
 import type { FromImprovement, ToImprovement } from './improvement-messages.js';
 
 /** From so many variables on a component is not waited for: search and bounds get threads of their own at once. */

@@ -1,4 +1,4 @@
-import type { ComponentState } from './component-solver.js';
+import type { ComponentState } from './component-state.js';
 import { LARGE_VARIABLES } from './improvement-threads.js';
 import { LocalSearch } from '../search/local-search.js';
 

@@ -3,7 +3,8 @@ import { exactRowSign, holdsInFloat64 } from '../../masks/exact.js';
 import { roundRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem, MaskStatus, SolveReport } from '../../masks/problem.js';
 import type { Engines } from '../exact/component-backend.js';
-import { ComponentState, type ComponentResult } from './component-solver.js';
+import { solveComponent } from './component-solver.js';
+import { ComponentState, type ComponentResult } from './component-state.js';
 import { componentKey, componentTruth, splitComponents, type Component } from './components.js';
 import { Improver } from './improver.js';
 import { ImprovementThreads } from './improvement-threads.js';
@@ -135,7 +136,7 @@ class Pipeline {
     let lastTurn = performance.now();
     for (const state of this.states) {
       running.push(
-        state.solve().then((result) => {
+        solveComponent(state).then((result) => {
           // One component without a mask settles the whole problem.
           if (result.status === 'infeasible') this.stop.abort();
           return result;

@@ -1,5 +1,6 @@
 import type { ComponentBackend, Engines } from '../exact/component-backend.js';
-import { hasDenseRows, type ComponentState } from '../pipeline/component-solver.js';
+import { hasDenseRows } from '../exact/dense-rows.js';
+import type { ComponentState } from '../pipeline/component-state.js';
 import { closestVariables, neighbourhood, withNeighbourhood } from './neighbourhood.js';
 import { SearchRows } from './search-rows.js';
 import { SearchRandom } from './search-state.js';

@@ -1,0 +1,200 @@
+import { satisfiesExactly } from '../../masks/exact.js';
+import type { IntegerProblem } from '../../masks/integer-rows.js';
+import type { CsrMaskProblem } from '../../masks/problem.js';
+import type { BoundEvidence } from '../bounds/component-bound.js';
+import { sizeOfMask, type ExtraRow } from '../choice/minimal-masks.js';
+import type { ComponentBackend, Engines } from '../exact/component-backend.js';
+import type { Slots } from './slots.js';
+
+/** One run whose word a bound rests on. */
+export interface Proof {
+  /**
+   * Checked sources: `enumeration`, our own branch and bound in integer arithmetic; `rows`, disjoint rows
+   * counted; `dual`, a dual vector evaluated exactly; `blocks`, blocks of rows searched in integer arithmetic. Else
+   * the engine whose word it is.
+   */
+  by: 'enumeration' | 'rows' | 'dual' | 'blocks' | ComponentBackend['engine'];
+  version?: string;
+  seed?: number;
+}
+
+export interface ComponentResult {
+  status: 'optimal' | 'feasible' | 'infeasible' | 'unknown';
+  /** Truly feasible whenever there is one. */
+  mask: Uint8Array | null;
+  lowerBound: number;
+  /** What the lower bound (or infeasibility) rests on. */
+  proofs: Proof[];
+  /** By a checked source or two independent runs. */
+  confirmed: boolean;
+  /** Answers that contradicted a checked mask or another run. */
+  faults: number;
+  /** Rows added because rounding let a mask through that the truth refutes. */
+  cuts: ExtraRow[];
+  /** What is behind a proof by `dual` or `blocks`. */
+  dual?: BoundEvidence;
+}
+
+/** What is known of a component, and what a solve of it needs from outside. */
+export interface ComponentContext {
+  engines: () => Promise<Engines>;
+  slots: Slots;
+  signal: AbortSignal;
+  seed: number;
+  /** Whether tiny components may be enumerated. */
+  enumeration: boolean;
+  /** Called whenever the best mask or the bound gets better, and when the two first meet. */
+  changed: (state: ComponentState) => void;
+}
+
+export interface ComponentModel {
+  floor: IntegerProblem;
+  ceiling: IntegerProblem;
+  /** The rows on doubles; one variable more, which is always 1. */
+  truth: CsrMaskProblem;
+}
+
+/**
+ * What is known of one component: the best masks, the bounds claimed and by whom, and whether they meet. Every mask is
+ * checked before it counts; a claim that a checked mask contradicts is a fault and counts no more.
+ */
+export class ComponentState {
+  readonly variables: number;
+  /** The best mask of the runs that were taken in order, and of everything seen so far, searches included. */
+  best: Uint8Array | null = null;
+  bestSize = Infinity;
+  seen: Uint8Array | null = null;
+  seenSize = Infinity;
+  lowerBound = 0;
+  faults = 0;
+  readonly cuts: ExtraRow[] = [];
+  /** Its solve has ended. */
+  settled = false;
+  /** A bound that a run still under way has reached; counts only when the solve is stopped. */
+  #reached: { value: number; proof: Proof } | null = null;
+  /** Two different engines are at hand. */
+  twoEngines = false;
+  #dual: BoundEvidence | undefined;
+  #claims: { value: number; proof: Proof; checked: boolean }[] = [];
+
+  constructor(
+    readonly model: ComponentModel,
+    readonly context: ComponentContext,
+  ) {
+    this.variables = model.ceiling.variables;
+  }
+
+  accepts(mask: Uint8Array): boolean {
+    return satisfiesExactly(this.model.truth, this.extended(mask));
+  }
+
+  /** The mask with the constant one that the truth counts on. */
+  extended(mask: Uint8Array): Uint8Array {
+    const extended = new Uint8Array(this.variables + 1);
+    extended.set(mask);
+    extended[this.variables] = 1;
+    return extended;
+  }
+
+  /**
+   * Takes a mask that was found anywhere, and checks it. Its timing must not matter to the final answer: it
+   * counts when the solve is stopped, and against bounds that it contradicts.
+   */
+  show(mask: Uint8Array): void {
+    const size = sizeOfMask(mask);
+    if (size >= this.seenSize || mask.length !== this.variables || !this.accepts(mask)) return;
+    this.seen = mask;
+    this.seenSize = size;
+    this.dropContradicted();
+    this.context.changed(this);
+  }
+
+  /** Takes the bound that a run has reached so far. */
+  showBound(value: number, proof: Proof): void {
+    if (!Number.isFinite(value) || value <= this.shownBound || value > this.seenSize) return;
+    this.#reached = { value, proof };
+    this.context.changed(this);
+  }
+
+  get shownBound(): number {
+    return Math.max(this.lowerBound, this.#reached?.value ?? 0);
+  }
+
+  /** Takes the mask of a run whose turn it is. */
+  offer(mask: Uint8Array): void {
+    const size = sizeOfMask(mask);
+    if (size >= this.bestSize || mask.length !== this.variables || !this.accepts(mask)) return;
+    this.best = mask;
+    this.bestSize = size;
+    this.show(mask);
+  }
+
+  /** A bound from a checked source, as the dual vectors of lib/solvers/bounds/dual-bound.ts are. */
+  raise(bound: number, proof: Proof, checked: boolean, dual?: BoundEvidence): void {
+    if (bound > this.seenSize) {
+      this.faults++;
+      return;
+    }
+    if (dual !== undefined) this.#dual = dual;
+    this.#claims.push({ value: bound, proof, checked });
+    if (bound > this.lowerBound) {
+      this.lowerBound = bound;
+      this.context.changed(this);
+    }
+  }
+
+  /** A checked mask smaller than a claimed bound proves the claim wrong. */
+  dropContradicted(): void {
+    const kept = this.#claims.filter(({ value }) => value <= this.seenSize);
+    if (kept.length === this.#claims.length) return;
+    this.faults += this.#claims.length - kept.length;
+    this.#claims = kept;
+    this.lowerBound = Math.max(0, ...kept.map(({ value }) => value));
+  }
+
+  get agreed(): boolean {
+    return this.lowerBound >= this.seenSize || this.lowerBound === Infinity;
+  }
+
+  get confirmed(): boolean {
+    const enough = this.#claims.filter(({ value }) => value >= this.lowerBound);
+    if (this.lowerBound === 0 || enough.some(({ checked }) => checked)) return true;
+    // Two runs of one engine may share a defect: to call a problem infeasible takes two engines, where there are.
+    if (this.lowerBound === Infinity && this.twoEngines) {
+      return new Set(enough.map(({ proof }) => proof.by)).size >= 2;
+    }
+    return enough.length >= 2;
+  }
+
+  /** The engine that called the component infeasible so far, to ask the other one next. */
+  get doubted(): string | null {
+    return this.#claims.find(({ value }) => value === Infinity)?.proof.by ?? null;
+  }
+
+  get done(): boolean {
+    return this.agreed && this.confirmed;
+  }
+
+  result(): ComponentResult {
+    const infeasible = this.lowerBound === Infinity;
+    if (this.seenSize < this.bestSize) {
+      this.best = this.seen;
+      this.bestSize = this.seenSize;
+    }
+    const done = this.done;
+    const reached = this.#reached;
+    if (!done && !infeasible && reached !== null && reached.value > this.lowerBound) {
+      this.raise(reached.value, reached.proof, false);
+    }
+    return {
+      status: done ? (infeasible ? 'infeasible' : 'optimal') : this.best ? 'feasible' : 'unknown',
+      mask: this.best,
+      lowerBound: infeasible && !done ? 0 : this.lowerBound,
+      proofs: this.#claims.filter(({ value }) => value >= this.lowerBound).map(({ proof }) => proof),
+      confirmed: this.confirmed,
+      faults: this.faults,
+      cuts: this.cuts,
+      ...(this.#dual && { dual: this.#dual }),
+    };
+  }
+}
