@@ -1,6 +1,8 @@
 import test from 'ava';
 import { randomNumbers } from '../random-numbers.js';
 import { componentCore, CellRole } from '../../dist/solvers/choice/core.js';
+import { forEachPairSwap } from '../../dist/solvers/choice/pair-swaps.js';
+import { forEachSwap } from '../../dist/solvers/choice/swaps.js';
 import { heaviestMinimalMask, weightCosts } from '../../dist/solvers/choice/tie-break.js';
 import { sizeOfMask, type ExactAnswer } from '../../dist/solvers/choice/minimal-masks.js';
 import { satisfiesIntegerRows, type IntegerProblem } from '../../dist/masks/integer-rows.js';
@@ -72,7 +74,7 @@ test('core and heaviest mask equal brute force, also where the ceiling model adm
     compared++;
     const component = { problem, mask: minimal[0], accepts };
 
-    const core = await componentCore(component, enumerate);
+    const core = await componentCore(component, enumerate, { oneByOne: round % 2 === 1 });
     t.true(core.proven.every((one) => one === 1));
     for (let column = 0; column < problem.variables; column++) {
       const used = minimal.filter((mask) => mask[column]).length;
@@ -114,4 +116,26 @@ test('a back end that gives up leaves claims unproven and the mask as it was', a
 test('equal weights prefer nothing; costs stay within 20 bits', (t) => {
   t.is(weightCosts([3, 3, 3]), null);
   t.deepEqual([...weightCosts([0, 1e300, -1e300])!], [524288, 0, 1048575]);
+});
+
+test('moving two ones elsewhere finds what moving one cannot', async (t) => {
+  // Two ones of weight 3, or two of weights 2 and 4: no single move keeps the sum at 6.
+  const component = {
+    problem: {
+      variables: 4,
+      offsets: Uint32Array.of(0, 4, 8),
+      columns: Uint32Array.of(0, 1, 2, 3, 0, 1, 2, 3),
+      coefficients: Int32Array.of(3, 3, 2, 4, -3, -3, -2, -4),
+      bounds: Float64Array.of(6, -6),
+    },
+    mask: Uint8Array.of(1, 1, 0, 0),
+    accepts: () => true,
+  };
+  const seen: number[][] = [];
+  forEachSwap(component, component.mask, (mask) => seen.push([...mask]));
+  t.deepEqual(seen, []);
+  await forEachPairSwap(component, component.mask, new Set([0]), (mask) => seen.push([...mask]));
+  t.deepEqual(seen, [[0, 0, 1, 1]]);
+  await forEachPairSwap(component, component.mask, new Set(), (mask) => seen.push([...mask]));
+  t.is(seen.length, 1);
 });

@@ -6,6 +6,7 @@ import {
   type SolvedComponent,
   type SolveExactly,
 } from './minimal-masks.js';
+import { forEachPairSwap } from './pair-swaps.js';
 import { forEachSwap } from './swaps.js';
 
 /**
@@ -24,59 +25,67 @@ export interface ComponentCore {
   proofs: Proof[];
 }
 
+export interface CoreOptions {
+  /**
+   * Asks of one cell at a time, as branch and bound wants it: that one of many differs says nothing to a linear
+   * relaxation. Z3 decides all at once.
+   */
+  oneByOne?: boolean;
+  signal?: AbortSignal;
+}
+
 /**
  * Sorts the variables of a solved component into core, interchangeable and never used, as backbones are
  * computed: keep the variables that all smallest masks seen so far agree on, look for one that breaks the
- * agreement somewhere, and drop what it breaks. Most are found by moving one one elsewhere, again and again; where
+ * agreement somewhere, and drop what it breaks. Most are found by moving a one or two elsewhere, again and again; where
  * that ends an engine is asked. Its final refutation proves all remaining claims at once.
  */
-export async function componentCore(component: SolvedComponent, solve: SolveExactly): Promise<ComponentCore> {
+export async function componentCore(
+  component: SolvedComponent,
+  solve: SolveExactly,
+  options: CoreOptions = {},
+): Promise<ComponentCore> {
   const { mask } = component;
+  /** Columns that are the same in all masks seen, and those of them that are proven to be. */
   const agreed = new Set(mask.keys());
+  const settled = new Set<number>();
   const witnesses = [mask];
   const cuts: ExtraRow[] = [];
   const proofs: Proof[] = [];
-  const disagree = (other: Uint8Array): void => {
+  const take = (other: Uint8Array): void => {
+    witnesses.push(other);
     for (const column of agreed) if (other[column] !== mask[column]) agreed.delete(column);
   };
-  for (let looked = 0; agreed.size > 0;) {
+  for (let looked = 0, paired = 0; agreed.size > settled.size;) {
     if (looked < witnesses.length) {
       forEachSwap(component, witnesses[looked++], (other, off, on) => {
-        if (!agreed.has(off) && !agreed.has(on)) return;
-        witnesses.push(other);
-        disagree(other);
+        if (agreed.has(off) || agreed.has(on)) take(other);
       });
       continue;
     }
-    const answer = await findMinimal(component, [differsFrom(mask, Uint32Array.from(agreed))], cuts, solve);
-    if (answer.mask === null) {
-      if (answer.status !== 'infeasible') return coreOf(mask, agreed, witnesses, null);
-      if (answer.proof) proofs.push(answer.proof);
-      break;
+    if (paired < witnesses.length) {
+      await forEachPairSwap(component, witnesses[paired++], agreed, take, options.signal);
+      continue;
     }
-    witnesses.push(answer.mask);
-    disagree(answer.mask);
+    const open = [...agreed].filter((column) => !settled.has(column));
+    const asked = options.oneByOne ? open.slice(0, 1) : open;
+    const answer = await findMinimal(component, [differsFrom(mask, asked)], cuts, solve);
+    if (answer.mask !== null) take(answer.mask);
+    else if (answer.status === 'infeasible') {
+      for (const column of asked) settled.add(column);
+      if (answer.proof && proofs.length === 0) proofs.push(answer.proof);
+    } else break;
   }
-  return coreOf(mask, agreed, witnesses, proofs);
+  const roles = new Uint8Array(mask.length).fill(CellRole.some);
+  const proven = new Uint8Array(mask.length).fill(1);
+  for (const column of agreed) {
+    roles[column] = mask[column] ? CellRole.every : CellRole.none;
+    proven[column] = settled.has(column) ? 1 : 0;
+  }
+  return { roles, proven, witnesses, proofs };
 }
 
 /** The columns that are the same in all smallest masks, as far as that is proven. */
 export function sameColumns({ roles, proven }: Pick<ComponentCore, 'roles' | 'proven'>): number[] {
   return [...roles.keys()].filter((column) => proven[column] && roles[column] !== CellRole.some);
-}
-
-/** `proofs` null: that nothing else differs is unproven. */
-function coreOf(
-  mask: Uint8Array,
-  agreed: ReadonlySet<number>,
-  witnesses: Uint8Array[],
-  proofs: Proof[] | null,
-): ComponentCore {
-  const roles = new Uint8Array(mask.length).fill(CellRole.some);
-  const proven = new Uint8Array(mask.length).fill(1);
-  for (const column of agreed) {
-    roles[column] = mask[column] ? CellRole.every : CellRole.none;
-    proven[column] = proofs === null ? 0 : 1;
-  }
-  return { roles, proven, witnesses, proofs: proofs ?? [] };
 }

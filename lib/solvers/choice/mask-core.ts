@@ -4,7 +4,7 @@ import { CellRole, componentCore, type ComponentCore } from './core.js';
 import type { SolvedComponent } from './minimal-masks.js';
 import type { PipelineOptions, PipelineResult, SolvedPart } from '../pipeline/pipeline.js';
 import { Slots } from '../pipeline/slots.js';
-import { exactSolver, forEachMinimal, solvedComponent } from './solved-parts.js';
+import { exactSolver, forBranchAndBound, forEachMinimal, solvedComponent } from './solved-parts.js';
 
 /** The core of a whole mask, and of each component, in the order of the result's parts. */
 export interface CoreOfParts {
@@ -41,7 +41,10 @@ export class Cores {
   async #compute(part: SolvedPart, signal: AbortSignal): Promise<ComponentCore> {
     const component = solvedComponent(this.problem, this.result, part);
     const solve = exactSolver(component, part.result.proofs, this.#slots, { ...this.options, signal });
-    return coreByEnumeration(component) ?? componentCore(component, solve);
+    return (
+      coreByEnumeration(component) ??
+      componentCore(component, solve, { oneByOne: forBranchAndBound(component, part.result.proofs), signal })
+    );
   }
 }
 
