@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { SmugError } from '../errors.js';
 import type { MaskProblem, MaskSolution } from '../masks/problem.js';
 import { validateProblem } from '../masks/validate.js';
 import { writeCertificate } from '../reports/certificate-file.js';
 import { prepareFolder, writeWholeFile } from '../reports/write-file.js';
 import { solveMask } from '../solvers/solve-mask.js';
 import { choiceOption, ExitCode, numberOption, type Command, type Invocation } from './command.js';
+import { readJsonFile } from './json-file.js';
 import { Progress } from './progress.js';
 
 export const solveCommand: Command = {
@@ -29,7 +28,7 @@ export const solveCommand: Command = {
 
 async function run(invocation: Invocation): Promise<number> {
   const [path] = invocation.inputs;
-  const problem = await readProblem(path);
+  const problem = (await readJsonFile(path, 'problem file', 'BAD_PROBLEM')) as MaskProblem;
   const out = invocation.options.out;
   if (out !== undefined) await prepareFolder(out);
   const progress = new Progress();
@@ -80,25 +79,6 @@ export function solutionDocument({ evidence: _, ...solution }: MaskSolution): ob
       },
     }),
   };
-}
-
-async function readProblem(path: string): Promise<MaskProblem> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new SmugError(
-      missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
-      missing ? `There is no problem file ${path}.` : `${path} cannot be read: ${(cause as Error).message}.`,
-      { cause },
-    );
-  }
-  try {
-    return JSON.parse(text) as MaskProblem;
-  } catch (cause) {
-    throw new SmugError('BAD_PROBLEM', `${path} is not JSON: ${(cause as Error).message}.`, { cause });
-  }
 }
 
 function solutionText(

@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { loadAddon } from '../addon.js';
-import { SmugError } from '../errors.js';
 import type { Engines } from '../solvers/exact/component-backend.js';
 import { nativeEngines } from '../solvers/exact/native-backend.js';
 import type { Tally } from '../solvers/evidence/tally.js';
 import { verifyCertificate, type Verification } from '../solvers/evidence/verify-certificate.js';
 import { wasmEngines } from '../solvers/exact/wasm-backend.js';
 import { ExitCode, numberOption, UsageError, type Command, type Invocation } from './command.js';
+import { readJsonFile } from './json-file.js';
 
 export const verifyCommand: Command = {
   usage: 'CERTIFICATE.json [options]',
@@ -24,7 +23,7 @@ async function run(invocation: Invocation): Promise<number> {
   if (!(timeLimit > 0 && timeLimit <= 1e6)) {
     throw new UsageError(`--time-limit expects seconds above 0, got '${timeLimit}'`);
   }
-  const certificate = await readCertificateFile(path);
+  const certificate = await readJsonFile(path, 'certificate', 'BAD_CERTIFICATE');
   const engines = availableEngines();
   try {
     const verification = await verifyCertificate(certificate, {
@@ -45,25 +44,6 @@ async function run(invocation: Invocation): Promise<number> {
 function availableEngines(): Engines {
   const addon = loadAddon();
   return (addon && nativeEngines(addon)) || wasmEngines(1);
-}
-
-async function readCertificateFile(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new SmugError(
-      missing ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
-      missing ? `There is no certificate ${path}.` : `${path} cannot be read: ${(cause as Error).message}.`,
-      { cause },
-    );
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new SmugError('BAD_CERTIFICATE', `${path} is not JSON: ${(cause as Error).message}.`, { cause });
-  }
 }
 
 function verificationText(path: string, verification: Verification): string {
