@@ -78,7 +78,8 @@ async function provePart(
     options,
   );
   // What rests on one engine for the columns does so for the whole.
-  const weaker = settled !== null && 'independent' in settled && !('independent' in outcome);
+  const weaker =
+    settled !== null && 'independent' in settled && !('independent' in outcome && settled.independent);
   return weaker && outcome.by !== 'none' && outcome.by !== 'refuted' ? settled : outcome;
 }
 
