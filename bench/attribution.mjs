@@ -91,6 +91,7 @@ async function benchModel({ name, engine, rival, photos, slow, threads, log }) {
     // Known from the prediction that chose the class, as in `explain`; the rivals do not check completeness at all.
     const value = output.data[target];
     const own = async (contender, on, options) => {
+      await idle();
       const start = performance.now();
       const before = process.cpuUsage();
       const [{ steps, completenessError }] = await integratePaths(
@@ -112,6 +113,7 @@ async function benchModel({ name, engine, rival, photos, slow, threads, log }) {
     await own('smug, 8 steps', network, { steps: 8 });
     if (rival)
       note('PyTorch, 8 steps', { ...(await ask(rival, folder, activation, target, 'gl8')), steps: 8 });
+    await idle();
     const floor = await network.convolutionFloor(FLOOR_SAMPLES, 3);
     note('floor, 8 steps', {
       ms: floor.forwardMs + floor.backwardMs,
@@ -144,6 +146,9 @@ async function benchModel({ name, engine, rival, photos, slow, threads, log }) {
   return { name, about, times, profile };
 }
 
+/** Threads of whoever ran before may spin for a while in wait of more work; nobody is to run beside them. */
+const idle = () => new Promise((resolve) => setTimeout(resolve, 250));
+
 /** One attribution to 1 % in a process of its own: the peak of what is resident. */
 async function peakBytesOf(name) {
   const script = join(root, 'bench', 'attribution', 'peak-memory.mjs');
@@ -157,6 +162,7 @@ async function fallbackNetwork(tail, threads) {
 }
 
 async function ask(rival, folder, activation, target, method) {
+  await idle();
   const file = join(environment, 'activation.bin');
   await writeFile(file, Buffer.from(activation.data.slice().buffer));
   return rival.ask({ folder, activation: file, shape: activation.shape, target, method });
