@@ -8,9 +8,17 @@ import type { Model } from '../model.js';
 import { writeExplanationFiles } from '../reports/explanation-files.js';
 import { outputNames } from '../reports/file-names.js';
 import { prepareFolder } from '../reports/write-file.js';
-import { choiceOption, ExitCode, numberOption, type Command, type Invocation } from './command.js';
+import {
+  choiceOption,
+  ExitCode,
+  numberOption,
+  UsageError,
+  type Command,
+  type Invocation,
+} from './command.js';
 import { describeError, type ErrorDescription } from './describe-error.js';
 import { explanationText } from './explanation-text.js';
+import { inOrder } from './in-order.js';
 import { expandInputs } from './input-files.js';
 import {
   attributionOptionSpecs,
@@ -37,6 +45,7 @@ export const explainCommand: Command = {
     core: { help: 'also tell which cells every smallest mask holds, which some do and which none does' },
     'time-limit': { value: 'S', help: 'seconds of solving an input; 0: none (default 60)' },
     solver: { value: 'S', help: 'auto (default), native or wasm' },
+    jobs: { value: 'N', help: 'inputs in flight at once, which share threads and the device (default 1)' },
     seed: { value: 'N', help: 'seed of every random choice (default 0)' },
     out: { value: 'DIR', help: 'write mask, heat map, overlay, arrays and JSON there' },
   },
@@ -52,6 +61,10 @@ interface Outcome {
 async function run(invocation: Invocation): Promise<number> {
   const options = explainSettings(invocation);
   checkExplainOptions(options);
+  const jobs = numberOption(invocation, 'jobs') ?? 1;
+  if (!Number.isInteger(jobs) || jobs < 1) {
+    throw new UsageError(`--jobs: expected a whole number of at least 1, got ${jobs}`);
+  }
   const inputs = await expandInputs(invocation.inputs);
   const out = invocation.options.out;
   if (out !== undefined) await prepareFolder(out);
@@ -60,17 +73,18 @@ async function run(invocation: Invocation): Promise<number> {
   const progress = new Progress();
   const outcomes: Outcome[] = [];
   try {
-    for (const [at, input] of inputs.entries()) {
-      if (invocation.signal.aborted) break;
+    const explain = (input: string, at: number) => {
       const place = inputs.length > 1 ? `[${at + 1}/${inputs.length}] ` : '';
       const onProgress = (step: ExplainProgress) =>
         progress.update(`${place}${input}: ${progressText(step)}`);
-      const { outcome, text } = await explainOne(model, input, { ...options, onProgress }, out, names[at]);
+      return explainOne(model, input, { ...options, onProgress }, out, names[at]);
+    };
+    for await (const { outcome, text } of inOrder(inputs, jobs, invocation.signal, explain)) {
       outcomes.push(outcome);
       progress.clear();
       if (!invocation.json) {
         if (text !== undefined) process.stdout.write(text);
-        if (outcome.error) progress.log(`${input}: ${outcome.error.code}: ${outcome.error.message}`);
+        if (outcome.error) progress.log(`${outcome.input}: ${outcome.error.code}: ${outcome.error.message}`);
       }
     }
   } finally {

@@ -61,6 +61,31 @@ test('explain --json: every field of the contract, pure JSON, files that exist',
   t.deepEqual(written.mask, result.mask);
 });
 
+test('several inputs in flight: the same results in the same order', async (t) => {
+  const words = [
+    'explain',
+    digit(7),
+    digit(1),
+    digit(3),
+    ...cnn,
+    '--top-k',
+    '100',
+    '--gamma',
+    '0.5',
+    '--json',
+  ];
+  const read = async (more: string[]) => {
+    const { code, stdout } = await smug([...words, ...more]);
+    t.is(code, 0);
+    const { results } = JSON.parse(stdout) as { results: { input: string; mask: object; target: object }[] };
+    return results.map(({ input, mask, target }) => ({ input, mask, target }));
+  };
+  t.deepEqual(await read(['--jobs', '3']), await read([]));
+  const wrong = await smug([...words, '--jobs', '0']);
+  t.is(wrong.code, 2);
+  t.regex(wrong.stderr, /--jobs/);
+});
+
 test('many inputs: folders in order, a bad one in its place, exit status 1, the others done', async (t) => {
   const inputs = folder();
   copyFileSync(digit(7), join(inputs, 'b.png'));
