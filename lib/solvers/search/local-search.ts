@@ -7,9 +7,12 @@ import { WeightingSearch } from './row-weighting.js';
 
 /** Work is counted in matrix entries visited; about 10^8 a second. A slice is what runs between two looks at it. */
 const SLICE = 1_000_000;
-/** Work of the first round of row weighting, and of the first cooling. */
+/** Work of the first round of row weighting, and of later ones where nothing else is tried. */
 const FIRST_WEIGHTING = 50_000_000;
-const FIRST_COOLING = 500_000_000;
+const LONG_WEIGHTING = 500_000_000;
+/** Two short coolings for whoever waits ten seconds only, then a long one; further ones grow by a factor. */
+const COOLINGS = [100_000_000, 300_000_000, 1_500_000_000];
+const LATER_COOLING = 3;
 /** Iterations of the linear relaxation that tell which search suits the component. */
 const RELAXATION_ITERATIONS = 300;
 /** Where the relaxation comes this close to the best mask, annealing along its reduced costs wins. */
@@ -146,14 +149,16 @@ export class LocalSearch {
       yield 40 * this.state.rows.columns.length;
     }
     if (!(relaxation.bound >= TIGHT_RELAXATION * this.bestSize)) {
-      for (;;) yield* this.weigh(FIRST_COOLING);
+      for (;;) yield* this.weigh(LONG_WEIGHTING);
     }
     const candidates = new AnnealingCandidates(
       this.state.rows,
       relaxation.reducedCosts(),
       LARGEST_REDUCED_COST,
     );
-    for (let length = FIRST_COOLING; ; length *= 3) {
+    for (let round = 0; ; round++) {
+      const later = round - COOLINGS.length + 1;
+      const length = later <= 0 ? COOLINGS[round] : COOLINGS.at(-1)! * LATER_COOLING ** later;
       yield* this.cool(candidates, length);
       this.weighting.assign(this.best);
       yield* this.weigh(length / 20);
