@@ -105,9 +105,21 @@ export interface SolveReport {
   refuted: number;
   /** The mask holds in float64 whatever the order of summation (always true in exact arithmetic). */
   robust: boolean;
+  /** What claims beyond the optimum rest on, where they were made: in components, `solutions` in solves. */
+  claims?: { heaviest?: ClaimCounts; core?: ClaimCounts; solutions?: ClaimCounts };
   /** Milliseconds until mask and bound first met, and until the bound was confirmed; null when never. */
   agreementMs: number | null;
   confirmationMs: number | null;
+}
+
+/** Claims by what they rest on. */
+export interface ClaimCounts {
+  /** Gone through mask by mask, bounded in exact arithmetic, or with nothing to choose. */
+  checked: number;
+  twoEngines: number;
+  /** The word of one engine alone; `smug verify` asks the other one. */
+  oneEngine: number;
+  unproven: number;
 }
 
 export interface RankedMask {

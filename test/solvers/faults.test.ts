@@ -1,52 +1,9 @@
 import test from 'ava';
 import { validateProblem } from '../../dist/masks/validate.js';
-import type { ComponentAnswer, ComponentBackend } from '../../dist/solvers/exact/component-backend.js';
-import { enumerateSmallest } from '../../dist/solvers/pipeline/enumeration.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
 import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
 import { randomProblem } from '../masks/random-problems.js';
-
-/** An engine that is right, on enumeration; `lie` may change what it says in its n-th run. */
-function engine(
-  name: ComponentBackend['engine'],
-  lie: (answer: ComponentAnswer, run: number) => ComponentAnswer = (answer) => answer,
-): ComponentBackend {
-  let runs = 0;
-  return {
-    engine: name,
-    version: 'double',
-    dispose: () => {},
-    solve: async ({ problem }) => {
-      const { mask } = enumerateSmallest(problem);
-      const size = mask?.reduce((sum, value) => sum + value, 0) ?? 0;
-      const status = mask === null ? 'infeasible' : 'optimal';
-      return lie({ status, mask, lowerBound: size, work: 1, wrongModel: false }, runs++);
-    },
-  };
-}
-
-const unsat = (answer: ComponentAnswer): ComponentAnswer => ({ ...answer, status: 'infeasible', mask: null });
-const wrongModel = (answer: ComponentAnswer): ComponentAnswer => ({
-  ...answer,
-  mask: answer.mask && answer.mask.map((value) => 1 - value),
-});
-const highBound = (answer: ComponentAnswer): ComponentAnswer => ({
-  ...answer,
-  lowerBound: answer.lowerBound + 1,
-});
-const lowBound = (answer: ComponentAnswer): ComponentAnswer => ({
-  ...answer,
-  lowerBound: Math.max(0, answer.lowerBound - 1),
-});
-const worseMask = (answer: ComponentAnswer): ComponentAnswer =>
-  answer.mask === null
-    ? answer
-    : { ...answer, mask: answer.mask.map(() => 1), lowerBound: answer.mask.length };
-const throws = (): never => {
-  throw new Error('out of order');
-};
-
-const lies = { unsat, wrongModel, highBound, lowBound, worseMask, throws } as Record<string, typeof unsat>;
+import { engineDouble, lies } from './engine-doubles.js';
 
 for (const [name, lie] of Object.entries(lies)) {
   for (const always of [false, true]) {
@@ -54,14 +11,16 @@ for (const [name, lie] of Object.entries(lies)) {
       for (let seed = 0; seed < 120; seed++) {
         const problem = randomProblem(seed, 10);
         const truth = bruteForce(problem);
-        const z3 = engine('libz3', (answer, run) => (always || run % 2 === 0 ? lie(answer) : answer));
+        const z3 = engineDouble('libz3', (answer, run) =>
+          always || run % 2 === 0 ? lie(answer, run) : answer,
+        );
         const { status, mask, size, lowerBound, report } = await solvePipeline(
           await validateProblem(problem),
           {
             seed: 0,
             threads: 1,
             signal: new AbortController().signal,
-            engines: async () => ({ z3, highs: engine('highs') }),
+            engines: async () => ({ z3, highs: engineDouble('highs') }),
             enumeration: false,
           },
         ).catch((error: Error) => {
@@ -91,12 +50,12 @@ test('the truth is found when only the first runs lie, and the faults are counte
   for (let seed = 0; seed < 120; seed++) {
     const problem = randomProblem(seed, 10);
     const truth = bruteForce(problem);
-    const z3 = engine('libz3', (answer, run) => (run === 0 ? unsat(answer) : answer));
+    const z3 = engineDouble('libz3', (answer, run) => (run === 0 ? lies.unsat(answer, run) : answer));
     const { status, size, report } = await solvePipeline(await validateProblem(problem), {
       seed: 0,
       threads: 1,
       signal: new AbortController().signal,
-      engines: async () => ({ z3, highs: engine('highs') }),
+      engines: async () => ({ z3, highs: engineDouble('highs') }),
       enumeration: false,
     });
     t.is(status, truth.status, `seed ${seed}`);

@@ -42,13 +42,13 @@ export class Cores {
     const component = solvedComponent(this.problem, this.result, part);
     const solve = exactSolver(component, part.result.proofs, this.#slots, { ...this.options, signal });
     return (
-      coreByEnumeration(component) ??
+      (this.options.enumeration !== false ? coreByEnumeration(component) : null) ??
       componentCore(component, solve, { oneByOne: forBranchAndBound(component, part.result.proofs), signal })
     );
   }
 }
 
-/** Which cells every smallest mask has, some have, or none has; see lib/solvers/core.ts. */
+/** Which cells every smallest mask has, some have, or none has; see core.ts. */
 export async function maskCore(result: PipelineResult, cores: Cores): Promise<CoreOfParts> {
   const { values } = result.presolved;
   // Forced ones are in every feasible mask; useless and forced zeros in no smallest one.

@@ -1,4 +1,4 @@
-import type { IntegerProblem } from '../../masks/integer-rows.js';
+import { satisfiesIntegerRows, type IntegerProblem } from '../../masks/integer-rows.js';
 import type { Proof } from '../pipeline/component-state.js';
 
 /** One linear row over a component's variables: Σ coefficients·M ≥ bound. */
@@ -106,7 +106,11 @@ export async function findMinimal(
   const size = sizeOfMask(component.mask);
   const all = Uint32Array.from({ length: problem.variables }, (_, column) => column);
   for (;;) {
-    const answer = await solve(withRows(problem, [...extra, ...cuts]), size, costs);
+    const asked = withRows(problem, [...extra, ...cuts]);
+    const answer = await solve(asked, size, costs);
+    // A mask that breaks the very rows that were asked for: the engine is wrong, and would be again.
+    if (answer.mask !== null && !satisfiesIntegerRows(asked, answer.mask))
+      return { status: 'unknown', mask: null };
     const found = answer.mask === null ? Infinity : sizeOfMask(answer.mask);
     if (found > size && answer.status === 'optimal') return { ...answer, status: 'infeasible', mask: null };
     if (answer.mask === null || found > size) return { ...answer, mask: null };

@@ -47,7 +47,8 @@ export async function preferHeaviest(
         forBranchAndBound(minimal, part.result.proofs) ? null : cores.of(part, options.signal);
       const solve = exactSolver(minimal, part.result.proofs, slots, options);
       const brief = exactSolver(minimal, part.result.proofs, slots, options, DIRECT_NODES);
-      const found = await heaviest(minimal, weights, core, { solve, brief });
+      const enumeration = options.enumeration !== false;
+      const found = await heaviest(minimal, weights, core, { solve, brief, enumeration });
       // Whatever the engine says, the mask must be a smallest one.
       const sound = sizeOfMask(found.mask) === sizeOfMask(minimal.mask) && minimal.accepts(found.mask);
       return sound ? found : { mask: minimal.mask, proven: false, proofs: [] };
@@ -63,11 +64,12 @@ async function heaviest(
   component: SolvedComponent,
   weights: Float64Array,
   core: () => Promise<ComponentCore | null>,
-  { solve, brief }: { solve: SolveExactly; brief: SolveExactly },
+  ask: { solve: SolveExactly; brief: SolveExactly; enumeration: boolean },
 ): Promise<HeaviestPart> {
   const costs = weightCosts(weights);
   if (costs === null) return { mask: component.mask, proven: true, proofs: [] };
-  const enumerated = heaviestByEnumeration(component, costs, weights);
+  const { solve, brief, enumeration } = ask;
+  const enumerated = enumeration ? heaviestByEnumeration(component, costs, weights) : null;
   if (enumerated !== null) return enumerated;
   const direct =
     component.problem.variables <= DIRECT_VARIABLES
@@ -93,8 +95,9 @@ async function heaviest(
   };
   const pick = <T extends ArrayLike<number>>(all: T): number[] => free.map((column) => all[column]);
   const found =
-    heaviestByEnumeration(rest, Int32Array.from(pick(costs)), Float64Array.from(pick(weights))) ??
-    (await cheapestMinimalMask(rest, Int32Array.from(pick(costs)), solve));
+    (enumeration
+      ? heaviestByEnumeration(rest, Int32Array.from(pick(costs)), Float64Array.from(pick(weights)))
+      : null) ?? (await cheapestMinimalMask(rest, Int32Array.from(pick(costs)), solve));
   return { ...found, mask: whole(found.mask), core: known };
 }
 

@@ -1,7 +1,12 @@
 import { roundRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem, RankedMask } from '../../masks/problem.js';
 import { solveComponent } from '../pipeline/component-solver.js';
-import { ComponentState, type ComponentContext, type ComponentModel } from '../pipeline/component-state.js';
+import {
+  ComponentState,
+  type ComponentContext,
+  type ComponentModel,
+  type Proof,
+} from '../pipeline/component-state.js';
 import { componentTruth, splitComponents, type Component } from '../pipeline/components.js';
 import { differsFrom, sizeOfMask, withRows, type ExtraRow } from './minimal-masks.js';
 import type { PipelineOptions, PipelineResult } from '../pipeline/pipeline.js';
@@ -12,6 +17,8 @@ export interface Ranking {
   solutions: RankedMask[];
   /** True when there is no feasible mask beyond these. */
   exhausted: boolean;
+  /** What each further mask of a component, and the end of its list, rests on. */
+  answers: { proven: boolean; proofs: Proof[] }[];
 }
 
 /**
@@ -27,12 +34,13 @@ export async function rankMasks(
   count: number,
   options: PipelineOptions,
 ): Promise<Ranking> {
-  if (first.mask === null) return { solutions: [], exhausted: first.status === 'infeasible' };
+  const answers: Ranking['answers'] = [];
+  if (first.mask === null) return { solutions: [], exhausted: first.status === 'infeasible', answers };
   const proven = first.status === 'optimal';
   const solutions: RankedMask[] = [
     { mask: first.mask, size: first.size, status: proven ? 'optimal' : 'feasible' },
   ];
-  if (!proven) return { solutions, exhausted: false };
+  if (!proven) return { solutions, exhausted: false, answers };
   const presolved = presolve(problem, roundRows(problem), { keepAll: true });
   const context: ComponentContext = {
     engines: options.engines,
@@ -43,14 +51,14 @@ export async function rankMasks(
     changed: () => {},
   };
   const lists = splitComponents(presolved).map(
-    (component) => new MaskList(problem, component, presolved.values, first.mask!, context),
+    (component) => new MaskList(problem, component, presolved.values, first.mask!, context, answers),
   );
   const queue = new Queue();
   const visit = (node: Node) => queue.push({ node, turn: node.choices.at(-1)?.list ?? -1, key: node.size });
   visit({ choices: [], size: first.size });
   while (solutions.length < count) {
     const step = queue.pop();
-    if (step === null) return { solutions, exhausted: true };
+    if (step === null) return { solutions, exhausted: true, answers };
     if (step.turn === ANNOUNCE) {
       const { node } = step;
       solutions.push({ mask: maskOf(node, lists, first.mask), size: node.size, status: 'optimal' });
@@ -58,11 +66,11 @@ export async function rankMasks(
       continue;
     }
     const next = await grow(step, lists);
-    if (next === 'stopped') return { solutions, exhausted: false };
+    if (next === 'stopped') return { solutions, exhausted: false, answers };
     if (step.turn + 1 < lists.length) queue.push({ ...step, turn: step.turn + 1 });
     if (next !== null) queue.push({ node: next, turn: ANNOUNCE, key: next.size });
   }
-  return { solutions, exhausted: false };
+  return { solutions, exhausted: false, answers };
 }
 
 /** Which masks other than its first some lists contribute, in ascending order of lists. */
@@ -116,6 +124,7 @@ class MaskList {
     values: Uint8Array,
     first: Uint8Array,
     private readonly context: ComponentContext,
+    private readonly answers: Ranking['answers'],
   ) {
     const mask = Uint8Array.from(component.variables, (variable) => first[variable]);
     this.masks = [{ mask, size: sizeOfMask(mask) }];
@@ -138,7 +147,8 @@ class MaskList {
         },
         this.context,
       );
-      const { status, mask } = await solveComponent(state);
+      const { status, mask, proofs } = await solveComponent(state);
+      this.answers.push({ proven: status === 'optimal' || status === 'infeasible', proofs });
       if (status === 'infeasible') this.#ended = true;
       else if (status === 'optimal') this.masks.push({ mask: mask!, size: sizeOfMask(mask!) });
       else return 'stopped';

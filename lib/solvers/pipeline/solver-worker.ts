@@ -8,6 +8,7 @@ import type { Engines } from '../exact/component-backend.js';
 import { evidenceOf } from '../evidence/solution-evidence.js';
 import { nativeEngines } from '../exact/native-backend.js';
 import { solvePipeline, type PipelineOptions } from './pipeline.js';
+import { claimCounts } from '../choice/claim-counts.js';
 import { Cores, maskCore } from '../choice/mask-core.js';
 import { preferHeaviest, type HeaviestMask } from '../choice/preference.js';
 import { rankMasks } from '../choice/ranked-masks.js';
@@ -100,8 +101,11 @@ async function solve(
   };
   if (heaviest !== null) solution.heaviest = heaviest.proven ? 'proven' : 'unproven';
   if (core !== null) solution.core = core.core;
-  if (options.solutions > 1)
-    Object.assign(solution, await rankMasks(problem, result, options.solutions, pipeline));
+  const ranking = options.solutions > 1 ? await rankMasks(problem, result, options.solutions, pipeline) : null;
+  if (ranking !== null)
+    Object.assign(solution, { solutions: ranking.solutions, exhausted: ranking.exhausted });
+  const claims = claimCounts({ heaviest, core, ranking });
+  if (claims !== null) report.claims = claims;
   if (options.evidence) solution.evidence = evidenceOf(result, { heaviest, core }, problem.weights);
   solution.wallMs = performance.now() - start;
   return solution;
