@@ -6,6 +6,8 @@ const LARGEST_EXACT = 2 ** 52;
 /** Steps of the multipliers at the root and at every other node. */
 const ROOT_STEPS = 120;
 const NODE_STEPS = 12;
+/** Nodes between two pauses of a search, some milliseconds. */
+const SLICE_NODES = 64;
 
 /** A few rows over a few columns, entries by row. All numbers are integers. */
 export interface BlockRows {
@@ -28,6 +30,8 @@ export interface BlockRows {
 export class BlockProof {
   /** Nodes visited by the last call of `proves`. */
   nodes = 0;
+  /** A point of the rows that costs less than the target of the last search, where that found one. */
+  counterexample: Uint8Array | null = null;
   /** Multipliers at the root, the best found so far; whoever replays a proof starts from them. */
   readonly multipliers: Float64Array;
 
@@ -85,28 +89,50 @@ export class BlockProof {
     return this.#evaluate(this.multipliers);
   }
 
-  /** Whether the target was proven within so many nodes. Not proven says nothing. */
+  /** Whether the target was proven within so many nodes. Not proven says nothing, but see `counterexample`. */
   proves(target: number, nodeLimit: number): boolean {
+    const search = this.search(target, nodeLimit);
+    for (;;) {
+      const { done, value } = search.next();
+      if (done) return value;
+    }
+  }
+
+  /** `proves` in slices of some milliseconds; a search given up half-way leaves the proof as it was. */
+  *search(target: number, nodeLimit: number): Generator<void, boolean, void> {
     this.nodes = 0;
-    const holds = this.#node(target, this.multipliers, ROOT_STEPS, nodeLimit);
-    this.#undo(0);
-    return holds;
+    this.counterexample = null;
+    try {
+      return yield* this.#node(target, this.multipliers, ROOT_STEPS, nodeLimit);
+    } finally {
+      this.#undo(0);
+    }
   }
 
   /** Proves the subtree below what is fixed now; leaves the trail longer than it found it. */
-  #node(target: number, from: Float64Array, steps: number, nodeLimit: number): boolean {
+  *#node(
+    target: number,
+    from: Float64Array,
+    steps: number,
+    nodeLimit: number,
+  ): Generator<void, boolean, void> {
     if (++this.nodes > nodeLimit) return false;
+    if (this.nodes % SLICE_NODES === 0) yield;
     if (!this.#propagate()) return true;
     const lambda = from.slice();
     if (this.#ascend(target, lambda, steps)) return true;
     const branch = this.#choose(lambda);
     // Every column is fixed and every row holds: a point.
-    if (branch < 0) return this.#fixedCost >= target;
+    if (branch < 0) {
+      if (this.#fixedCost >= target) return true;
+      this.counterexample = this.#values.slice();
+      return false;
+    }
     const first = this.#mean[branch] >= 0.5 ? 0 : 1;
     for (const value of [first, 1 - first]) {
       const mark = this.#trail.length;
       this.#fix(branch, value);
-      const holds = this.#node(target, lambda, NODE_STEPS, nodeLimit);
+      const holds = yield* this.#node(target, lambda, NODE_STEPS, nodeLimit);
       this.#undo(mark);
       if (!holds) return false;
     }

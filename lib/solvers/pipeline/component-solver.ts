@@ -7,6 +7,7 @@ import { shrinkGreedily } from '../search/greedy.js';
 import { sizeOfMask, withRows, type ExtraRow } from '../choice/minimal-masks.js';
 import { LARGE_VARIABLES } from './improvement-threads.js';
 import { hasDenseRows } from '../exact/dense-rows.js';
+import { isOneBlock, solveAsOneBlock } from './one-block.js';
 import { permute } from '../exact/permute.js';
 import { refutations } from './refute.js';
 import { disjointRowsBound } from '../bounds/disjoint-rows.js';
@@ -50,6 +51,8 @@ class ComponentSolver {
     const greedy = shrinkGreedily(this.state.model.floor);
     if (greedy !== null) this.state.offer(greedy);
     else this.state.offer(new Uint8Array(this.state.variables).fill(1));
+    if (!this.state.done && this.state.context.enumeration && isOneBlock(this.state.model.ceiling))
+      await solveAsOneBlock(this.state);
     if (this.state.done) return this.state.result();
     const engines = await this.state.context.engines();
     this.state.twoEngines = engines.highs !== null;

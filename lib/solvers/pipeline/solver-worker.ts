@@ -101,7 +101,8 @@ async function solve(
   };
   if (heaviest !== null) solution.heaviest = heaviest.proven ? 'proven' : 'unproven';
   if (core !== null) solution.core = core.core;
-  const ranking = options.solutions > 1 ? await rankMasks(problem, result, options.solutions, pipeline) : null;
+  const ranking =
+    options.solutions > 1 ? await rankMasks(problem, result, options.solutions, pipeline) : null;
   if (ranking !== null)
     Object.assign(solution, { solutions: ranking.solutions, exhausted: ranking.exhausted });
   const claims = claimCounts({ heaviest, core, ranking });

@@ -1,0 +1,85 @@
+// Components of few dense rows, which fully connected first layers give: solved without an engine.
+import test from 'ava';
+import type { MaskProblem } from '../../dist/masks/problem.js';
+import { validateProblem } from '../../dist/masks/validate.js';
+import { buildCertificate } from '../../dist/solvers/evidence/certificate.js';
+import { verifyCertificate } from '../../dist/solvers/evidence/verify-certificate.js';
+import { chooseSolver } from '../../dist/solvers/choose-solver.js';
+import { loadAddon } from '../../dist/addon.js';
+import { nativeEngines } from '../../dist/solvers/exact/native-backend.js';
+import { wasmEngines } from '../../dist/solvers/exact/wasm-backend.js';
+import { solveMask } from '../../dist/solvers/solve-mask.js';
+import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
+import { seeded } from '../masks/random-problems.js';
+
+/** Rows over all variables; the last problems have negative coefficients, too. */
+function denseProblem(seed: number): MaskProblem {
+  const random = seeded(seed);
+  const variables = 49 + Math.floor(random() * 12);
+  const share = 0.15 + 0.35 * random();
+  return {
+    variables,
+    rows: Array.from({ length: 3 + Math.floor(random() * 5) }, () => {
+      const coefficients = Array.from({ length: variables }, () =>
+        seed % 3 === 2 && random() < 0.3 ? -random() : random() ** 2,
+      );
+      const most = coefficients.reduce((sum, value) => sum + Math.max(0, value), 0);
+      return { columns: coefficients.map((_, j) => j), coefficients, lower: share * most };
+    }),
+  };
+}
+
+const engines = chooseSolver(undefined).name === 'libz3' ? nativeEngines(loadAddon()!)! : wasmEngines(1);
+test.after.always(() => [engines.z3, engines.highs!].forEach((engine) => engine.dispose()));
+
+test('dense components: the size that the engines prove, and evidence that needs none of them', async (t) => {
+  let without = 0;
+  for (let seed = 0; seed < 30; seed++) {
+    const problem = denseProblem(seed);
+    const csr = await validateProblem(problem);
+    const solution = await solveMask(problem, { evidence: true });
+    const truth = await solvePipeline(csr, {
+      seed: 0,
+      threads: 1,
+      signal: new AbortController().signal,
+      engines: async () => engines,
+      enumeration: false,
+    });
+    const { status, size, lowerBound } = truth;
+    t.like(solution, { status, size, lowerBound }, `seed ${seed}`);
+    t.not(status, 'feasible');
+    if (solution.report!.engines.length > 0) continue;
+    without++;
+    const certificate = JSON.parse(JSON.stringify(buildCertificate(csr, solution, solution.evidence!)));
+    const { verdict, failures, reasons } = await verifyCertificate(certificate);
+    t.is(verdict, 'verified', `seed ${seed}: ${[...failures, ...reasons].join(' ')}`);
+    certificate.lowerBound++;
+    t.is((await verifyCertificate(certificate)).verdict, 'refused', `seed ${seed}`);
+  }
+  t.true(without >= 25, String(without));
+  t.log(`${without} of 30 without an engine`);
+});
+
+test('the answer does not depend on threads, nor on a signal that is never raised', async (t) => {
+  for (let seed = 0; seed < 5; seed++) {
+    const problem = denseProblem(seed);
+    const [one, two] = await Promise.all([
+      solveMask(problem, { threads: 1 }),
+      solveMask(problem, { threads: 2, signal: new AbortController().signal }),
+    ]);
+    t.deepEqual(one.mask, two.mask);
+  }
+});
+
+test('a dense component is left at once when the signal is raised', async (t) => {
+  for (let after = 5; after <= 205; after += 40) {
+    const stop = new AbortController();
+    const running = solveMask(denseProblem(7), { signal: stop.signal, seed: after });
+    await new Promise((resolve) => setTimeout(resolve, after));
+    const raised = performance.now();
+    stop.abort();
+    const { status, mask } = await running;
+    t.true(performance.now() - raised < 500, `${performance.now() - raised} ms`);
+    t.true(mask !== null || status === 'unknown');
+  }
+});
