@@ -25,7 +25,8 @@ test.serial('a million variables in a million rows: right, in bounded time, with
   delay.disable();
   t.like(solution, { status: 'optimal', size: count / 2, lowerBound: count / 2 });
   t.log(`${solution.wallMs.toFixed()} ms, longest turn ${(delay.max / 1e6).toFixed()} ms`);
-  t.true(delay.max / 1e6 < 1000);
+  // 200 ms are promised; other tests share the machine.
+  t.true(delay.max / 1e6 < 400);
 });
 
 test.serial('a row of 100,000 coefficients', async (t) => {
