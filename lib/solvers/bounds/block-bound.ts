@@ -6,12 +6,17 @@ import type { DualEvidence } from './dual-evidence.js';
 import { partitionRows } from './block-partition.js';
 
 const ONE = 2 ** BLOCK_SCALE;
-/** What one search of a block tries to add, in cells, and the nodes it may take. */
-const STEP = Math.round(ONE / 10);
+/** What the first search of a block tries to add, what is too little to look for, and the nodes a search may take. */
+const FIRST_STEP = Math.round(ONE / 10);
+const LEAST_STEP = Math.round(ONE / 64);
 const FIRST_NODES = 1000;
 
 interface Block extends BlockClaim {
   proof: BlockProof;
+  /** What the next search tries to add. */
+  step: number;
+  /** Cost of the cheapest point seen: no bound is above it. */
+  cheapest: number;
 }
 
 /**
@@ -23,6 +28,9 @@ interface Block extends BlockClaim {
 export class BlockBound {
   /** No mask of the component has fewer ones. */
   bound: number;
+
+  /** Matrix entries visited so far, roughly. */
+  visited = 0;
 
   readonly #cuts: (RowCut & { multiplier: number })[] = [];
   readonly #blocks: Block[];
@@ -44,10 +52,11 @@ export class BlockBound {
     this.bound = exactBlocks(component, { scale: BLOCK_SCALE, blocks: this.#blocks, cuts: this.#cuts });
   }
 
-  /** Searches about so many nodes more. False when there is nothing left to try. */
-  run(nodes: number): boolean {
+  /** Searches until about so many entries more are visited. False when there is nothing left to try. */
+  run(entries: number): boolean {
     let gained = false;
-    for (let left = nodes; left > 0;) {
+    const until = this.visited + entries;
+    while (this.visited < until) {
       if (this.#next >= this.#open.length) this.#next = 0;
       if (this.#open.length === 0) {
         // Those that gave no point below the target may yield to more nodes.
@@ -56,7 +65,7 @@ export class BlockBound {
         if (this.#open.length === 0) break;
       }
       const block = this.#open[this.#next];
-      left -= this.#lift(block) + 1;
+      this.visited += (this.#lift(block) + 1) * block.proof.entriesPerNode;
       gained ||= this.#progress;
     }
     if (gained) {
@@ -80,21 +89,29 @@ export class BlockBound {
     };
   }
 
-  /** One search of one block; returns the nodes it took. */
+  /** One search of one block; returns the nodes it took. What it tries to add doubles while that succeeds. */
   #lift(block: Block): number {
     const { proof } = block;
     const multipliers = Array.from(proof.multipliers);
-    const target = block.bound + STEP;
+    const target = Math.min(block.bound + block.step, block.cheapest);
     this.#progress = proof.proves(target, this.#limit);
     if (this.#progress) {
       block.bound = target;
       block.multipliers = multipliers;
       block.nodes = proof.nodes;
-      this.#next++;
+      block.step *= 2;
+    } else if (proof.counterexample !== null) {
+      const point = proof.counterexample;
+      block.cheapest = block.costs.reduce((sum, cost, at) => sum + (point[at] ? cost : 0), 0);
+      block.step = Math.ceil((block.cheapest - block.bound) / 2);
     } else {
+      block.step = Math.max(LEAST_STEP, Math.ceil(block.step / 4));
+      this.#hard.push(block);
       this.#open.splice(this.#next, 1);
-      if (proof.nodes > this.#limit) this.#hard.push(block);
+      return proof.nodes;
     }
+    if (block.cheapest - block.bound < LEAST_STEP) this.#open.splice(this.#next, 1);
+    else this.#next++;
     return proof.nodes;
   }
 
@@ -146,15 +163,15 @@ export class BlockBound {
         for (let at = block.offsets[row]; at < block.offsets[row + 1]; at++)
           costs[block.entries[at]] += multiplier * block.coefficients[at];
       });
+      const claim = { rows, cuts, columns: own, costs, nodes: 1, step: FIRST_STEP, cheapest: Infinity };
       const start = new BlockProof(block, Float64Array.from(costs), Float64Array.from(multipliers));
       const root = start.rootBound();
-      if (Number.isSafeInteger(root))
-        return { rows, cuts, columns: own, costs, multipliers, bound: root, nodes: 1, proof: start };
+      if (Number.isSafeInteger(root)) return { ...claim, multipliers, bound: root, proof: start };
       // Where sums could be inexact, nothing is claimed but what cannot be wrong: all negative costs are taken.
       const none = multipliers.map(() => 0);
       const proof = new BlockProof(block, Float64Array.from(costs), Float64Array.from(none));
       const bound = costs.reduce((sum, cost) => sum + Math.min(0, cost), 0);
-      return { rows, cuts, columns: own, costs, multipliers: none, bound, nodes: 1, proof };
+      return { ...claim, multipliers: none, bound, proof };
     });
   }
 }

@@ -84,6 +84,11 @@ export class BlockProof {
     }
   }
 
+  /** Matrix entries that a node visits, roughly: each step evaluates a bound and a slope. */
+  get entriesPerNode(): number {
+    return 2 * (NODE_STEPS + 1) * this.#rows.entries.length;
+  }
+
   /** The bound at the root's multipliers, without any search. */
   rootBound(): number {
     return this.#evaluate(this.multipliers);

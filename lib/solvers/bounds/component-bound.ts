@@ -6,13 +6,24 @@ import { DualBound, type DualEvidence } from './dual-bound.js';
 /** What proves a bound of a component in exact arithmetic. */
 export type BoundEvidence = DualEvidence | BlockEvidence;
 
-/** A unit of work: iterations of the dual bound, or nodes of the block search; a few milliseconds either way. */
+/** A slice of work: iterations of the dual bound, or entries visited by the block search; a few milliseconds. */
 const SLICE_ITERATIONS = 4;
-const SLICE_NODES = 60;
-/** Matrix entries visited by the relaxation before blocks get their first turn, about five seconds. */
-const FIRST_TURN = 500_000_000;
-/** Rows a block, turn by turn. */
-const BLOCK_ROWS = [16, 16, 24, 32];
+const SLICE_ENTRIES = 500_000;
+/** Entries visited in a turn, about five seconds. Separation counts as its iterations do, and takes longer. */
+const TURN = 500_000_000;
+const BLOCK_TURN = 1_000_000_000;
+/** Turns of the relaxation and of the blocks after it, then doubling. */
+const TURNS = [
+  { relaxation: 1, blocks: 1 },
+  { relaxation: 3, blocks: 6 },
+  { relaxation: 1, blocks: 10 },
+];
+/**
+ * Rows a block, round by round. Both sequences get half of the first round; the one that lifts the bound further goes on.
+ * Where most of a row is needed (γ 0.7) blocks of four are best, where a few cells of many are, blocks of sixteen.
+ */
+const SMALL_BLOCKS = [4, 4, 6, 8];
+const LARGE_BLOCKS = [16, 16, 24, 32];
 
 /**
  * The best proven bound for a component too large to solve: the linear relaxation with cuts, then blocks of rows
@@ -42,27 +53,40 @@ export class ComponentBound {
   }
 
   *#slices(): Generator<void, void, void> {
-    const entries = Math.max(1, this.component.columns.length);
+    let sizes = LARGE_BLOCKS;
     for (let round = 0; ; round++) {
-      const turn = FIRST_TURN * 2 ** round;
-      for (let work = 0; work < turn; work += 4 * SLICE_ITERATIONS * entries) {
-        this.#dual.run(SLICE_ITERATIONS);
-        this.#take(this.#dual);
-        yield;
+      const { relaxation, blocks } = TURNS[Math.min(round, TURNS.length - 1)];
+      const times = 2 ** Math.max(0, round - TURNS.length + 1);
+      yield* this.#relax(relaxation * times);
+      const rows = (all: number[]) => all[Math.min(round, all.length - 1)];
+      if (round > 0) yield* this.#searchBlocks(rows(sizes), blocks * times);
+      else {
+        const small = yield* this.#searchBlocks(rows(SMALL_BLOCKS), blocks / 2);
+        const large = yield* this.#searchBlocks(rows(LARGE_BLOCKS), blocks / 2);
+        sizes = small > large ? SMALL_BLOCKS : LARGE_BLOCKS;
       }
-      const blocks = new BlockBound(
-        this.component,
-        this.#dual.evidence(),
-        BLOCK_ROWS[Math.min(round, BLOCK_ROWS.length - 1)],
-      );
-      yield;
-      // A node is worth some thousand entries: both take about as long.
-      for (let work = 0; work < turn && blocks.run(SLICE_NODES); work += SLICE_NODES * 8000) {
-        this.#take(blocks);
-        yield;
-      }
-      this.#take(blocks);
     }
+  }
+
+  *#relax(turns: number): Generator<void, void, void> {
+    const entries = Math.max(1, this.component.columns.length);
+    for (let work = 0; work < turns * TURN; work += 4 * SLICE_ITERATIONS * entries) {
+      this.#dual.run(SLICE_ITERATIONS);
+      this.#take(this.#dual);
+      yield;
+    }
+  }
+
+  /** Returns the bound that these blocks prove. */
+  *#searchBlocks(rows: number, turns: number): Generator<void, number, void> {
+    const blocks = new BlockBound(this.component, this.#dual.evidence(), rows);
+    yield;
+    while (blocks.visited < turns * BLOCK_TURN && blocks.run(SLICE_ENTRIES)) {
+      this.#take(blocks);
+      yield;
+    }
+    this.#take(blocks);
+    return blocks.bound;
   }
 
   #take(source: { bound: number; evidence(): BoundEvidence }): void {

@@ -11,8 +11,12 @@ export { evaluateDual, type DualEvidence } from './dual-evidence.js';
 const SCALE = 44;
 /** Iterations between two looks for violated cuts. */
 const ROUND = 800;
+/** Iterations between two looks at what the multipliers prove, which costs as much as two iterations. */
+const CHECK = 40;
 /** Iterations between two shares of that work. */
 const SHARE = 10;
+/** A cut without a price for so many rounds is left out; it is found again where it matters. */
+const IDLE_ROUNDS = 3;
 /** A cut must be violated by this much, relative to its length, to be taken in. */
 const DEPTH = 0.005;
 
@@ -27,9 +31,12 @@ export class DualBound {
 
   private readonly method: PrimalDual;
   private cuts: RowCut[] = [];
+  /** For how many rounds each cut has had no price. */
+  private idleRounds: number[] = [];
   private readonly known = new Set<string>();
   private best: DualEvidence = { kind: 'dual', scale: SCALE, rows: [], cuts: [] };
   private iterations = 0;
+  private checked = -Infinity;
   private readonly neighbours: RowNeighbours;
   private readonly random = new SearchRandom(1);
 
@@ -50,8 +57,10 @@ export class DualBound {
       this.iterations += count;
       left -= count;
       if (this.iterations % SHARE === 0) this.separate();
-      if (this.iterations % ROUND === 0) this.method.extend(this.cuts);
+      if (this.iterations % ROUND === 0) this.renew();
     }
+    if (this.iterations - this.checked < CHECK) return;
+    this.checked = this.iterations;
     this.check();
   }
 
@@ -107,10 +116,27 @@ export class DualBound {
     }
   }
 
+  /** Takes the new cuts in, and leaves out those that have had no price for two rounds. */
+  private renew(): void {
+    const kept: number[] = [];
+    this.cuts.forEach((_, at) => {
+      this.idleRounds[at] = this.method.idle(at) ? (this.idleRounds[at] ?? 0) + 1 : 0;
+      if (this.idleRounds[at] < IDLE_ROUNDS) kept.push(at);
+      else this.known.delete(keyOf(this.cuts[at]));
+    });
+    this.cuts = kept.map((at) => this.cuts[at]);
+    this.idleRounds = kept.map((at) => this.idleRounds[at]);
+    this.method.keep(this.cuts, kept);
+  }
+
   private take(cut: RowCut): void {
-    const key = `${cut.rows.join('+')} ${cut.bound} ${cut.columns.join()} ${cut.coefficients.join()}`;
+    const key = keyOf(cut);
     if (this.known.has(key)) return;
     this.known.add(key);
     this.cuts.push(cut);
   }
+}
+
+function keyOf({ rows, bound, columns, coefficients }: RowCut): string {
+  return `${rows.join('+')} ${bound} ${columns.join()} ${coefficients.join()}`;
 }

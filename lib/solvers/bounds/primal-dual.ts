@@ -43,6 +43,26 @@ export class PrimalDual {
     this.extend(cuts);
   }
 
+  /** Whether a cut, by its place in the list, has no price now and none in the best multipliers. */
+  idle(cut: number): boolean {
+    const row = this.problem.bounds.length + cut;
+    return row < this.y.length && this.y[row] === 0 && this.bestY[row] === 0;
+  }
+
+  /** The same problem without some idle cuts: `kept` are the places of the others. */
+  keep(cuts: readonly RowCut[], kept: readonly number[]): void {
+    const plain = this.problem.bounds.length;
+    const pick = (all: Float64Array) => {
+      const fewer = new Float64Array(plain + kept.length);
+      fewer.set(all.subarray(0, plain));
+      kept.forEach((cut, at) => (fewer[plain + at] = all[plain + cut] ?? 0));
+      return fewer;
+    };
+    this.y = pick(this.y);
+    this.bestY = pick(this.bestY);
+    this.extend(cuts);
+  }
+
   /** The same problem with more cuts at the end of the list; the point and the multipliers stay. */
   extend(cuts: readonly RowCut[]): void {
     const { problem } = this;

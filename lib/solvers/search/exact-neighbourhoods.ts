@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { ComponentBackend, Engines } from '../exact/component-backend.js';
 import { hasDenseRows } from '../exact/dense-rows.js';
 import type { ComponentState } from '../pipeline/component-state.js';
@@ -12,6 +13,8 @@ const LARGEST_SIZE = 400;
 const Z3_WORK = 1_500_000;
 const HIGHS_NODES = 300;
 const LONGEST_MS = 1000;
+/** After half as many they rest as many times as long as each took: other threads use the time better. */
+const REST = 3;
 /** After so many without a gain they grow; after as many that did not end they shrink. */
 const PATIENCE = 60;
 
@@ -24,6 +27,8 @@ export class ExactNeighbourhoods {
   readonly #random: SearchRandom;
   #size = FIRST_SIZE;
   #idle = 0;
+  /** Neighbourhoods since the last gain. */
+  #fruitless = 0;
   #unfinished = 0;
   readonly #backend: ComponentBackend;
   readonly #work: number;
@@ -44,8 +49,16 @@ export class ExactNeighbourhoods {
   async run(count: number): Promise<void> {
     const { signal, slots } = this.state.context;
     for (let done = 0; done < count && !signal.aborted && !this.state.agreed; done++) {
+      const start = performance.now();
       await slots.run(Infinity, signal, () => this.#next());
+      if (this.#fruitless > PATIENCE / 2) await this.#rest(REST * (performance.now() - start));
     }
+  }
+
+  async #rest(ms: number): Promise<void> {
+    const { signal } = this.state.context;
+    // Aborted meanwhile: the loop ends.
+    await setTimeout(ms, undefined, { signal }).catch(() => {});
   }
 
   async #next(): Promise<void> {
@@ -80,6 +93,7 @@ export class ExactNeighbourhoods {
 
   #adapt(gained: boolean, unfinished: boolean): void {
     this.#idle = gained ? 0 : this.#idle + 1;
+    this.#fruitless = gained ? 0 : this.#fruitless + 1;
     if (unfinished) this.#unfinished++;
     if (this.#unfinished >= PATIENCE) this.#size = Math.max(FIRST_SIZE / 2, Math.floor(this.#size * 0.8));
     else if (this.#idle >= PATIENCE) this.#size = Math.min(LARGEST_SIZE, Math.ceil(this.#size * 1.25));
