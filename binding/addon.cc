@@ -3,6 +3,7 @@
 
 #ifdef SMUG_HAS_SOLVER
 void InitSolver(Napi::Env env, Napi::Object exports);
+void InitBlocks(Napi::Env env, Napi::Object exports);
 #endif
 #ifdef SMUG_HAS_CPU
 void InitCpu(Napi::Env env, Napi::Object exports);
@@ -14,6 +15,7 @@ void InitCuda(Napi::Env env, Napi::Object exports);
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
 #ifdef SMUG_HAS_SOLVER
   InitSolver(env, exports);
+  InitBlocks(env, exports);
 #endif
 #ifdef SMUG_HAS_CPU
   InitCpu(env, exports);

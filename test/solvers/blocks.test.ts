@@ -1,9 +1,11 @@
 import test from 'ava';
+import { loadAddon } from '../../dist/addon.js';
 import { satisfiesIntegerRows, type IntegerProblem } from '../../dist/masks/integer-rows.js';
 import { BlockBound } from '../../dist/solvers/bounds/block-bound.js';
 import { evaluateBlocks } from '../../dist/solvers/bounds/block-evidence.js';
 import { partitionRows } from '../../dist/solvers/bounds/block-partition.js';
 import { BlockProof } from '../../dist/solvers/bounds/block-proof.js';
+import { nativeBlockSearch } from '../../dist/solvers/bounds/block-search.js';
 import { ComponentBound } from '../../dist/solvers/bounds/component-bound.js';
 import { DualBound } from '../../dist/solvers/bounds/dual-bound.js';
 import { masks, randomIntegerProblem, seeded } from './integer-problems.js';
@@ -42,6 +44,61 @@ test('a block search proves exactly the targets that brute force allows', (t) =>
     t.true(proof.proves(optimum - cell, 10_000), `round ${round}: less than that`);
     t.false(proof.proves(optimum + 1, 10_000), `round ${round}: one unit more is refuted by a point`);
   }
+});
+
+test('the native block search visits the same nodes and finds the same', (t) => {
+  const addon = loadAddon();
+  const native = addon && nativeBlockSearch(addon);
+  if (!native) {
+    t.log('skipped: no addon with a solver');
+    return t.pass();
+  }
+  const random = seeded(12);
+  let nodes = 0;
+  for (let round = 0; round < 400; round++) {
+    const columns = 4 + Math.floor(random() * 70);
+    const rows = 1 + Math.floor(random() * 12);
+    const { offsets, columns: entries, coefficients, bounds } = randomIntegerProblem(random, columns, rows);
+    const block = { columns, offsets, entries, coefficients: Float64Array.from(coefficients), bounds };
+    const costs = Float64Array.from({ length: columns }, () => Math.floor((random() - 0.2) * 2 ** 38));
+    const start = Float64Array.from({ length: rows }, () => Math.floor(random() * 2 ** 30));
+    const ours = new BlockProof(block, costs, start);
+    const theirs = native(block, costs, start);
+    t.is(theirs.rootBound(), ours.rootBound(), `round ${round}`);
+    t.is(theirs.entriesPerNode, ours.entriesPerNode);
+    let target = ours.rootBound();
+    for (let step = 2 ** 36; step < 2 ** 43; step *= 4) {
+      target += step;
+      t.is(theirs.proves(target, 500), ours.proves(target, 500), `round ${round}`);
+      t.is(theirs.nodes, ours.nodes, `round ${round}`);
+      t.deepEqual(theirs.multipliers, ours.multipliers);
+      t.deepEqual(theirs.counterexample, ours.counterexample);
+      nodes += ours.nodes;
+    }
+  }
+  t.true(nodes > 10_000, String(nodes));
+});
+
+test('wrong arguments of the native block search are errors that name them', (t) => {
+  const addon = loadAddon();
+  const native = addon && nativeBlockSearch(addon);
+  if (!native) {
+    t.log('skipped: no addon with a solver');
+    return t.pass();
+  }
+  const rows = {
+    columns: 2,
+    offsets: Uint32Array.of(0, 2),
+    entries: Uint32Array.of(0, 1),
+    coefficients: Float64Array.of(1, 1),
+    bounds: Float64Array.of(1),
+  };
+  const costs = Float64Array.of(1, 1);
+  const one = Float64Array.of(0);
+  t.throws(() => native({ ...rows, entries: Uint32Array.of(0, 7) }, costs, one), { message: /out of range/ });
+  t.throws(() => native({ ...rows, offsets: Uint32Array.of(0, 9) }, costs, one), { message: /offsets/ });
+  t.throws(() => native(rows, Float64Array.of(1), one), { message: /one cost a column/ });
+  t.throws(() => native(rows, [1, 1] as unknown as Float64Array, one), { message: /costs/ });
 });
 
 test('blocks never pass the optimum, never fall below the dual vector, and prove what they claim', async (t) => {

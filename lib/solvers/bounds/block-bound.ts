@@ -1,6 +1,7 @@
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import { blockRows, exactBlocks, type BlockClaim, type BlockEvidence } from './block-evidence.js';
-import { BLOCK_SCALE, BlockProof } from './block-proof.js';
+import { BLOCK_SCALE } from './block-proof.js';
+import { portableBlockSearch, type BlockSearch, type MakeBlockSearch } from './block-search.js';
 import type { RowCut } from './row-cut.js';
 import type { DualEvidence } from './dual-evidence.js';
 import { partitionRows } from './block-partition.js';
@@ -12,7 +13,7 @@ const LEAST_STEP = Math.round(ONE / 64);
 const FIRST_NODES = 1000;
 
 interface Block extends BlockClaim {
-  proof: BlockProof;
+  proof: BlockSearch;
   /** What the next search tries to add. */
   step: number;
   /** Cost of the cheapest point seen: no bound is above it. */
@@ -46,6 +47,7 @@ export class BlockBound {
     dual: DualEvidence,
     /** Rows a block: larger ones prove more and take longer. */
     size: number,
+    private readonly search: MakeBlockSearch = portableBlockSearch,
   ) {
     this.#blocks = this.#divide(dual, size);
     this.#open = [...this.#blocks];
@@ -110,7 +112,9 @@ export class BlockBound {
       this.#open.splice(this.#next, 1);
       return proof.nodes;
     }
-    if (block.cheapest - block.bound < LEAST_STEP) this.#open.splice(this.#next, 1);
+    // More than all cells together cost: the block is infeasible, and any bound holds.
+    const beyond = block.bound > block.costs.reduce((sum, cost) => sum + Math.max(0, cost), 0);
+    if (block.cheapest - block.bound < LEAST_STEP || beyond) this.#open.splice(this.#next, 1);
     else this.#next++;
     return proof.nodes;
   }
@@ -164,12 +168,12 @@ export class BlockBound {
           costs[block.entries[at]] += multiplier * block.coefficients[at];
       });
       const claim = { rows, cuts, columns: own, costs, nodes: 1, step: FIRST_STEP, cheapest: Infinity };
-      const start = new BlockProof(block, Float64Array.from(costs), Float64Array.from(multipliers));
+      const start = this.search(block, Float64Array.from(costs), Float64Array.from(multipliers));
       const root = start.rootBound();
       if (Number.isSafeInteger(root)) return { ...claim, multipliers, bound: root, proof: start };
       // Where sums could be inexact, nothing is claimed but what cannot be wrong: all negative costs are taken.
       const none = multipliers.map(() => 0);
-      const proof = new BlockProof(block, Float64Array.from(costs), Float64Array.from(none));
+      const proof = this.search(block, Float64Array.from(costs), Float64Array.from(none));
       const bound = costs.reduce((sum, cost) => sum + Math.min(0, cost), 0);
       return { ...claim, multipliers: none, bound, proof };
     });

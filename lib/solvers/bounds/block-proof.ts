@@ -25,7 +25,8 @@ export interface BlockRows {
  * Proves that Σ costs·x ≥ target for every x ∈ {0,1}^columns that satisfies a block's rows: branch and bound on
  * the Lagrangian relaxation. With multipliers λ ≥ 0, Σ λ_i b_i + Σ_j min(0, c_j − Σ λ_i a_ij) is a bound
  * whatever λ is; λ moves by Polyak's steps towards the target (Polyak 1969; Held, Wolfe, Crowder 1974). Everything
- * that decides is a sum of integers below 2^52 in float64, hence exact, and the same on every machine.
+ * that decides is a sum of integers below 2^52 in float64, hence exact, and the same on every machine. The rest is
+ * rounded the same way everywhere, so native/solver/block_proof.cc visits the same nodes: change both or neither.
  */
 export class BlockProof {
   /** Nodes visited by the last call of `proves`. */
@@ -84,9 +85,8 @@ export class BlockProof {
     }
   }
 
-  /** Matrix entries that a node visits, roughly: each step evaluates a bound and a slope. */
   get entriesPerNode(): number {
-    return 2 * (NODE_STEPS + 1) * this.#rows.entries.length;
+    return entriesPerNode(this.#rows);
   }
 
   /** The bound at the root's multipliers, without any search. */
@@ -291,4 +291,9 @@ export class BlockProof {
     }
     return chosen;
   }
+}
+
+/** Matrix entries that a node visits, roughly: each step evaluates a bound and a slope. */
+export function entriesPerNode({ entries }: BlockRows): number {
+  return 2 * (NODE_STEPS + 1) * entries.length;
 }

@@ -1,6 +1,7 @@
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import { BlockBound } from './block-bound.js';
 import type { BlockEvidence } from './block-evidence.js';
+import { portableBlockSearch, type MakeBlockSearch } from './block-search.js';
 import { DualBound, type DualEvidence } from './dual-bound.js';
 
 /** What proves a bound of a component in exact arithmetic. */
@@ -11,18 +12,20 @@ const SLICE_ITERATIONS = 4;
 const SLICE_ENTRIES = 500_000;
 /** Entries visited in a turn, about five seconds. Separation counts as its iterations do, and takes longer. */
 const TURN = 500_000_000;
-const BLOCK_TURN = 1_000_000_000;
+const BLOCK_TURN = 2_000_000_000;
+/** Blocks that lift the bound by less than one in so many entries give way early. */
+const STALLED = 1_500_000_000;
 /** Turns of the relaxation and of the blocks after it, then doubling. */
 const TURNS = [
-  { relaxation: 1, blocks: 1 },
-  { relaxation: 3, blocks: 6 },
+  { relaxation: 1, blocks: 0.5 },
+  { relaxation: 3, blocks: 10 },
   { relaxation: 1, blocks: 10 },
 ];
 /**
  * Rows a block, round by round. Both sequences get half of the first round; the one that lifts the bound further goes on.
- * Where most of a row is needed (γ 0.7) blocks of four are best, where a few cells of many are, blocks of sixteen.
+ * Where most of a row is needed (γ 0.7) blocks of six are best, where a few cells of many are, blocks of sixteen.
  */
-const SMALL_BLOCKS = [4, 4, 6, 8];
+const SMALL_BLOCKS = [4, 6, 8];
 const LARGE_BLOCKS = [16, 16, 24, 32];
 
 /**
@@ -37,7 +40,10 @@ export class ComponentBound {
   readonly #schedule: Generator<void, void, void>;
   #evidence: BoundEvidence;
 
-  constructor(private readonly component: IntegerProblem) {
+  constructor(
+    private readonly component: IntegerProblem,
+    private readonly search: MakeBlockSearch = portableBlockSearch,
+  ) {
     this.#dual = new DualBound(component);
     this.#evidence = this.#dual.evidence();
     this.#schedule = this.#slices();
@@ -79,9 +85,12 @@ export class ComponentBound {
 
   /** Returns the bound that these blocks prove. */
   *#searchBlocks(rows: number, turns: number): Generator<void, number, void> {
-    const blocks = new BlockBound(this.component, this.#dual.evidence(), rows);
+    const blocks = new BlockBound(this.component, this.#dual.evidence(), rows, this.search);
     yield;
-    while (blocks.visited < turns * BLOCK_TURN && blocks.run(SLICE_ENTRIES)) {
+    for (let gained = 0; blocks.visited < turns * BLOCK_TURN && blocks.visited - gained < STALLED;) {
+      const before = blocks.bound;
+      if (!blocks.run(SLICE_ENTRIES)) break;
+      if (blocks.bound > before) gained = blocks.visited;
       this.#take(blocks);
       yield;
     }

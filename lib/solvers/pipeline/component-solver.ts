@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { holdsInFloat64 } from '../../masks/exact.js';
 import { satisfiesIntegerRows } from '../../masks/integer-rows.js';
 import type { ComponentAnswer, ComponentBackend, Engines } from '../exact/component-backend.js';
@@ -18,6 +19,8 @@ const ENUMERATED_VARIABLES = 48;
 const ENUMERATED_NODES = 3000;
 /** Neighbourhoods of a large component between two runs of engines on the whole of it, at first. */
 const NEIGHBOURHOODS = 60;
+/** Engines rest so many times as long as a run on the whole of a large component took. */
+const REST = 2;
 /** From this turn on it may be branch and bound's. */
 const LARGE_HIGHS_TURN = 8;
 /** An engine that fails so often will not mend itself. */
@@ -87,7 +90,10 @@ class ComponentSolver {
     if (this.state.variables >= LARGE_VARIABLES) {
       // No engine proves these soon: one run at a time, and more and more neighbourhoods between them.
       for (const turn of [0, 1]) {
+        const start = performance.now();
         if (!this.state.done) (await this.run(engines, round, turn))?.();
+        // What has failed twice is the less likely way: search and bounds get more of the machine.
+        if (round > 0 && !this.state.done) await this.rest(REST * (performance.now() - start));
         this.#neighbourhoods ??= new ExactNeighbourhoods(this.state, engines);
         await this.#neighbourhoods.run(NEIGHBOURHOODS * 2 ** round);
       }
@@ -98,6 +104,11 @@ class ComponentSolver {
     runs[1].catch(() => {});
     (await runs[0])?.();
     (await runs[1])?.();
+  }
+
+  async rest(ms: number): Promise<void> {
+    // Aborted meanwhile: the round ends.
+    await setTimeout(ms, undefined, { signal: this.state.context.signal }).catch(() => {});
   }
 
   async run(engines: Engines, round: number, turn: number): Promise<(() => void) | null> {

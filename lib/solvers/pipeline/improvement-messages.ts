@@ -4,7 +4,7 @@ import type { BoundEvidence } from '../bounds/component-bound.js';
 /** What the pipeline tells an improvement worker. `id` names a component. */
 export type ToImprovement =
   | { kind: 'search'; id: number; component: IntegerProblem; seed: number; initial: Uint8Array | null }
-  | { kind: 'bound'; id: number; component: IntegerProblem }
+  | { kind: 'bound'; id: number; component: IntegerProblem; native: boolean }
   /** A better mask from elsewhere. */
   | { kind: 'offer'; id: number; mask: Uint8Array }
   /** Nothing more is wanted for the component. */

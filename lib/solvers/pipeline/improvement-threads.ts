@@ -27,6 +27,7 @@ export class ImprovementThreads {
     private readonly states: readonly ComponentState[],
     private readonly threads: number,
     private readonly seed: number,
+    private readonly native: boolean,
   ) {
     this.#give((state) => state.variables >= LARGE_VARIABLES);
     const patience = setTimeout(() => this.#give(isOpen), PATIENCE_MS);
@@ -52,7 +53,7 @@ export class ImprovementThreads {
         tell(this.#search, { kind: 'search', id, component: floor, seed: this.seed, initial: null });
       }
       this.#bound ??= (this.threads === 1 ? this.#search : null) ?? this.#start();
-      tell(this.#bound, { kind: 'bound', id, component: ceiling });
+      tell(this.#bound, { kind: 'bound', id, component: ceiling, native: this.native });
     });
   }
 

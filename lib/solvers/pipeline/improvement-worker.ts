@@ -1,5 +1,7 @@
 // Entry point of an improvement worker: searches masks, or lifts bounds, of large components for as long as it lives.
 import { parentPort } from 'node:worker_threads';
+import { loadAddon } from '../../addon.js';
+import { nativeBlockSearch, portableBlockSearch } from '../bounds/block-search.js';
 import { ComponentBound } from '../bounds/component-bound.js';
 import type { FromImprovement, ToImprovement } from './improvement-messages.js';
 import { LocalSearch } from '../search/local-search.js';
@@ -57,8 +59,10 @@ function searchTask({ id, component, seed, initial }: ToImprovement & { kind: 's
   };
 }
 
-function boundTask({ id, component }: ToImprovement & { kind: 'bound' }): Task {
-  const bound = new ComponentBound(component);
+function boundTask({ id, component, native }: ToImprovement & { kind: 'bound' }): Task {
+  const addon = native ? loadAddon() : null;
+  const search = (addon && nativeBlockSearch(addon)) ?? portableBlockSearch;
+  const bound = new ComponentBound(component, search);
   let told = 0;
   let last = -Infinity;
   return {

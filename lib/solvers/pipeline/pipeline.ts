@@ -15,6 +15,8 @@ export interface PipelineOptions {
   seed: number;
   threads: number;
   signal: AbortSignal;
+  /** The addon is there and may be used, by the threads that lift bounds. Default false. */
+  native?: boolean;
   /** Loads the exact engines when the first component needs one. */
   engines: () => Promise<Engines>;
   /** False sends even tiny components to the engines; for tests of these. */
@@ -131,7 +133,8 @@ class Pipeline {
   }
 
   async solveAll(): Promise<ComponentResult[]> {
-    const improvements = new ImprovementThreads(this.states, this.options.threads, this.options.seed);
+    const { threads, seed, native } = this.options;
+    const improvements = new ImprovementThreads(this.states, threads, seed, native ?? false);
     const running: Promise<ComponentResult>[] = [];
     let lastTurn = performance.now();
     for (const state of this.states) {

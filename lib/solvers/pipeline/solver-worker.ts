@@ -70,6 +70,7 @@ async function solve(
   const pipeline: PipelineOptions = {
     seed: options.seed,
     threads: options.threads,
+    native: options.native,
     signal,
     engines: async () => loadEngines(options.native, options.threads),
     progress: ({ size, lowerBound, mask }) => tell({ kind: 'progress', job, size, lowerBound, mask }),
