@@ -1,5 +1,6 @@
 import test from 'ava';
 import { DualBound, evaluateDual } from '../../dist/solvers/bounds/dual-bound.js';
+import { separateSum } from '../../dist/solvers/bounds/cut-separation.js';
 import { impliedBound } from '../../dist/solvers/bounds/row-cut.js';
 import { satisfiesIntegerRows } from '../../dist/masks/integer-rows.js';
 import { masks, randomIntegerProblem as randomProblem, seeded } from './integer-problems.js';
@@ -46,6 +47,22 @@ test('impliedBound is the least left side over the points of the row', (t) => {
     if (least < Infinity)
       t.is(impliedBound(problem, { rows: [0], times: [1] }, columns, coefficients) + 0, least + 0);
   }
+});
+
+test('a lifted cut claims just what its rows imply', (t) => {
+  const random = seeded(15);
+  let found = 0;
+  for (let round = 0; round < 400; round++) {
+    const problem = randomProblem(random, 20);
+    const point = Float64Array.from({ length: 20 }, () => (random() < 0.5 ? Math.round(random()) : random()));
+    const source = round % 2 ? { rows: [0], times: [1] } : { rows: [0, 3], times: [7, 2] };
+    // Any cut at all, however far from the point.
+    const cut = separateSum(problem, source, point, -Infinity);
+    if (!cut) continue;
+    found++;
+    t.is(cut.bound, impliedBound(problem, cut, cut.columns, cut.coefficients));
+  }
+  t.true(found > 150, `${found} cuts`);
 });
 
 test('a cut or a multiplier altered is refused, or proves no more than it should', (t) => {

@@ -14,7 +14,7 @@ const SLICE_ENTRIES = 500_000;
 const TURN = 500_000_000;
 const BLOCK_TURN = 2_000_000_000;
 /** Blocks that lift the bound by less than one in so many entries give way early. */
-const STALLED = 1_500_000_000;
+const STALLED = 5_000_000_000;
 /** Turns of the relaxation and of the blocks after it, then doubling. */
 const TURNS = [
   { relaxation: 1, blocks: 0.5 },

@@ -8,7 +8,10 @@ import {
   type RowSum,
 } from './row-cut.js';
 
+/** A fractional value this close to 0 or 1 is taken for it at first. */
 const NEAR = 0.03;
+/** How finely the costs of the core follow its gains; one level alone finds little that cardinality cuts miss. */
+const COST_LEVELS = [2, 3, 5, 8];
 
 /** At least as many positive entries as it takes to reach the row's bound, whatever the negative ones are. */
 export function cardinalityCut(problem: IntegerProblem, row: number): RowCut | null {
@@ -43,12 +46,13 @@ export function separateSum(
     sum += knapsack.gain[item];
   }
   if (sum < knapsack.need || knapsack.need <= 0) return null;
+  const cover = coverOf(knapsack, value);
+  if (!cover) return null;
   let best: RowCut | null = null;
   let bestDepth = least;
-  for (const levels of [1, 2, 3, 5, 8]) {
-    const costs = liftedCosts(knapsack, value, levels);
-    if (!costs) continue;
-    const cut = finish(knapsack, source, costs);
+  for (const levels of COST_LEVELS) {
+    const lifted = liftedCosts(knapsack, cover, levels);
+    const cut = lifted && cutOf(knapsack, source, lifted);
     if (!cut) continue;
     let left = 0;
     let norm = 0;
@@ -65,38 +69,41 @@ export function separateSum(
   return best;
 }
 
-/**
- * Sequentially lifted cover costs (Gu, Nemhauser, Savelsbergh 1998): items near 1 are first held at 1 and items
- * near 0 at 0; the rest get costs 1 … levels by their gain. Then each held item gets the largest cost that the
- * dynamic program allows.
- */
-function liftedCosts(row: KnapsackRow, value: Float64Array, levels: number): Int32Array | null {
-  const { gain } = row;
-  const items = gain.length;
-  const costs = new Int32Array(items);
+/** The items of a knapsack row, by what lifting does with them: all but the core are sorted by gain, largest first. */
+interface Cover {
+  /** Items that get costs by their gain. */
+  core: number[];
+  /** Items first held at 1, and at 0. */
+  ones: number[];
+  zeros: number[];
+  /** What the core must gain while the others are held. */
+  held: number;
+}
+
+/** Items near 1 are first held at 1 and items near 0 at 0, as far as that leaves the core something it can do. */
+function coverOf({ gain, need }: KnapsackRow, value: Float64Array): Cover | null {
   const ones: number[] = [];
   const zeros: number[] = [];
   const core: number[] = [];
   let reach = 0;
-  for (let item = 0; item < items; item++) {
+  let held = need;
+  for (let item = 0; item < gain.length; item++) {
     if (gain[item] === 0) continue;
-    if (value[item] >= 1 - NEAR) ones.push(item);
-    else if (value[item] <= NEAR) zeros.push(item);
+    if (value[item] >= 1 - NEAR) {
+      ones.push(item);
+      held -= gain[item];
+    } else if (value[item] <= NEAR) zeros.push(item);
     else core.push(item);
     if (value[item] > NEAR) reach += gain[item];
   }
-  // The core must be able to meet the need; zeros join it, largest gain first, until it can.
   zeros.sort((a, b) => gain[b] - gain[a]);
-  while (reach < row.need && zeros.length > 0) {
-    const item = zeros.shift()!;
+  let joined = 0;
+  while (reach < need && joined < zeros.length) {
+    const item = zeros[joined++];
     reach += gain[item];
     core.push(item);
   }
-  if (reach < row.need || core.length === 0) return null;
-  const table = new GainTable(LARGEST_CUT);
-  let largest = 0;
-  let held = row.need;
-  for (const item of ones) held -= gain[item];
+  if (reach < need || core.length === 0) return null;
   if (held <= 0) {
     // The ones alone meet the need: let the least certain of them into the core.
     ones.sort((a, b) => value[b] - value[a]);
@@ -106,15 +113,33 @@ function liftedCosts(row: KnapsackRow, value: Float64Array, levels: number): Int
       core.push(item);
     }
   }
-  for (const item of core) largest = Math.max(largest, Math.min(gain[item], held));
-  for (const item of core) {
-    costs[item] = Math.max(levels === 1 ? 1 : 0, Math.round((levels * Math.min(gain[item], held)) / largest));
+  ones.sort((a, b) => gain[b] - gain[a]);
+  return { core, ones, zeros: zeros.slice(joined), held };
+}
+
+/** Σ cost·z ≥ bound holds wherever the knapsack row does. */
+interface LiftedCosts {
+  costs: Int32Array;
+  bound: number;
+}
+
+/**
+ * Sequentially lifted cover costs (Gu, Nemhauser, Savelsbergh 1998): the core gets costs up to `levels` by gain,
+ * then each held item the largest cost that the dynamic program allows.
+ */
+function liftedCosts({ gain }: KnapsackRow, cover: Cover, levels: number): LiftedCosts | null {
+  const costs = new Int32Array(gain.length);
+  const table = new GainTable(LARGEST_CUT);
+  let { held } = cover;
+  let largest = 0;
+  for (const item of cover.core) largest = Math.max(largest, Math.min(gain[item], held));
+  for (const item of cover.core) {
+    costs[item] = Math.round((levels * Math.min(gain[item], held)) / largest);
     table.add(costs[item], gain[item]);
   }
   let bound = table.leastCost(held);
   if (bound === 0 || bound > LARGEST_CUT / 2) return null;
-  ones.sort((a, b) => gain[b] - gain[a]);
-  for (const item of ones) {
+  for (const item of cover.ones) {
     held += gain[item];
     // Held at 0 instead of 1, the rest must cost this much.
     const without = table.leastCost(held);
@@ -123,28 +148,26 @@ function liftedCosts(row: KnapsackRow, value: Float64Array, levels: number): Int
     table.add(costs[item], gain[item]);
     bound = without;
   }
-  zeros.sort((a, b) => gain[b] - gain[a]);
-  for (const item of zeros) {
+  // No question from here on has an answer above the bound.
+  table.narrow(bound);
+  for (const item of cover.zeros) {
     costs[item] = bound - table.leastCost(held - gain[item]);
     table.add(costs[item], gain[item]);
   }
-  return costs;
+  return { costs, bound };
 }
 
-/** Costs on knapsack items as a cut on the row's own variables, with the bound the dynamic program proves. */
-function finish(knapsack: KnapsackRow, source: RowSum, costs: Int32Array): RowCut | null {
-  const table = new GainTable(LARGEST_CUT);
+/** The cut on the row's own variables. */
+function cutOf(knapsack: KnapsackRow, source: RowSum, { costs, bound }: LiftedCosts): RowCut | null {
   const columns: number[] = [];
   const coefficients: number[] = [];
   let shift = 0;
   for (let item = 0; item < costs.length; item++) {
-    if (costs[item] > LARGEST_CUT || costs[item] < 0) return null;
-    table.add(costs[item], knapsack.gain[item]);
     if (costs[item] === 0) continue;
+    if (costs[item] > LARGEST_CUT) return null;
     columns.push(knapsack.columns[item]);
     coefficients.push(knapsack.complemented[item] ? -costs[item] : costs[item]);
     if (knapsack.complemented[item]) shift -= costs[item];
   }
-  const bound = table.leastCost(knapsack.need);
   return columns.length > 0 ? { ...source, columns, coefficients, bound: bound + shift } : null;
 }

@@ -10,7 +10,7 @@ export { evaluateDual, type DualEvidence } from './dual-evidence.js';
 
 const SCALE = 44;
 /** Iterations between two looks for violated cuts. */
-const ROUND = 800;
+const ROUND = 400;
 /** Iterations between two looks at what the multipliers prove, which costs as much as two iterations. */
 const CHECK = 40;
 /** Iterations between two shares of that work. */

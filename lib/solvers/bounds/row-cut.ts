@@ -69,8 +69,14 @@ export class GainTable {
   /** All costs together, up to the capacity: beyond it nothing more is gained. */
   #reach = 0;
 
-  constructor(readonly capacity: number) {
+  constructor(public capacity: number) {
     this.most = new Float64Array(capacity + 1);
+  }
+
+  /** Forgets what costs more than a smaller capacity. */
+  narrow(capacity: number): void {
+    this.capacity = capacity;
+    this.#reach = Math.min(this.#reach, capacity);
   }
 
   add(cost: number, gain: number): void {

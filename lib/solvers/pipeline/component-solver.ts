@@ -20,7 +20,7 @@ const ENUMERATED_NODES = 3000;
 /** Neighbourhoods of a large component between two runs of engines on the whole of it, at first. */
 const NEIGHBOURHOODS = 60;
 /** Engines rest so many times as long as a run on the whole of a large component took. */
-const REST = 2;
+const REST = 4;
 /** From this turn on it may be branch and bound's. */
 const LARGE_HIGHS_TURN = 8;
 /** An engine that fails so often will not mend itself. */
