@@ -1,7 +1,8 @@
 // The search of blocks: numbers in, numbers out, on the calling thread, which is a worker's.
 //   blockProof(rows, costs, multipliers) → handle     rows: { columns, offsets, entries, coefficients, bounds }
 //   blockRootBound(handle) → number
-//   blockProves(handle, target, nodeLimit) → { proven, nodes, multipliers, counterexample }
+//   blockBegin(handle, target, nodeLimit)
+//   blockResume(handle, nodes) → null while it runs, then { proven, nodes, multipliers, counterexample }
 #include <napi.h>
 
 #include <memory>
@@ -70,15 +71,23 @@ Napi::Value root_bound(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), smug::binding::Unwrap<Handle>(info[0])->root_bound());
 }
 
-Napi::Value proves(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
+Napi::Value begin(const Napi::CallbackInfo& info) {
   const Handle proof = smug::binding::Unwrap<Handle>(info[0]);
   if (!info[1].IsNumber() || !info[2].IsNumber()) {
-    throw Napi::TypeError::New(env, "blockProves: expected (handle, target, nodeLimit)");
+    throw Napi::TypeError::New(info.Env(), "blockBegin: expected (handle, target, nodeLimit)");
   }
-  const bool proven = proof->proves(info[1].As<Napi::Number>().DoubleValue(), info[2].As<Napi::Number>().Int64Value());
+  proof->begin(info[1].As<Napi::Number>().DoubleValue(), info[2].As<Napi::Number>().Int64Value());
+  return info.Env().Undefined();
+}
+
+Napi::Value resume(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Handle proof = smug::binding::Unwrap<Handle>(info[0]);
+  if (!info[1].IsNumber()) throw Napi::TypeError::New(env, "blockResume: expected (handle, nodes)");
+  const BlockProof::State state = proof->resume(info[1].As<Napi::Number>().Int64Value());
+  if (state == BlockProof::State::kRunning) return env.Null();
   Napi::Object answer = Napi::Object::New(env);
-  answer.Set("proven", proven);
+  answer.Set("proven", state == BlockProof::State::kProven);
   answer.Set("nodes", static_cast<double>(proof->nodes));
   auto multipliers = Napi::Float64Array::New(env, proof->multipliers.size());
   std::copy(proof->multipliers.begin(), proof->multipliers.end(), multipliers.Data());
@@ -98,5 +107,6 @@ Napi::Value proves(const Napi::CallbackInfo& info) {
 void InitBlocks(Napi::Env env, Napi::Object exports) {
   exports.Set("blockProof", Napi::Function::New(env, block_proof, "blockProof"));
   exports.Set("blockRootBound", Napi::Function::New(env, root_bound, "blockRootBound"));
-  exports.Set("blockProves", Napi::Function::New(env, proves, "blockProves"));
+  exports.Set("blockBegin", Napi::Function::New(env, begin, "blockBegin"));
+  exports.Set("blockResume", Napi::Function::New(env, resume, "blockResume"));
 }

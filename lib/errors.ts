@@ -44,5 +44,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 export function aborted(signal?: AbortSignal): SmugError {
-  return new SmugError('ABORTED', 'The operation was cancelled by its AbortSignal.', { cause: signal?.reason });
+  return new SmugError('ABORTED', 'The operation was cancelled by its AbortSignal.', {
+    cause: signal?.reason,
+  });
 }

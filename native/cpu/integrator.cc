@@ -24,6 +24,9 @@ std::vector<T*> placesOf(const Graph& graph, const std::vector<int>& values, T* 
   return places;
 }
 
+/// Elements summed at once: they stay in the core's first cache.
+constexpr size_t partElements = 1024;
+
 }  // namespace
 
 PathNetwork::PathNetwork(std::shared_ptr<Network> network) : whole(std::move(network)) {
@@ -176,6 +179,17 @@ std::map<std::string, double> Integrator::profile(int repeats) {
   return network.profile(request, blocks, repeats);
 }
 
+void Integrator::inParts(size_t size, const std::function<void(size_t first, size_t count)>& work) const {
+  constexpr size_t parts = 64;
+  const int64_t tasks = (size + parts * partElements - 1) / (parts * partElements);
+  Scheduler::instance().run(tasks, {network_->whole->options().threads, false, nullptr}, [&](Worker&, int64_t task) {
+    const size_t end = std::min(size, (task + 1) * parts * partElements);
+    for (size_t first = task * parts * partElements; first < end; first += partElements) {
+      work(first, std::min(partElements, end - first));
+    }
+  });
+}
+
 std::vector<float> Integrator::combine(int64_t index, const std::vector<double>& weights) {
   const Path& path = paths_.at(index);
   const State& state = states_[index];
@@ -184,17 +198,15 @@ std::vector<float> Integrator::combine(int64_t index, const std::vector<double>&
   const size_t size = path.activation.size();
   const size_t elements = fromZero(index) ? elementsOf(prefix, prefix.outputs) : size;
   std::vector<float> sum(elements);
-  constexpr size_t chunk = 1024;
-  double sums[chunk];
-  for (size_t first = 0; first < elements; first += chunk) {
-    const size_t count = std::min(chunk, elements - first);
+  inParts(elements, [&](size_t first, size_t count) {
+    double sums[partElements];
     std::fill(sums, sums + count, 0.0);
     for (size_t s = 0; s < weights.size(); s++) {
       const float* gradient = state.gradients[s].data() + first;
       for (size_t i = 0; i < count; i++) sums[i] += weights[s] * gradient[i];
     }
     for (size_t i = 0; i < count; i++) sum[first + i] = static_cast<float>(sums[i]);
-  }
+  });
   std::vector<float> result(size);
   if (!fromZero(index)) {
     for (size_t i = 0; i < size; i++) result[i] = (path.activation[i] - path.baseline[i]) * sum[i];

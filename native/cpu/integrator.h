@@ -1,6 +1,7 @@
 // Gradients along straight paths, for integrated gradients: see PathIntegrator in lib/engines/engine.ts.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "graph/homogeneous.h"
@@ -61,6 +62,8 @@ class Integrator {
   /// The graph that path's points run through, and what one of its points keeps.
   Network& networkOf(size_t path) const { return fromZero(path) ? *network_->suffix : *network_->whole; }
   size_t bytesOfPoint(size_t path) const;
+  /// work(first, count) for all elements up to `size`, some at a time, on the network's threads.
+  void inParts(size_t size, const std::function<void(size_t first, size_t count)>& work) const;
   /// Bytes of activations, frontiers and gradients held now.
   size_t heldBytes() const;
   bool fromZero(int64_t path) const { return paths_[path].baseline.empty(); }

@@ -62,36 +62,65 @@ BlockProof::BlockProof(BlockRows rows, std::vector<double> costs, std::vector<do
   }
 }
 
-bool BlockProof::proves(double target, int64_t node_limit) {
+void BlockProof::begin(double target, int64_t node_limit) {
+  end(State::kFailed);
   nodes = 0;
   counterexample.clear();
-  // A copy: the root's best multipliers are replaced on the way.
-  const std::vector<double> from = multipliers;
-  const bool holds = node(target, from, kRootSteps, node_limit);
-  undo(0);
-  return holds;
+  target_ = target;
+  node_limit_ = node_limit;
+  running_ = true;
 }
 
-bool BlockProof::node(double target, const std::vector<double>& from, int steps, int64_t node_limit) {
-  if (++nodes > node_limit) return false;
-  if (!propagate()) return true;
+BlockProof::State BlockProof::end(State state) {
+  undo(0);
+  path_.clear();
+  running_ = false;
+  return state;
+}
+
+BlockProof::State BlockProof::resume(int64_t count) {
+  if (!running_) return State::kFailed;
+  const int64_t pause = count > node_limit_ - nodes ? node_limit_ + 1 : nodes + count;
+  while (nodes < pause) {
+    Node found;
+    if (path_.empty()) {
+      // A copy: the root's best multipliers are replaced on the way.
+      const std::vector<double> from = multipliers;
+      found = visit(from, kRootSteps);
+    } else {
+      Branch& above = path_.back();
+      fix(above.column, above.tried == 0 ? above.first : 1 - above.first);
+      above.tried++;
+      const std::vector<double> from = above.lambda;
+      found = visit(from, kNodeSteps);
+    }
+    if (found == Node::kFails) return end(State::kFailed);
+    if (found == Node::kBranches) continue;
+    while (!path_.empty()) {
+      undo(path_.back().mark);
+      if (path_.back().tried < 2) break;
+      path_.pop_back();
+    }
+    if (path_.empty()) return end(State::kProven);
+  }
+  return State::kRunning;
+}
+
+/// Settles one node, or puts it on the path with the column it branches on.
+BlockProof::Node BlockProof::visit(const std::vector<double>& from, int steps) {
+  if (++nodes > node_limit_) return Node::kFails;
+  if (!propagate()) return Node::kHolds;
   std::vector<double> lambda = from;
-  if (ascend(target, lambda, steps)) return true;
-  const int64_t branch = choose(lambda);
-  if (branch < 0) {
-    if (fixed_cost_ >= target) return true;
+  if (ascend(target_, lambda, steps)) return Node::kHolds;
+  const int64_t column = choose(lambda);
+  if (column < 0) {
+    if (fixed_cost_ >= target_) return Node::kHolds;
     counterexample = values_;
-    return false;
+    return Node::kFails;
   }
-  const uint8_t first = mean_[branch] >= 0.5 ? 0 : 1;
-  for (const uint8_t value : {first, static_cast<uint8_t>(1 - first)}) {
-    const size_t mark = trail_.size();
-    fix(static_cast<uint32_t>(branch), value);
-    const bool holds = node(target, lambda, kNodeSteps, node_limit);
-    undo(mark);
-    if (!holds) return false;
-  }
-  return true;
+  const uint8_t first = mean_[column] >= 0.5 ? 0 : 1;
+  path_.push_back({std::move(lambda), static_cast<uint32_t>(column), first, trail_.size()});
+  return Node::kBranches;
 }
 
 bool BlockProof::ascend(double target, std::vector<double>& lambda, int steps) {

@@ -25,8 +25,11 @@ class BlockProof {
   BlockProof(BlockRows rows, std::vector<double> costs, std::vector<double> multipliers);
 
   double root_bound() { return evaluate(multipliers); }
-  /// Whether Σ costs·x ≥ target was proven within so many nodes for all points of the rows.
-  bool proves(double target, int64_t node_limit);
+  enum class State { kRunning, kProven, kFailed };
+  /// Starts to prove Σ costs·x ≥ target for all points of the rows, within so many nodes.
+  void begin(double target, int64_t node_limit);
+  /// Visits about so many nodes more.
+  State resume(int64_t count);
 
   int64_t nodes = 0;
   std::vector<double> multipliers;
@@ -35,7 +38,17 @@ class BlockProof {
 
  private:
   static constexpr uint8_t kFree = 2;
-  bool node(double target, const std::vector<double>& from, int steps, int64_t node_limit);
+  /// A node whose two children are not both done.
+  struct Branch {
+    std::vector<double> lambda;
+    uint32_t column;
+    uint8_t first;
+    size_t mark;
+    int tried = 0;
+  };
+  enum class Node { kHolds, kBranches, kFails };
+  Node visit(const std::vector<double>& from, int steps);
+  State end(State state);
   bool ascend(double target, std::vector<double>& lambda, int steps);
   double evaluate(const std::vector<double>& lambda);
   bool fix_by_costs(double missing);
@@ -57,6 +70,10 @@ class BlockProof {
   std::vector<double> column_value_;
   std::vector<uint32_t> trail_;
   double fixed_cost_ = 0;
+  double target_ = 0;
+  int64_t node_limit_ = 0;
+  bool running_ = false;
+  std::vector<Branch> path_;  ///< from the root down to where the search is
 };
 
 }  // namespace smug::solver

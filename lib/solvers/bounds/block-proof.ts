@@ -7,7 +7,7 @@ const LARGEST_EXACT = 2 ** 52;
 const ROOT_STEPS = 120;
 const NODE_STEPS = 12;
 /** Nodes between two pauses of a search, some milliseconds. */
-const SLICE_NODES = 64;
+export const SLICE_NODES = 64;
 
 /** A few rows over a few columns, entries by row. All numbers are integers. */
 export interface BlockRows {
@@ -151,11 +151,16 @@ export class BlockProof {
   #ascend(target: number, lambda: Float64Array, steps: number): boolean {
     const { offsets, entries, coefficients } = this.#rows;
     const slope = this.#slope;
+    const values = this.#values;
+    const reduced = this.#reduced;
+    const mean = this.#mean;
+    const residual = this.#residual;
+    const weights = this.#weights;
     const current = lambda.slice();
     let best = -Infinity;
     let stalled = 0;
     let factor = 1;
-    this.#mean.fill(0);
+    mean.fill(0);
     let weight = 0;
     for (let step = 0; step <= steps; step++) {
       const bound = this.#evaluate(current);
@@ -178,24 +183,23 @@ export class BlockProof {
       weight = 0.8 * weight + 1;
       let norm = 0;
       for (let j = 0; j < this.#rows.columns; j++) {
-        const x = this.#values[j] === 2 ? (this.#reduced[j] < 0 ? 1 : 0) : this.#values[j];
-        this.#mean[j] += (x - this.#mean[j]) / weight;
+        const x = values[j] === 2 ? (reduced[j] < 0 ? 1 : 0) : values[j];
+        mean[j] += (x - mean[j]) / weight;
       }
       for (let i = 0; i < this.#count; i++) {
-        let left = this.#residual[i];
+        let left = residual[i];
         for (let at = offsets[i]; at < offsets[i + 1]; at++) {
           const j = entries[at];
-          if (this.#values[j] === 2 && this.#reduced[j] < 0) left -= coefficients[at];
+          if (values[j] === 2 && reduced[j] < 0) left -= coefficients[at];
         }
         if (left < 0 && current[i] === 0) left = 0;
         slope[i] = left;
-        norm += left * left * this.#weights[i];
+        norm += left * left * weights[i];
       }
       if (norm === 0) break;
       const length = (factor * (target - bound) * 1.05) / norm;
       for (let i = 0; i < this.#count; i++) {
-        if (slope[i] !== 0)
-          current[i] = Math.max(0, Math.floor(current[i] + length * slope[i] * this.#weights[i]));
+        if (slope[i] !== 0) current[i] = Math.max(0, Math.floor(current[i] + length * slope[i] * weights[i]));
       }
     }
     return false;
@@ -205,6 +209,7 @@ export class BlockProof {
   #evaluate(lambda: Float64Array): number {
     const { offsets, entries, coefficients, columns } = this.#rows;
     const reduced = this.#reduced;
+    const values = this.#values;
     reduced.set(this.#costs);
     let bound = this.#fixedCost;
     let size = this.#costSum;
@@ -216,7 +221,7 @@ export class BlockProof {
       for (let at = offsets[i]; at < offsets[i + 1]; at++) reduced[entries[at]] -= factor * coefficients[at];
     }
     if (!(size < LARGEST_EXACT)) return -Infinity;
-    for (let j = 0; j < columns; j++) if (reduced[j] < 0 && this.#values[j] === 2) bound += reduced[j];
+    for (let j = 0; j < columns; j++) if (reduced[j] < 0 && values[j] === 2) bound += reduced[j];
     return bound;
   }
 
@@ -234,16 +239,17 @@ export class BlockProof {
   /** Fixes what single rows force; false where one cannot hold any more. */
   #propagate(): boolean {
     const { offsets, entries, coefficients } = this.#rows;
+    const values = this.#values;
     for (let changed = true; changed;) {
       changed = false;
       for (let i = 0; i < this.#count; i++) {
         let slack = -this.#residual[i];
         for (let at = offsets[i]; at < offsets[i + 1]; at++) {
-          if (coefficients[at] > 0 && this.#values[entries[at]] === 2) slack += coefficients[at];
+          if (coefficients[at] > 0 && values[entries[at]] === 2) slack += coefficients[at];
         }
         if (slack < 0) return false;
         for (let at = offsets[i]; at < offsets[i + 1]; at++) {
-          if (this.#values[entries[at]] !== 2 || Math.abs(coefficients[at]) <= slack) continue;
+          if (values[entries[at]] !== 2 || Math.abs(coefficients[at]) <= slack) continue;
           this.#fix(entries[at], coefficients[at] > 0 ? 1 : 0);
           changed = true;
         }

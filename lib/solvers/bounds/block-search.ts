@@ -1,5 +1,5 @@
-import type { Addon } from '../../addon.js';
-import { BlockProof, entriesPerNode, type BlockRows } from './block-proof.js';
+import { loadAddon, type Addon } from '../../addon.js';
+import { BlockProof, entriesPerNode, SLICE_NODES, type BlockRows } from './block-proof.js';
 
 /** What searches a block: `BlockProof`, or its twin in the addon, which visits the same nodes in a third of the time. */
 export interface BlockSearch {
@@ -13,6 +13,8 @@ export interface BlockSearch {
   readonly entriesPerNode: number;
   rootBound(): number;
   proves(target: number, nodeLimit: number): boolean;
+  /** `proves` in slices of some milliseconds. */
+  search(target: number, nodeLimit: number): Generator<void, boolean, void>;
 }
 
 export type MakeBlockSearch = (
@@ -24,22 +26,33 @@ export type MakeBlockSearch = (
 export const portableBlockSearch: MakeBlockSearch = (rows, costs, multipliers) =>
   new BlockProof(rows, costs, multipliers);
 
+/** The fastest there is; `native`: the addon is there and may be used. */
+export function fastestBlockSearch(native: boolean): MakeBlockSearch {
+  const addon = native ? loadAddon() : null;
+  return (addon && nativeBlockSearch(addon)) ?? portableBlockSearch;
+}
+
 type Handle = object;
+
+interface Outcome {
+  proven: boolean;
+  nodes: number;
+  multipliers: Float64Array;
+  counterexample: Uint8Array | null;
+}
 
 /** The addon's side of it, see binding/block_binding.cc. */
 interface BlockAddon {
   blockProof(rows: BlockRows, costs: Float64Array, multipliers: Float64Array): Handle;
   blockRootBound(handle: Handle): number;
-  blockProves(
-    handle: Handle,
-    target: number,
-    nodeLimit: number,
-  ): { proven: boolean; nodes: number; multipliers: Float64Array; counterexample: Uint8Array | null };
+  blockBegin(handle: Handle, target: number, nodeLimit: number): void;
+  /** Null while it runs. */
+  blockResume(handle: Handle, nodes: number): Outcome | null;
 }
 
 /** Null when the addon was built without a solver. */
 export function nativeBlockSearch(addon: Addon): MakeBlockSearch | null {
-  if (typeof addon.blockProof !== 'function') return null;
+  if (typeof addon.blockBegin !== 'function') return null;
   const native = addon as unknown as BlockAddon;
   return (rows, costs, multipliers) => new NativeBlockSearch(native, rows, costs, multipliers);
 }
@@ -67,7 +80,20 @@ class NativeBlockSearch implements BlockSearch {
   }
 
   proves(target: number, nodeLimit: number): boolean {
-    const { proven, ...found } = this.addon.blockProves(this.#handle, target, nodeLimit);
+    this.addon.blockBegin(this.#handle, target, nodeLimit);
+    return this.#take(this.addon.blockResume(this.#handle, nodeLimit + 1)!);
+  }
+
+  *search(target: number, nodeLimit: number): Generator<void, boolean, void> {
+    this.addon.blockBegin(this.#handle, target, nodeLimit);
+    for (;;) {
+      const outcome = this.addon.blockResume(this.#handle, SLICE_NODES);
+      if (outcome !== null) return this.#take(outcome);
+      yield;
+    }
+  }
+
+  #take({ proven, ...found }: Outcome): boolean {
     Object.assign(this, found);
     return proven;
   }

@@ -1,3 +1,4 @@
+import { fastestBlockSearch } from '../bounds/block-search.js';
 import { roundRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem, RankedMask } from '../../masks/problem.js';
 import { solveComponent } from '../pipeline/component-solver.js';
@@ -47,6 +48,7 @@ export async function rankMasks(
     slots: new Slots(options.threads),
     signal: options.signal,
     seed: options.seed,
+    blockSearch: fastestBlockSearch(options.native ?? false),
     enumeration: options.enumeration !== false,
     changed: () => {},
   };

@@ -1,6 +1,7 @@
 import { satisfiesExactly } from '../../masks/exact.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
+import type { MakeBlockSearch } from '../bounds/block-search.js';
 import type { BoundEvidence } from '../bounds/component-bound.js';
 import { sizeOfMask, type ExtraRow } from '../choice/minimal-masks.js';
 import type { ComponentBackend, Engines } from '../exact/component-backend.js';
@@ -41,6 +42,7 @@ export interface ComponentContext {
   slots: Slots;
   signal: AbortSignal;
   seed: number;
+  blockSearch: MakeBlockSearch;
   /** Whether tiny components may be enumerated. */
   enumeration: boolean;
   /** Called whenever the best mask or the bound gets better, and when the two first meet. */

@@ -69,8 +69,10 @@ export class ImprovementThreads {
         state.raise(bound, { by: evidence.kind }, true, evidence);
       }
     });
-    // Out of memory, say: the solve goes on without its help.
-    worker.on('error', () => {});
+    // Out of memory, say: the solve goes on without its help, and the result tells of a fault.
+    worker.on('error', () => {
+      for (const id of this.#given) this.states[id].faults++;
+    });
     this.#workers.push(worker);
     return worker;
   }

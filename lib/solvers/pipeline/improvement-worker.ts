@@ -1,7 +1,6 @@
 // Entry point of an improvement worker: searches masks, or lifts bounds, of large components for as long as it lives.
 import { parentPort } from 'node:worker_threads';
-import { loadAddon } from '../../addon.js';
-import { nativeBlockSearch, portableBlockSearch } from '../bounds/block-search.js';
+import { fastestBlockSearch } from '../bounds/block-search.js';
 import { ComponentBound } from '../bounds/component-bound.js';
 import type { FromImprovement, ToImprovement } from './improvement-messages.js';
 import { LocalSearch } from '../search/local-search.js';
@@ -60,9 +59,7 @@ function searchTask({ id, component, seed, initial }: ToImprovement & { kind: 's
 }
 
 function boundTask({ id, component, native }: ToImprovement & { kind: 'bound' }): Task {
-  const addon = native ? loadAddon() : null;
-  const search = (addon && nativeBlockSearch(addon)) ?? portableBlockSearch;
-  const bound = new ComponentBound(component, search);
+  const bound = new ComponentBound(component, fastestBlockSearch(native));
   let told = 0;
   let last = -Infinity;
   return {

@@ -1,6 +1,6 @@
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import { blockRows, type BlockEvidence } from '../bounds/block-evidence.js';
-import { BLOCK_SCALE, BlockProof } from '../bounds/block-proof.js';
+import { BLOCK_SCALE } from '../bounds/block-proof.js';
 import { DualBound } from '../bounds/dual-bound.js';
 import { hasDenseRows } from '../exact/dense-rows.js';
 import { LocalSearch } from '../search/local-search.js';
@@ -9,8 +9,8 @@ import type { ComponentState } from './component-state.js';
 /** Larger components would take longer than an engine takes to start. */
 const MOST_VARIABLES = 256;
 const MOST_ENTRIES = 6000;
-/** Effort of each part, a tenth of a second or two; and a slice of it, a few milliseconds. */
-const SEARCH_WORK = 15_000_000;
+/** Effort of each part, a tenth of a second or so; and a slice of it, a few milliseconds. */
+const SEARCH_WORK = 4_000_000;
 const SEARCH_SLICE = 500_000;
 const DUAL_ITERATIONS = 100;
 const DUAL_SLICE = 20;
@@ -55,7 +55,7 @@ export async function solveAsOneBlock(state: ComponentState): Promise<void> {
   const rows = [...ceiling.bounds.keys()];
   const columns = Array.from({ length: ceiling.variables }, (_, column) => column);
   const costs = columns.map(() => ONE);
-  const proof = new BlockProof(
+  const proof = state.context.blockSearch(
     blockRows(ceiling, rows, [], columns),
     Float64Array.from(costs),
     Float64Array.from(start),

@@ -3,6 +3,7 @@ import { exactRowSign, holdsInFloat64 } from '../../masks/exact.js';
 import { roundRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem, MaskStatus, SolveReport } from '../../masks/problem.js';
 import type { Engines } from '../exact/component-backend.js';
+import { fastestBlockSearch } from '../bounds/block-search.js';
 import { solveComponent } from './component-solver.js';
 import { ComponentState, type ComponentResult } from './component-state.js';
 import { componentKey, componentTruth, splitComponents, type Component } from './components.js';
@@ -81,6 +82,7 @@ class Pipeline {
     const slots = new Slots(options.threads);
     // One listener a running engine is meant, however many there are.
     setMaxListeners(0, this.stop.signal, options.signal);
+    const blockSearch = fastestBlockSearch(options.native ?? false);
     const byKey = new Map<string, number>();
     const engines = async () => {
       const loaded = await options.engines();
@@ -105,6 +107,7 @@ class Pipeline {
               slots,
               signal: this.stop.signal,
               seed: options.seed,
+              blockSearch,
               enumeration: options.enumeration !== false,
               changed: () => this.changed(),
             },
