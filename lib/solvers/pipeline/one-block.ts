@@ -10,7 +10,7 @@ import type { ComponentState } from './component-state.js';
 const MOST_VARIABLES = 256;
 const MOST_ENTRIES = 6000;
 /** Effort of each part, a tenth of a second or so; and a slice of it, a few milliseconds. */
-const SEARCH_WORK = 4_000_000;
+const SEARCH_WORK = 15_000_000;
 const SEARCH_SLICE = 500_000;
 const DUAL_ITERATIONS = 100;
 const DUAL_SLICE = 20;
