@@ -27,7 +27,7 @@ export function sweepsPlot(results, limit) {
       ...measured.map(({ value, seconds, gap }, at) => {
         const open = seconds >= limit;
         const mark = `<circle cx="${x(at).toFixed(1)}" cy="${y(seconds).toFixed(1)}" r="4" fill="${open ? 'none' : BLUE}" stroke="${BLUE}" stroke-width="2"/>`;
-        const note = open ? text(x(at), y(seconds) + 18, `${(100 * gap).toFixed(0)} %`) : '';
+        const note = open ? text(x(at), y(seconds) - 6, `${(100 * gap).toFixed(0)} %`) : '';
         const bold = value === base ? 'font-weight="700"' : '';
         return mark + note + text(x(at), PANEL.top + PANEL.height + 18, value, bold);
       }),

@@ -99,7 +99,7 @@ export interface SolveReport {
   };
   /** Engines that ran, with versions. */
   engines: string[];
-  /** Answers of engines that a checked mask or another run contradicted; they were discarded. */
+  /** Answers of engines that a checked mask or another run contradicted, and runs and helper threads that failed. */
   faults: number;
   /** Rows added because integer rounding let a mask through that exact arithmetic refutes. */
   refuted: number;
