@@ -2,6 +2,7 @@
 // set, everything included: Node itself, decoding, loading, compiling, integrating.
 import { join } from 'node:path';
 import { root } from '../../scripts/native-deps.mjs';
+import { peakResidentBytes } from '../../scripts/peak-resident.mjs';
 import { models } from './models.mjs';
 
 const library = (path) => import(join(root, 'dist', path));
@@ -11,4 +12,4 @@ const engine = createCpuEngine();
 const { tail, activations } = await models[process.argv[2]](engine, 1);
 const network = await engine.compile(tail);
 await integratePaths(network, [{ activation: activations[0], target: 1 }]);
-console.log(JSON.stringify({ peakBytes: process.resourceUsage().maxRSS * 1024 }));
+console.log(JSON.stringify({ peakBytes: await peakResidentBytes() }));

@@ -2,6 +2,7 @@
 // node cpu-memory-process.mjs MODEL BUDGET_MIB STEPS (0: until 1 %).
 import { createCpuEngine } from '../../dist/engines/cpu/engine.js';
 import { integratePaths } from '../../dist/attribution/integrated-gradients.js';
+import { peakResidentBytes } from '../../scripts/peak-resident.mjs';
 import { loadModel } from '../../dist/load-model.js';
 
 const [path, budget, steps] = process.argv.slice(2);
@@ -18,4 +19,4 @@ await integratePaths(
   [{ activation: { data, shape }, target: 1 }],
   Number(steps) ? { steps: Number(steps) } : {},
 );
-console.log(JSON.stringify({ peakBytes: process.resourceUsage().maxRSS * 1024 }));
+console.log(JSON.stringify({ peakBytes: await peakResidentBytes() }));
