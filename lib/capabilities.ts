@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { addonAttempts, loadAddon, type AddonAttempt } from './addon.js';
 import { chooseEngine, probeEngines } from './engines/choose-engine.js';
 import type { EngineName } from './engines/engine.js';
-import type { SolverName } from './masks/problem.js';
+import type { SolverName } from './solvers/solution.js';
 import { chooseSolver, nativeUnavailable } from './solvers/choose-solver.js';
 import { solverVersions } from './solvers/versions.js';
 

@@ -1,5 +1,6 @@
 import { basename, extname, join } from 'node:path';
-import type { MaskProblem, MaskSolution } from '../masks/problem.js';
+import type { MaskProblem } from '../masks/problem.js';
+import type { MaskSolution } from '../solvers/solution.js';
 import { validateProblem } from '../masks/validate.js';
 import { writeCertificate } from '../reports/certificate-file.js';
 import { prepareFolder, writeWholeFile } from '../reports/write-file.js';

@@ -5,7 +5,7 @@ import type { FirstLayer } from '../graph/split.js';
 import type { ClassNames } from '../input/class-names.js';
 import { cellGrid, type CellGrid, type InputGeometry } from '../masks/cells.js';
 import { encodeMaskProblem } from '../masks/encode.js';
-import type { MaskSolution } from '../masks/problem.js';
+import type { MaskSolution } from '../solvers/solution.js';
 import type { Model } from '../model.js';
 import { solveMask } from '../solvers/solve-mask.js';
 import { sizeOf, type Tensor } from '../tensor.js';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { CsrMaskProblem, MaskSolution } from '../masks/problem.js';
+import type { CsrMaskProblem } from '../masks/problem.js';
+import type { MaskSolution } from '../solvers/solution.js';
 import { buildCertificate } from '../solvers/evidence/certificate.js';
 import { writeWholeFile } from './write-file.js';
 

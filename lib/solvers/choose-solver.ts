@@ -1,6 +1,6 @@
 import { addonAttempts, loadAddon } from '../addon.js';
 import { SmugError } from '../errors.js';
-import type { SolverName } from '../masks/problem.js';
+import type { SolverName } from './solution.js';
 import { nativeEngines } from './exact/native-backend.js';
 
 export type SolverChoice = 'auto' | 'native' | 'wasm';

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { SmugError } from '../errors.js';
-import type { CsrMaskProblem, MaskProblem, MaskSolution } from '../masks/problem.js';
+import type { CsrMaskProblem, MaskProblem } from '../masks/problem.js';
+import type { MaskSolution } from './solution.js';
 import { validateProblem } from '../masks/validate.js';
 import { chooseSolver } from './choose-solver.js';
 import type { SolveOptions } from './solver.js';

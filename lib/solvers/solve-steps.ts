@@ -1,4 +1,5 @@
-import type { CsrMaskProblem, MaskProblem, MaskSolution } from '../masks/problem.js';
+import type { CsrMaskProblem, MaskProblem } from '../masks/problem.js';
+import type { MaskSolution } from './solution.js';
 import { solveMask } from './solve-mask.js';
 import type { SolveOptions, SolveProgress } from './solver.js';
 

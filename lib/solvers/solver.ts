@@ -1,4 +1,5 @@
-import type { CsrMaskProblem, MaskProblem, MaskSolution, SolverName } from '../masks/problem.js';
+import type { CsrMaskProblem, MaskProblem } from '../masks/problem.js';
+import type { MaskSolution, SolverName } from './solution.js';
 
 /** Options of `solveMask`. Every field is optional; an unknown one is an error. */
 export interface SolveOptions {

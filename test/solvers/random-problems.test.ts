@@ -1,7 +1,7 @@
 import test from 'ava';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
 import { chooseSolver } from '../../dist/solvers/choose-solver.js';
-import type { MaskSolution } from '../../dist/masks/problem.js';
+import type { MaskSolution } from '../../dist/solvers/solution.js';
 import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
 import { randomProblem } from '../masks/random-problems.js';
 

@@ -1,4 +1,4 @@
-import type { ClaimCounts, SolveReport } from '../../masks/problem.js';
+import type { ClaimCounts, SolveReport } from '../solution.js';
 import type { Proof } from '../pipeline/component-state.js';
 import { CellRole } from './core.js';
 import type { CoreOfParts } from './mask-core.js';

@@ -1,6 +1,7 @@
 import { fastestBlockSearch } from '../bounds/block-search.js';
 import { roundRows } from '../../masks/integer-rows.js';
-import type { CsrMaskProblem, RankedMask } from '../../masks/problem.js';
+import type { CsrMaskProblem } from '../../masks/problem.js';
+import type { RankedMask } from '../solution.js';
 import { solveComponent } from '../pipeline/component-solver.js';
 import {
   ComponentState,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { CsrMaskProblem, MaskCore, MaskProblem, MaskSolution, MaskStatus } from '../../masks/problem.js';
+import type { CsrMaskProblem, MaskProblem } from '../../masks/problem.js';
+import type { MaskCore, MaskSolution, MaskStatus } from '../solution.js';
 import type { SolutionEvidence } from './solution-evidence.js';
 
 /** A solution with everything needed to check it: plain JSON, written as NAME.certificate.json. */

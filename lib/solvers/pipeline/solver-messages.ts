@@ -1,4 +1,5 @@
-import type { CsrMaskProblem, MaskSolution } from '../../masks/problem.js';
+import type { CsrMaskProblem } from '../../masks/problem.js';
+import type { MaskSolution } from '../solution.js';
 import type { SmugErrorCode } from '../../errors.js';
 
 /** What `solveMask` tells a solver worker. */

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { SmugError } from '../../errors.js';
-import type { CsrMaskProblem, MaskSolution } from '../../masks/problem.js';
+import type { CsrMaskProblem } from '../../masks/problem.js';
+import type { MaskSolution } from '../solution.js';
 import type { FromSolver, SolverJobOptions, ToSolver } from './solver-messages.js';
 
 export interface SolverJob {

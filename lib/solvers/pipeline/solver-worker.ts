@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { parentPort } from 'node:worker_threads';
 import { loadAddon } from '../../addon.js';
 import { SmugError } from '../../errors.js';
-import type { MaskSolution } from '../../masks/problem.js';
+import type { MaskSolution } from '../solution.js';
 import type { Engines } from '../exact/component-backend.js';
 import { evidenceOf } from '../evidence/solution-evidence.js';
 import { nativeEngines } from '../exact/native-backend.js';
