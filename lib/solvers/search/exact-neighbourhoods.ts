@@ -13,7 +13,11 @@ const LARGEST_SIZE = 400;
 const Z3_WORK = 1_500_000;
 const HIGHS_NODES = 300;
 const LONGEST_MS = 1000;
-/** After half as many they rest as many times as long as each took: other threads use the time better. */
+/**
+ * After so long at work since the mask got smaller, by them or by the search, they rest so many times as long as each
+ * took: other threads use the time better.
+ */
+const FRUITLESS_MS = 12_000;
 const REST = 3;
 /** After so many without a gain they grow; after as many that did not end they shrink. */
 const PATIENCE = 60;
@@ -27,8 +31,9 @@ export class ExactNeighbourhoods {
   readonly #random: SearchRandom;
   #size = FIRST_SIZE;
   #idle = 0;
-  /** Neighbourhoods since the last gain. */
-  #fruitless = 0;
+  /** Time spent since the mask was last found smaller than `#known`. */
+  #fruitlessMs = 0;
+  #known = Infinity;
   #unfinished = 0;
   readonly #backend: ComponentBackend;
   readonly #work: number;
@@ -51,7 +56,10 @@ export class ExactNeighbourhoods {
     for (let done = 0; done < count && !signal.aborted && !this.state.agreed; done++) {
       const start = performance.now();
       await slots.run(Infinity, signal, () => this.#next());
-      if (this.#fruitless > PATIENCE / 2) await this.#rest(REST * (performance.now() - start));
+      const took = performance.now() - start;
+      this.#fruitlessMs = this.state.seenSize < this.#known ? 0 : this.#fruitlessMs + took;
+      this.#known = this.state.seenSize;
+      if (this.#fruitlessMs > FRUITLESS_MS) await this.#rest(REST * took);
     }
   }
 
@@ -93,7 +101,6 @@ export class ExactNeighbourhoods {
 
   #adapt(gained: boolean, unfinished: boolean): void {
     this.#idle = gained ? 0 : this.#idle + 1;
-    this.#fruitless = gained ? 0 : this.#fruitless + 1;
     if (unfinished) this.#unfinished++;
     if (this.#unfinished >= PATIENCE) this.#size = Math.max(FIRST_SIZE / 2, Math.floor(this.#size * 0.8));
     else if (this.#idle >= PATIENCE) this.#size = Math.min(LARGEST_SIZE, Math.ceil(this.#size * 1.25));
