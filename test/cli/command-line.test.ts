@@ -74,13 +74,32 @@ test('several inputs in flight: the same results in the same order', async (t) =
     '0.5',
     '--json',
   ];
+  interface Result {
+    input: string;
+    mask: { size: number; cells: number[] };
+    certificate: { status: string; lowerBound: number; heaviest: string };
+    target: object;
+  }
   const read = async (more: string[]) => {
     const { code, stdout } = await smug([...words, ...more]);
     t.is(code, 0);
-    const { results } = JSON.parse(stdout) as { results: { input: string; mask: object; target: object }[] };
-    return results.map(({ input, mask, target }) => ({ input, mask, target }));
+    return (JSON.parse(stdout) as { results: Result[] }).results;
   };
-  t.deepEqual(await read(['--jobs', '3']), await read([]));
+  const [together, alone] = [await read(['--jobs', '3']), await read([])];
+  const settled = ({ input, mask: { size }, certificate: { status, lowerBound }, target }: Result) => {
+    return { input, size, status, lowerBound, target };
+  };
+  t.deepEqual(together.map(settled), alone.map(settled));
+  // Which of several smallest masks is shown is settled where the heaviest one is proven, and it says so; where the
+  // time for that runs out, as with digit 1 on WebAssembly, it depends on the machine's other work.
+  const proven = together.map((result, at) =>
+    [result, alone[at]].every(({ certificate }) => certificate.heaviest === 'proven'),
+  );
+  t.true(
+    proven.filter(Boolean).length >= 2,
+    JSON.stringify(together.map(({ certificate }) => certificate.heaviest)),
+  );
+  together.forEach((result, at) => proven[at] && t.deepEqual(result.mask, alone[at].mask));
   const wrong = await smug([...words, '--jobs', '0']);
   t.is(wrong.code, 2);
   t.regex(wrong.stderr, /--jobs/);
