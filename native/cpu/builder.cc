@@ -180,6 +180,11 @@ View Builder::reordered(const View& from, const Desc& desc) {
   return to;
 }
 
+View Builder::weight(const std::shared_ptr<const std::vector<float>>& data, const Desc& from, const Desc& to) {
+  const std::optional<View> kept = weights.reordered(data, from, to);
+  return kept ? *kept : reordered(Weights::asIs(data, from), to);
+}
+
 View Builder::regular(int value, bool exactChannels) {
   const View found = view(value);
   const Layout layout = layoutOf(found.desc);

@@ -47,6 +47,8 @@ class Builder {
   View plain(int value) { return as(value, plainDesc(shape(value))); }
   View as(int value, const Desc& desc);
   View reordered(const View& from, const Desc& desc);
+  /// A node's constant operand, which lies as `from` says, as `to`: kept from one run to the next where memory allows.
+  View weight(const std::shared_ptr<const std::vector<float>>& data, const Desc& from, const Desc& to);
   /// A regular layout that own kernels may use: where the producer left it if it is float32 and `fits`, else plain.
   View regular(int value, bool exactChannels);
 

@@ -164,7 +164,8 @@ size_t Integrator::pointsThatFit() {
     arena = std::max(arena, networkOf(p).arenaBytes(request));
   }
   const size_t budget = network_->whole->options().memoryBudget;
-  const size_t room = budget - std::min(budget, once + arena);
+  const size_t held = once + arena + network_->whole->weights()->bytes();
+  const size_t room = budget - std::min(budget, held);
   return std::max(fewestPoints, room / std::max<size_t>(1, perPoint));
 }
 
@@ -182,7 +183,7 @@ std::map<std::string, double> Integrator::profile(int repeats) {
 void Integrator::inParts(size_t size, const std::function<void(size_t first, size_t count)>& work) const {
   constexpr size_t parts = 64;
   const int64_t tasks = (size + parts * partElements - 1) / (parts * partElements);
-  Scheduler::instance().run(tasks, {network_->whole->options().threads, false, nullptr}, [&](Worker&, int64_t task) {
+  Scheduler::instance().run(tasks, {network_->whole->options().threads, false, nullptr}, [&](Arena&, int64_t task) {
     const size_t end = std::min(size, (task + 1) * parts * partElements);
     for (size_t first = task * parts * partElements; first < end; first += partElements) {
       work(first, std::min(partElements, end - first));

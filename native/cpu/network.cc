@@ -10,6 +10,8 @@ namespace {
 
 /// Programs kept a network: a few batch sizes for each of a few questions.
 constexpr size_t keptPrograms = 12;
+/// The share of the memory budget that reordered weights may take.
+constexpr size_t weightsShare = 4;
 
 std::atomic<int> liveNetworks{0};
 
@@ -30,10 +32,10 @@ std::vector<std::vector<T>> part(const std::vector<std::vector<T>>& all, int64_t
 Network::Network(Graph graph, const NetworkOptions& options, std::shared_ptr<Weights> weights)
     : graph_(std::make_shared<const Graph>(std::move(graph))),
       options_(options),
-      weights_(weights ? std::move(weights) : std::make_shared<Weights>()) {
+      weights_(weights ? std::move(weights) : std::make_shared<Weights>(options.memoryBudget / weightsShare)) {
   graph_->check();
   if (options_.threads <= 0) options_.threads = Scheduler::defaultThreads();
-  options_.threads = std::min(options_.threads, Program::maxWorkers);
+  options_.threads = std::min(options_.threads, Scheduler::maxWorkers);
   if (options_.precision == Precision::bf16 && !hasBFloat16()) {
     throw Unsupported("precision bf16 needs a processor with AVX512-BF16 or AMX");
   }
@@ -73,7 +75,7 @@ size_t Network::arenaBytes(const ProgramRequest& request) {
   size_t bytes = 0;
   ProgramRequest single = request;
   single.batches = 1;
-  Scheduler::instance().run(1, {}, [&](Worker&, int64_t) { bytes = program(single, 1)->arenaBytes(); });
+  Scheduler::instance().run(1, {}, [&](Arena&, int64_t) { bytes = program(single, 1)->arenaBytes(); });
   return bytes;
 }
 
@@ -96,9 +98,9 @@ RunArguments Network::argumentsOf(const Blocks& blocks, int64_t first, int64_t b
   return arguments;
 }
 
-void Network::runTask(const Program& program, Worker& worker, Blocks& blocks, int64_t first) {
+void Network::runTask(const Program& program, Arena& arena, Blocks& blocks, int64_t first) {
   RunArguments arguments = argumentsOf(blocks, first, program.batches());
-  program.run(worker.number, worker.arena(program.arenaBytes()), arguments);
+  program.run(arena, arguments);
   const int64_t present = std::min(program.batches(), blocks.count - first);
   if (!arguments.values.empty()) {
     std::copy_n(arguments.values.begin(), present * samplesPerBlock_, blocks.values.begin() + first * samplesPerBlock_);
@@ -115,22 +117,24 @@ void Network::run(const ProgramRequest& request, Blocks& blocks, const CancelFla
   // One block a task: a layer's activations of one sample stay in the core's own cache, and threads never wait for
   // each other. (Measured on SqueezeNet: as fast as oneDNN's own threading at its best, without its barriers.)
   std::shared_ptr<const Program> single;
-  scheduler.run(1, {1, false, cancel}, [&](Worker&, int64_t) { single = program(question, 1); });
-  const size_t budget = options_.memoryBudget - std::min(options_.memoryBudget, reserved);
+  scheduler.run(1, {1, false, cancel}, [&](Arena&, int64_t) { single = program(question, 1); });
+  const size_t held = reserved + weights_->bytes();
+  const size_t budget = options_.memoryBudget - std::min(options_.memoryBudget, held);
   const size_t affordable = std::max<size_t>(1, budget / std::max<size_t>(1, single->arenaBytes()));
   const int lanes = static_cast<int>(std::min<size_t>(options_.threads, affordable));
+  if (lanes < options_.threads) scheduler.trim(lanes);
   scheduler.run(blocks.count, {lanes, false, cancel},
-                [&](Worker& worker, int64_t task) { runTask(*single, worker, blocks, task); });
+                [&](Arena& arena, int64_t task) { runTask(*single, arena, blocks, task); });
 }
 
 std::map<std::string, double> Network::profile(const ProgramRequest& request, Blocks& blocks, int repeats) {
   std::map<std::string, double> result;
   ProgramRequest question = request;
   question.batches = 1;
-  Scheduler::instance().run(1, {}, [&](Worker& worker, int64_t) {
+  Scheduler::instance().run(1, {}, [&](Arena& arena, int64_t) {
     const auto single = program(question, 1);
     RunArguments arguments = argumentsOf(blocks, 0, 1);
-    result = single->profile(worker.arena(single->arenaBytes()), arguments, repeats);
+    result = single->profile(arena, arguments, repeats);
   });
   return result;
 }

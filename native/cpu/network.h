@@ -14,7 +14,8 @@
 namespace smug::cpu {
 
 struct NetworkOptions {
-  size_t memoryBudget = size_t{1} << 30;  ///< bytes of activations of one run, over all threads
+  /// Bytes of activations of one run, over all threads, and of reordered weights.
+  size_t memoryBudget = size_t{1} << 30;
   int threads = 0;                        ///< 0: Scheduler::defaultThreads()
   Precision precision = Precision::f32;
 };
@@ -44,7 +45,7 @@ class Network {
  private:
   std::shared_ptr<const Program> program(ProgramRequest request, int threads);
   RunArguments argumentsOf(const Blocks& blocks, int64_t first, int64_t batches) const;
-  void runTask(const Program& program, Worker& worker, Blocks& blocks, int64_t first);
+  void runTask(const Program& program, Arena& arena, Blocks& blocks, int64_t first);
 
   std::shared_ptr<const Graph> graph_;
   NetworkOptions options_;

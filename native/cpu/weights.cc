@@ -11,7 +11,7 @@ View Weights::asIs(const std::shared_ptr<const std::vector<float>>& data, const 
   return view;
 }
 
-View Weights::reordered(const std::shared_ptr<const std::vector<float>>& data, const Desc& from, const Desc& to) {
+std::optional<View> Weights::reordered(const std::shared_ptr<const std::vector<float>>& data, const Desc& from, const Desc& to) {
   if (from == to) return asIs(data, to);
   const std::lock_guard lock(mutex_);
   View view;
@@ -22,21 +22,21 @@ View Weights::reordered(const std::shared_ptr<const std::vector<float>>& data, c
       return view;
     }
   }
+  if (to.get_size() > room_ - bytes_) return std::nullopt;
   dnnl::memory source(from, cpuEngine(), const_cast<float*>(data->data()));
   auto memory = std::make_shared<dnnl::memory>(to, cpuEngine());
   dnnl::stream stream(cpuEngine());
   dnnl::reorder(source, *memory).execute(stream, source, *memory);
   stream.wait();
   entries_.push_back({data, from, to, memory});
+  bytes_ += to.get_size();
   view.constant = std::move(memory);
   return view;
 }
 
 size_t Weights::bytes() const {
   const std::lock_guard lock(mutex_);
-  size_t total = 0;
-  for (const Entry& entry : entries_) total += entry.to.get_size();
-  return total;
+  return bytes_;
 }
 
 }  // namespace smug::cpu
