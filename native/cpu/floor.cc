@@ -98,10 +98,10 @@ Floor convolutionFloor(const Graph& graph, int64_t samples, int threads, int rep
   Scheduler& scheduler = Scheduler::instance();
   Floor wide, lanes;
   scheduler.run(1, {threads, true, nullptr},
-                [&](Worker&, int64_t) { wide = measure(graph, samples, repeats, type); });
+                [&](Arena&, int64_t) { wide = measure(graph, samples, repeats, type); });
   std::mutex mutex;
   const int64_t share = (samples + threads - 1) / threads;
-  scheduler.run(threads, {threads, false, nullptr}, [&](Worker&, int64_t) {
+  scheduler.run(threads, {threads, false, nullptr}, [&](Arena&, int64_t) {
     const Floor own = measure(graph, share, repeats, type);
     const std::lock_guard lock(mutex);
     // The slowest lane is when the work is done.

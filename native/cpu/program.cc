@@ -21,7 +21,7 @@ const dnnl::engine& cpuEngine() {
 }
 
 Program::Program(std::vector<Step> steps, std::vector<size_t> bufferBytes, int64_t batches)
-    : steps_(std::move(steps)), batches_(batches), bound_(maxWorkers) {
+    : steps_(std::move(steps)), batches_(batches), bound_(Scheduler::maxWorkers) {
   const size_t count = bufferBytes.size();
   std::vector<Lifetime> lives(count);
   for (size_t b = 0; b < count; b++) lives[b] = {bufferBytes[b], -1, -1};
@@ -50,14 +50,14 @@ Program::Program(std::vector<Step> steps, std::vector<size_t> bufferBytes, int64
   for (size_t b = 0; b < count; b++) offsets_[b] = offsets_[rootOf(parents, static_cast<int>(b))];
 }
 
-Program::Bound& Program::bind(int worker, char* arena) const {
-  std::unique_ptr<Bound>& slot = bound_.at(worker);
-  if (slot && slot->arena == arena) return *slot;
+Program::Bound& Program::bind(int number, char* memory) const {
+  std::unique_ptr<Bound>& slot = bound_.at(number);
+  if (slot && slot->memory == memory) return *slot;
   auto bound = std::make_unique<Bound>();
-  bound->arena = arena;
+  bound->memory = memory;
   bound->stream = dnnl::stream(cpuEngine());
   bound->arguments.resize(steps_.size());
-  const Run run{arena, &offsets_, nullptr};
+  const Run run{memory, &offsets_, nullptr};
   for (size_t s = 0; s < steps_.size(); s++) {
     for (const auto& [argument, view] : steps_[s].arguments) {
       bound->arguments[s].emplace(argument, dnnl::memory(view.desc, cpuEngine(), run.at<void>(view)));
@@ -73,16 +73,18 @@ void Program::runStep(size_t i, const Bound& bound, const Run& run) const {
   else step.primitive.execute(bound.stream, bound.arguments[i]);
 }
 
-void Program::run(int worker, char* arena, RunArguments& arguments) const {
-  const Bound& bound = bind(worker, arena);
-  const Run run{arena, &offsets_, &arguments};
+void Program::run(Arena& arena, RunArguments& arguments) const {
+  char* const memory = arena.memory(arenaBytes_);
+  const Bound& bound = bind(arena.number(), memory);
+  const Run run{memory, &offsets_, &arguments};
   for (size_t s = 0; s < steps_.size(); s++) runStep(s, bound, run);
 }
 
-std::map<std::string, double> Program::profile(char* arena, RunArguments& arguments, int repeats) const {
+std::map<std::string, double> Program::profile(Arena& arena, RunArguments& arguments, int repeats) const {
   using Clock = std::chrono::steady_clock;
-  const Bound& bound = bind(0, arena);
-  const Run run{arena, &offsets_, &arguments};
+  char* const memory = arena.memory(arenaBytes_);
+  const Bound& bound = bind(arena.number(), memory);
+  const Run run{memory, &offsets_, &arguments};
   std::map<std::string, double> milliseconds;
   for (int r = 0; r < repeats; r++) {
     for (size_t s = 0; s < steps_.size(); s++) {

@@ -11,6 +11,7 @@
 
 #include "graph/memory_plan.h"
 #include "layout.h"
+#include "scheduler.h"
 
 namespace smug::cpu {
 
@@ -69,21 +70,19 @@ class Program {
 
   int64_t batches() const { return batches_; }
   size_t arenaBytes() const { return arenaBytes_; }
-  /// `arena`: arenaBytes() bytes, 64-byte aligned, used by nobody else meanwhile. `worker` numbers the caller's
-  /// thread; two runs at once must not share it.
-  void run(int worker, char* arena, RunArguments& arguments) const;
+  /// Works in `arena`, used by nobody else meanwhile.
+  void run(Arena& arena, RunArguments& arguments) const;
   /// Milliseconds a step, for profiles: `run` with a clock, repeated.
-  std::map<std::string, double> profile(char* arena, RunArguments& arguments, int repeats) const;
-  static constexpr int maxWorkers = 256;
+  std::map<std::string, double> profile(Arena& arena, RunArguments& arguments, int repeats) const;
 
  private:
   /// oneDNN arguments of every step, bound to one arena.
   struct Bound {
-    char* arena = nullptr;
+    char* memory = nullptr;
     std::vector<std::unordered_map<int, dnnl::memory>> arguments;
     dnnl::stream stream;
   };
-  Bound& bind(int worker, char* arena) const;
+  Bound& bind(int number, char* memory) const;
   void runStep(size_t i, const Bound& bound, const Run& run) const;
 
   std::vector<Step> steps_;

@@ -11,16 +11,11 @@
 #include <cstdlib>
 #include <new>
 
-#include "program.h"
-
 namespace smug::cpu {
 
-char* Worker::arena(size_t bytes) {
-  const bool shrink = trim_.exchange(false);
-  if (bytes > bytes_ || (shrink && memory_)) {
-    if (memory_) ::munmap(memory_, bytes_);
-    memory_ = nullptr;
-    bytes_ = 0;
+char* Arena::memory(size_t bytes) {
+  if (bytes > bytes_) {
+    release();
     // Whole huge pages: convolutions touch all of it again and again.
     const size_t page = size_t{2} << 20, rounded = std::max<size_t>(1, (bytes + page - 1) / page) * page;
     void* memory = ::mmap(nullptr, rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -32,8 +27,10 @@ char* Worker::arena(size_t bytes) {
   return memory_;
 }
 
-Worker::~Worker() {
+void Arena::release() {
   if (memory_) ::munmap(memory_, bytes_);
+  memory_ = nullptr;
+  bytes_ = 0;
 }
 
 Scheduler& Scheduler::instance() {
@@ -45,12 +42,12 @@ Scheduler& Scheduler::instance() {
 int Scheduler::defaultThreads() {
   if (const char* text = std::getenv("SMUG_THREADS")) {
     const int threads = std::atoi(text);
-    if (threads > 0) return std::min(threads, Program::maxWorkers);
+    if (threads > 0) return std::min(threads, maxWorkers);
   }
-  return std::clamp(omp_get_num_procs(), 1, Program::maxWorkers);
+  return std::clamp(omp_get_num_procs(), 1, maxWorkers);
 }
 
-void Scheduler::run(int64_t count, const Options& options, const std::function<void(Worker&, int64_t)>& task) {
+void Scheduler::run(int64_t count, const Options& options, const std::function<void(Arena&, int64_t)>& task) {
   if (count == 0) return;
   Job job{count, 0, 0, options, 0, &task, nullptr};
   std::unique_lock lock(mutex_);
@@ -65,17 +62,24 @@ void Scheduler::run(int64_t count, const Options& options, const std::function<v
 
 /// The next task this worker may run, by the age of its request. A wide task at the head of the queue waits until
 /// the others have ended and lets none behind it start, or it would never get its turn. Called under the lock.
-Scheduler::Job* Scheduler::take(const Worker& worker) {
+Scheduler::Job* Scheduler::take(int worker) {
   if (wideRunning_) return nullptr;
   for (Job* job : jobs_) {
     if (job->next >= job->count) continue;
-    if (job->options.wide) return active_ == 0 && worker.number == 0 ? job : nullptr;
-    if (job->active < std::min<int64_t>(job->options.lanes, Program::maxWorkers)) return job;
+    if (job->options.wide) return active_ == 0 && worker == 0 ? job : nullptr;
+    if (job->active < std::min<int64_t>(job->options.lanes, maxWorkers)) return job;
   }
   return nullptr;
 }
 
-void Scheduler::work(Worker& worker) {
+/// The first idle arena. Called under the lock.
+Arena& Scheduler::lend() {
+  const auto idle = std::find_if(arenas_.begin(), arenas_.end(), [](const auto& arena) { return !arena->lent_; });
+  (*idle)->lent_ = true;
+  return **idle;
+}
+
+void Scheduler::work(int worker) {
 #if defined(__SSE__)
   // Numbers below 1e-38 cost a hundred times as much as others and carry nothing.
   _MM_SET_FLUSH_ZERO_MODE(_MM_FLUSH_ZERO_ON);
@@ -86,6 +90,7 @@ void Scheduler::work(Worker& worker) {
     Job* job = nullptr;
     wake_.wait(lock, [&] { return (job = take(worker)) != nullptr; });
     const int64_t index = job->next++;
+    Arena& arena = lend();
     job->active++;
     active_++;
     wideRunning_ = job->options.wide;
@@ -97,13 +102,14 @@ void Scheduler::work(Worker& worker) {
       try {
         if (job->options.cancel && job->options.cancel->load()) throw Cancelled();
         omp_set_num_threads(job->options.wide ? job->options.lanes : 1);
-        (*job->task)(worker, index);
+        (*job->task)(arena, index);
       } catch (...) {
         error = std::current_exception();
       }
     }
 
     lock.lock();
+    arena.lent_ = false;
     if (error && !job->error) job->error = error;
     job->active--;
     job->finished++;
@@ -115,20 +121,17 @@ void Scheduler::work(Worker& worker) {
 }
 
 void Scheduler::grow(int workers) {
-  while (static_cast<int>(threads_.size()) < std::min(workers, Program::maxWorkers)) {
-    workers_.push_back(std::make_unique<Worker>());
-    Worker& worker = *workers_.back();
-    worker.number = static_cast<int>(workers_.size()) - 1;
-    threads_.emplace_back([this, &worker] { work(worker); });
+  while (static_cast<int>(threads_.size()) < std::min(workers, maxWorkers)) {
+    const int worker = static_cast<int>(threads_.size());
+    arenas_.push_back(std::make_unique<Arena>(worker));
+    threads_.emplace_back([this, worker] { work(worker); });
   }
 }
 
-void Scheduler::trim() {
+void Scheduler::trim(int kept) {
   const std::lock_guard lock(mutex_);
-  for (const auto& worker : workers_) {
-    worker->trim_ = true;
-    // The pages go back at once where nobody can be using them; the mapping goes with the next task.
-    if (active_ == 0 && worker->memory_) ::madvise(worker->memory_, worker->bytes_, MADV_DONTNEED);
+  for (size_t i = kept; i < arenas_.size(); i++) {
+    if (!arenas_[i]->lent_) arenas_[i]->release();
   }
 }
 

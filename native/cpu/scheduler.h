@@ -20,23 +20,33 @@ namespace smug::cpu {
 using smug::Cancelled;
 using smug::CancelFlag;
 
-/// What a task knows of the thread it runs on.
-struct Worker {
-  int number;
-  /// Working memory of at least `bytes`, 64-byte aligned; the worker's own, kept from task to task.
-  char* arena(size_t bytes);
-  ~Worker();
+/// Working memory, lent to one task at a time and kept from task to task.
+class Arena {
+ public:
+  explicit Arena(int number) : number_(number) {}
+  ~Arena() { release(); }
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  /// No two tasks that run at once have arenas of the same number; numbers are less than Scheduler::maxWorkers.
+  int number() const { return number_; }
+  /// At least `bytes`, 64-byte aligned.
+  char* memory(size_t bytes);
 
  private:
   friend class Scheduler;
+  void release();
+
+  const int number_;
   char* memory_ = nullptr;
   size_t bytes_ = 0;
-  std::atomic<bool> trim_{false};
+  bool lent_ = false;
 };
 
 class Scheduler {
  public:
   static Scheduler& instance();
+  static constexpr int maxWorkers = 256;
 
   /// Cores, or SMUG_THREADS where it is set.
   static int defaultThreads();
@@ -46,12 +56,13 @@ class Scheduler {
     bool wide = false;   ///< a task uses `lanes` threads itself and runs while no other task does
     CancelFlag cancel;
   };
-  /// Runs task(worker, 0 … count-1) and returns when all are done. Rethrows the first task's exception; throws
+  /// Runs task(arena, 0 … count-1) and returns when all are done. Rethrows the first task's exception; throws
   /// Cancelled when the flag was raised.
-  void run(int64_t count, const Options& options, const std::function<void(Worker&, int64_t)>& task);
+  void run(int64_t count, const Options& options, const std::function<void(Arena&, int64_t)>& task);
 
-  /// Gives working memory back to the system as soon as the workers are idle.
-  void trim();
+  /// Gives the working memory of idle arenas back to the system, but for the first `kept`. As many tasks at once use
+  /// those first, so a caller with a budget for `kept` lanes leaves no more behind than it may.
+  void trim(int kept = 0);
 
  private:
   Scheduler() = default;
@@ -59,17 +70,18 @@ class Scheduler {
     int64_t count, next = 0, finished = 0;
     Options options;
     int active = 0;
-    const std::function<void(Worker&, int64_t)>* task;
+    const std::function<void(Arena&, int64_t)>* task;
     std::exception_ptr error;
   };
-  void work(Worker& worker);
-  Job* take(const Worker& worker);
+  void work(int worker);
+  Job* take(int worker);
+  Arena& lend();
   void grow(int workers);
 
   std::mutex mutex_;
   std::condition_variable wake_, done_;
   std::deque<Job*> jobs_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<Arena>> arenas_;
   std::vector<std::thread> threads_;
   int active_ = 0;
   bool wideRunning_ = false;
