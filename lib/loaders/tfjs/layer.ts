@@ -1,5 +1,4 @@
 import { SmugError } from '../../errors.js';
-import { transposeArray } from '../../graph/array-operations.js';
 import type { GraphBuilder } from '../../graph/builder.js';
 import type { Operation } from '../../graph/graph.js';
 import type { Tensor } from '../../tensor.js';
@@ -92,10 +91,10 @@ export class Layer {
   }
 
   /** A weight of this layer under the first of `names` that the file has. */
-  weight(...names: string[]): { name: string; tensor: Tensor } {
+  weight(...names: string[]): { name: string; shape: readonly number[]; values(): Float32Array } {
     for (const name of names) {
       const found = this.weights.find(this.name, name);
-      if (found) return found;
+      if (found) return { ...found, values: () => this.weights.tensor(found.name).data };
     }
     throw new SmugError('BAD_WEIGHTS', `${this.label}: the file has no weight '${this.name}/${names[0]}'.`);
   }
@@ -107,15 +106,14 @@ export class Layer {
     perm?: readonly number[],
     shapeOf?: (shape: number[]) => number[],
   ): string {
-    const { name, tensor } = this.weight(...names);
-    if (tensor.shape.length !== rank)
+    const { name, shape } = this.weight(...names);
+    if (shape.length !== rank)
       throw new SmugError(
         'BAD_WEIGHTS',
-        `Weight '${name}' has shape [${tensor.shape.join(', ')}]; ${this.label} expects ${rank} axes.`,
+        `Weight '${name}' has shape [${shape.join(', ')}]; ${this.label} expects ${rank} axes.`,
       );
-    const moved = perm ? transposeArray(tensor, perm) : tensor;
-    const shape = shapeOf ? shapeOf([...moved.shape]) : [...moved.shape];
-    return this.constant(name, { data: moved.data as Float32Array, shape });
+    const tensor = this.weights.tensor(name, perm);
+    return this.constant(name, shapeOf ? { data: tensor.data, shape: shapeOf(tensor.shape) } : tensor);
   }
 
   /** A constant; the same weight used again is stored once. */

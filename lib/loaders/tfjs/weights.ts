@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { SmugError } from '../../errors.js';
+import { transposeArray } from '../../graph/array-operations.js';
 import { sizeOf, type Tensor } from '../../tensor.js';
 import { fromFloat16 } from '../half-float.js';
 import { pathInside } from '../inside-folder.js';
@@ -103,15 +104,30 @@ function dequantization(
   return { scale, offset: min };
 }
 
+/** A weight's values, kept in the order of axes that was last asked for. */
+interface Stored {
+  /** The file's. */
+  shape: readonly number[];
+  /** Axis i of `tensor` is axis `order[i]` of the file. */
+  order: readonly number[];
+  tensor: Tensor;
+}
+
 /**
  * Finds a layer's weight. Names end in layer/weight; converters put scopes in front, or repeat the layer's name
  * under another number, so any scope that carries the layer's name will do.
  */
 export class WeightIndex {
   readonly #byPair = new Map<string, Set<string>>();
+  readonly #stored = new Map<string, Stored>();
 
-  constructor(readonly weights: ReadonlyMap<string, Tensor>) {
-    for (const name of weights.keys()) {
+  constructor(weights: ReadonlyMap<string, Tensor>) {
+    for (const [name, tensor] of weights) {
+      this.#stored.set(name, {
+        shape: [...tensor.shape],
+        order: tensor.shape.map((_, axis) => axis),
+        tensor,
+      });
       const parts = name.replace(/:\d+$/, '').split('/');
       const last = parts.pop() ?? '';
       for (const scope of parts) {
@@ -121,10 +137,10 @@ export class WeightIndex {
     }
   }
 
-  /** Name and values of the weight, or undefined. */
-  find(layer: string, weight: string): { name: string; tensor: Tensor } | undefined {
-    const exact = this.weights.get(`${layer}/${weight}`);
-    if (exact) return { name: `${layer}/${weight}`, tensor: exact };
+  /** The weight's full name and its shape in the file, or undefined. */
+  find(layer: string, weight: string): { name: string; shape: readonly number[] } | undefined {
+    const exact = this.#stored.get(`${layer}/${weight}`);
+    if (exact) return { name: `${layer}/${weight}`, shape: exact.shape };
     const candidates = [...(this.#byPair.get(`${layer.split('/').at(-1)}/${weight}`) ?? [])];
     if (candidates.length > 1)
       throw new SmugError(
@@ -132,6 +148,26 @@ export class WeightIndex {
         `Several weights could be '${weight}' of layer '${layer}': ${candidates.join(', ')}.`,
       );
     const [name] = candidates;
-    return name === undefined ? undefined : { name, tensor: this.weights.get(name) as Tensor };
+    return name === undefined ? undefined : { name, shape: this.#storedAs(name).shape };
+  }
+
+  /**
+   * The values, axis i being axis `order[i]` of the file. They are kept in that order from then on: a model lies in
+   * memory once, and graphs for other batch sizes need not turn it again.
+   */
+  tensor(name: string, order?: readonly number[]): Tensor {
+    const { shape, order: now, tensor } = this.#storedAs(name);
+    const wanted = order ?? shape.map((_, axis) => axis);
+    if (wanted.join() === now.join()) return tensor;
+    const turned = transposeArray(
+      tensor,
+      wanted.map((axis) => now.indexOf(axis)),
+    ) as Tensor;
+    this.#stored.set(name, { shape, order: wanted, tensor: turned });
+    return turned;
+  }
+
+  #storedAs(name: string): Stored {
+    return this.#stored.get(name) as Stored;
   }
 }

@@ -63,8 +63,8 @@ function convolution(spatial: number): LayerConverter {
 /** [k…, C, m] → [C·m, 1, k…]: every channel has m filters of its own. */
 function depthwiseWeights(layer: Layer, spatial: number): { weights: string; channels: number } {
   const names = ['depthwise_kernel', 'kernel'];
-  const { tensor } = layer.weight(...names);
-  const channels = tensor.shape[spatial] ?? 0;
+  const { shape } = layer.weight(...names);
+  const channels = shape[spatial] ?? 0;
   const perm = [spatial, spatial + 1, ...Array.from({ length: spatial }, (_, axis) => axis)];
   const weights = layer.weightConstant(names, spatial + 2, perm, ([c, m, ...kernel]) => [
     c * m,

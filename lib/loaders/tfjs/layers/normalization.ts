@@ -12,10 +12,11 @@ function batchNormalization(layer: Layer): LayerValue {
     layer.unsupported(`axis ${axis} of ${rank}; only the channels, the last axis, are`);
   const channels = x.shape[rank - 1];
   const read = (...names: string[]): Float32Array => {
-    const { name, tensor } = layer.weight(...names);
-    if (tensor.data.length !== channels)
-      layer.bad(`weight '${name}' has ${tensor.data.length} entries for ${channels} channels`);
-    return tensor.data;
+    const { name, values } = layer.weight(...names);
+    const data = values();
+    if (data.length !== channels)
+      layer.bad(`weight '${name}' has ${data.length} entries for ${channels} channels`);
+    return data;
   };
   const gamma = config.boolean('scale', true) ? read('gamma') : undefined;
   const beta = config.boolean('center', true) ? read('beta') : undefined;
@@ -69,7 +70,7 @@ function rescaling(layer: Layer): LayerValue {
 function normalization(layer: Layer): LayerValue {
   const x = layer.input();
   const [mean, variance] = ['mean', 'variance'].map((name) =>
-    Array.isArray(layer.config.json[name]) ? layer.config.list(name) : [...layer.weight(name).tensor.data],
+    Array.isArray(layer.config.json[name]) ? layer.config.list(name) : [...layer.weight(name).values()],
   );
   const shifted = layer.emit({ op: 'sub' }, [x.name, perChannel(layer, x, 'mean', mean)], x.channelsFirst);
   // Keras divides by at least its epsilon.
