@@ -1,6 +1,9 @@
 // What every native engine offers to JavaScript, under names that begin with the engine's (cpu…, cuda…):
 //
 //   …Compile(graph, options) → network
+//   …Constants(network) → (Float32Array | undefined)[]: by value, the network's own memory of its larger constants
+//   …SuggestCollection(): lets the garbage collector start a full round
+//   …TrimMemory(): gives memory that the process freed back to the system, where the allocator can
 //   …CancelFlag() → flag;  …Cancel(flag)
 //   …Run(network, request of request_conversion.h, flag) → Promise<void>
 //   …Integrator(network, { activation, baseline?, target }[]) → integrator
@@ -12,6 +15,9 @@
 #pragma once
 
 #include <napi.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <mutex>
 
@@ -74,6 +80,9 @@ class EngineBinding {
 
   static void Init(Napi::Env env, Napi::Object exports) {
     Export(env, exports, "Compile", Compile);
+    Export(env, exports, "Constants", Constants);
+    Export(env, exports, "SuggestCollection", SuggestCollection);
+    Export(env, exports, "TrimMemory", TrimMemory);
     Export(env, exports, "CancelFlag", NewFlag);
     Export(env, exports, "Cancel", Cancel);
     Export(env, exports, "Run", Run);
@@ -155,6 +164,38 @@ class EngineBinding {
                                                                  Core::OptionsFrom(info[1].As<Napi::Object>()));
       return Wrap(info.Env(), handle);
     });
+  }
+
+  static Napi::Value Constants(const Napi::CallbackInfo& info) {
+    using Constant = std::shared_ptr<const std::vector<float>>;
+    constexpr size_t fewest = 4096;  // the buffer of a smaller one would cost more than it saves
+    const auto network = NetworkFrom(info[0])->network;
+    const std::vector<Value>& values = network->graph().values;
+    auto list = Napi::Array::New(info.Env(), values.size());
+    for (size_t i = 0; i < values.size(); i++) {
+      const Constant& constant = values[i].constant;
+      if (!constant || constant->size() < fewest) continue;
+      const auto release = [](Napi::Env, void*, Constant* held) { delete held; };
+      const auto buffer = Napi::ArrayBuffer::New(info.Env(), const_cast<float*>(constant->data()),
+                                                 constant->size() * sizeof(float), release, new Constant(constant));
+      list.Set(i, Napi::Float32Array::New(info.Env(), constant->size(), buffer, 0));
+    }
+    return list;
+  }
+
+  static Napi::Value SuggestCollection(const Napi::CallbackInfo& info) {
+    // V8 starts to mark when so much external memory has come since its last round.
+    constexpr int64_t pressure = int64_t{65} << 20;
+    Napi::MemoryManagement::AdjustExternalMemory(info.Env(), pressure);
+    Napi::MemoryManagement::AdjustExternalMemory(info.Env(), -pressure);
+    return info.Env().Undefined();
+  }
+
+  static Napi::Value TrimMemory(const Napi::CallbackInfo& info) {
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
+    return info.Env().Undefined();
   }
 
   static Napi::Value NewFlag(const Napi::CallbackInfo& info) {

@@ -1,4 +1,5 @@
-// A graph as plain JavaScript data (lib/engines/native-graph.ts) becomes the core's Graph. Weights are copied.
+// A graph as plain JavaScript data (lib/engines/native-graph.ts) becomes the core's Graph. Weights are copied;
+// the engine's copy can take the place of JavaScript's (…Constants in engine_binding.h).
 //
 //   { values: { name, shape, data? }[], inputs: number[], outputs: number[],
 //     nodes: { op, name, inputs: number[], output: number, …attributes of lib/graph/graph.ts }[] }

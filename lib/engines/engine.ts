@@ -13,13 +13,18 @@ export interface Engine {
   readonly name: EngineName;
   /** What runs: library versions, instruction set, threads, device; shown by `smug doctor`. */
   readonly description: string;
+  /**
+   * The graph must not be changed afterwards. Native engines put arrays of their own, with the same numbers, in place of
+   * its large constants', so that weights lie in memory once.
+   */
   compile(graph: Graph, options?: CompileOptions): Promise<CompiledNetwork>;
 }
 
 export interface CompileOptions {
   /**
-   * Bytes for the activations of one run and the gradients its integrator keeps, weights excluded. Default 1 GiB.
-   * What is kept leaves less to work in; one sample at a time is always possible.
+   * Bytes for the activations of one run and the gradients its integrator keeps. Default 1 GiB. What is kept leaves
+   * less to work in; one sample at a time is always possible. The model's weights are not counted; what the cpu engine
+   * keeps of them in other layouts is, and takes a quarter at most.
    */
   memoryBudget?: number;
   /** Worker threads of one run. Default: all cores (cpu), the engine's own choice (others). */

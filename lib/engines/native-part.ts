@@ -21,15 +21,24 @@ export interface RunRequest {
   values?: Float64Array;
 }
 
+export interface NativeOptions {
+  memoryBudget?: number;
+  threads?: number;
+  precision?: string;
+}
+
 /**
  * What binding/engine_binding.h offers for every native engine. Arrays given to a running call must not be changed
  * before it ends.
  */
 export interface NativePart {
-  compile(
-    graph: NativeGraph,
-    options: { memoryBudget?: number; threads?: number; precision?: string },
-  ): NetworkHandle;
+  compile(graph: NativeGraph, options: NativeOptions): NetworkHandle;
+  /** The network's own memory of its larger constants, by value; nothing may write to it. */
+  constants(network: NetworkHandle): (Float32Array | undefined)[];
+  /** Lets the garbage collector start a full round, in small steps, as it would after much memory was allocated. */
+  suggestCollection(): void;
+  /** Gives memory that the process freed back to the system; some milliseconds. */
+  trimMemory(): void;
   cancelFlag(): CancelFlag;
   cancel(flag: CancelFlag): void;
   run(network: NetworkHandle, request: RunRequest, flag: CancelFlag): Promise<void>;

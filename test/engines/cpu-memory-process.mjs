@@ -1,5 +1,6 @@
-// One SqueezeNet attribution in a process of its own; prints its peak resident set:
-// node cpu-memory-process.mjs MODEL BUDGET_MIB STEPS (0: until 1 %).
+// One attribution in a process of its own; prints its peak resident set and the bytes of its weights:
+// node cpu-memory-process.mjs MODEL BUDGET_MIB STEPS (0: until 1 %). MODEL is a path, or 'heavy': ten convolutions with
+// 94 MB of weights.
 import { createCpuEngine } from '../../dist/engines/cpu/engine.js';
 import { integratePaths } from '../../dist/attribution/integrated-gradients.js';
 import { peakResidentBytes } from '../../scripts/peak-resident.mjs';
@@ -7,8 +8,8 @@ import { loadModel } from '../../dist/load-model.js';
 
 const [path, budget, steps] = process.argv.slice(2);
 const engine = createCpuEngine({ memoryBudget: Number(budget) * 2 ** 20, threads: 2 });
-const model = await loadModel(path, { engine });
-const { tail } = model.split('probability');
+const tail = path === 'heavy' ? heavyGraph() : (await loadModel(path, { engine })).split('probability').tail;
+const weightBytes = [...tail.constants.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
 const network = await engine.compile(tail);
 const shape = [...tail.shapes.get(tail.inputs[0])];
 const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
@@ -19,4 +20,41 @@ await integratePaths(
   [{ activation: { data, shape }, target: 1 }],
   Number(steps) ? { steps: Number(steps) } : {},
 );
-console.log(JSON.stringify({ peakBytes: await peakResidentBytes() }));
+console.log(JSON.stringify({ peakBytes: await peakResidentBytes(), weightBytes }));
+
+function heavyGraph() {
+  const channels = 512;
+  const shape = [1, channels, 7, 7];
+  const graph = {
+    inputs: ['a0'],
+    outputs: ['y'],
+    nodes: [],
+    constants: new Map(),
+    shapes: new Map([['a0', shape]]),
+  };
+  const constant = (name, own, entry) => {
+    const tensor = { data: new Float32Array(own.reduce((product, size) => product * size, 1)), shape: own };
+    for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = entry(i);
+    graph.constants.set(name, tensor);
+    graph.shapes.set(name, own);
+    return name;
+  };
+  const node = (operation, inputs, output, own) => {
+    graph.nodes.push({ ...operation, name: output, inputs, output });
+    graph.shapes.set(output, own);
+  };
+  const conv = { op: 'conv', strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1], groups: 1 };
+  for (let layer = 0; layer < 10; layer++) {
+    const weights = constant(
+      `w${layer}`,
+      [channels, channels, 3, 3],
+      (i) => 0.04 * Math.sin(i * (layer + 1.3)),
+    );
+    const bias = constant(`b${layer}`, [channels], (i) => 0.01 * Math.cos(i));
+    node(conv, [`a${layer}`, weights, bias], `o${layer}`, shape);
+    node({ op: 'relu' }, [`o${layer}`], `a${layer + 1}`, shape);
+  }
+  node({ op: 'reduceMean', axes: [2, 3], keepDims: false }, ['a10'], 'z', [1, channels]);
+  node({ op: 'softmax', axis: 1 }, ['z'], 'y', [1, channels]);
+  return graph;
+}

@@ -1,9 +1,8 @@
 import { SmugError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import type { CompileOptions, Engine } from '../engine.js';
-import { numberedGraph } from '../native-graph.js';
+import { compileNative } from '../compile-native.js';
 import { cpuAddon } from './addon-part.js';
-import { inSmugTerms } from '../native-failure.js';
 import { CpuNetwork } from './network.js';
 
 export interface CpuEngineOptions {
@@ -40,14 +39,11 @@ export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
             'processor (bf16 needs AVX512-BF16 or AMX).',
         );
       }
-      const { native, numberOf } = numberedGraph(graph);
-      const handle = inSmugTerms(() =>
-        addon.compile(native, {
-          memoryBudget: own.memoryBudget ?? options.memoryBudget ?? 2 ** 30,
-          threads: own.threads ?? lanes,
-          precision,
-        }),
-      );
+      const { handle, numberOf } = await compileNative(addon, graph, {
+        memoryBudget: own.memoryBudget ?? options.memoryBudget ?? 2 ** 30,
+        threads: own.threads ?? lanes,
+        precision,
+      });
       return new CpuNetwork(addon, handle, graph, numberOf);
     },
   };

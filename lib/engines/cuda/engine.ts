@@ -1,8 +1,7 @@
 import { SmugError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import type { CompileOptions, Engine } from '../engine.js';
-import { inSmugTerms } from '../native-failure.js';
-import { numberedGraph } from '../native-graph.js';
+import { compileNative } from '../compile-native.js';
 import { cudaAddon, type CudaPart } from './addon-part.js';
 import { CudaNetwork } from './network.js';
 
@@ -42,9 +41,8 @@ export function createCudaEngine(options: CudaEngineOptions = {}, part: CudaPart
           `precision '${precision}': the cuda engine has ${precisions.join(', ')}.`,
         );
       }
-      const { native, numberOf } = numberedGraph(graph);
       const memoryBudget = own.memoryBudget ?? options.memoryBudget;
-      const handle = inSmugTerms(() => part.compile(native, { memoryBudget, precision }));
+      const { handle, numberOf } = await compileNative(part, graph, { memoryBudget, precision });
       return new CudaNetwork(part, handle, graph, numberOf, warn);
     },
   };
