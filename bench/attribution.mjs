@@ -54,7 +54,7 @@ export default async function attributionBench({ args, log }) {
       const photos = Number(options.photographs ?? INPUTS[name][0]);
       const slow = Number(options.slow ?? INPUTS[name][1]);
       const section = await benchModel({ name, engine, rival, photos, slow, threads, log });
-      sections.push({ ...section, peakBytes: await peakBytesOf(name) });
+      sections.push({ ...section, peaks: await peaksOf(name) });
     }
   } finally {
     rival?.end();
@@ -149,11 +149,15 @@ async function benchModel({ name, engine, rival, photos, slow, threads, log }) {
 /** Threads of whoever ran before may spin for a while in wait of more work; nobody is to run beside them. */
 const idle = () => new Promise((resolve) => setTimeout(resolve, 250));
 
-/** One attribution to 1 % in a process of its own: the peak of what is resident. */
-async function peakBytesOf(name) {
+/** One attribution in a process of its own, for each of some memory budgets: the peak of what is resident. */
+async function peaksOf(name) {
   const script = join(root, 'bench', 'attribution', 'peak-memory.mjs');
-  const { stdout } = await promisify(execFile)(process.execPath, [script, name]);
-  return JSON.parse(stdout).peakBytes;
+  const peaks = [];
+  for (const budgetMiB of [64, 256, 1024]) {
+    const { stdout } = await promisify(execFile)(process.execPath, [script, name, `${budgetMiB}`]);
+    peaks.push({ budgetMiB, ...JSON.parse(stdout) });
+  }
+  return peaks;
 }
 
 async function fallbackNetwork(tail, threads) {

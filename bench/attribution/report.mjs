@@ -27,7 +27,7 @@ export function report({ machine, engine, rival, sections }) {
     'Contenders in turns on every input; medians. `n` is the number of inputs, the error is completeness. CPU ms is',
     "processor time over all threads, which a busy machine distorts less (idle threads of PyTorch's pool wait in loops).",
   ];
-  for (const { name, about, times, profile, peakBytes } of sections) {
+  for (const { name, about, times, profile, peaks } of sections) {
     lines.push(
       '',
       `## ${name} (${about})`,
@@ -61,8 +61,13 @@ export function report({ machine, engine, rival, sections }) {
     lines.push(
       `- ${overFloor('ms')} (${overFloor('cpuMs')} in processor time) times the floor for the steps that 1 % took`,
     );
+    const mebibytes = (bytes) => (bytes / 2 ** 20).toFixed(0);
+    const peakText = peaks.map(
+      ({ budgetMiB, peakBytes }) => `${mebibytes(peakBytes)} MiB at a budget of ${budgetMiB} MiB`,
+    );
     lines.push(
-      `- peak memory of a process that does one attribution to 1 %: ${(peakBytes / 2 ** 20).toFixed(0)} MiB`,
+      `- peak memory of a process that does one attribution (weights: ${mebibytes(peaks[0].weightBytes)} MiB): ` +
+        peakText.join(', '),
     );
     lines.push('', 'One step of a path, forward and back, on one thread, by kind of work (ms):', '');
     const parts = Object.entries(profile).sort((a, b) => b[1] - a[1]);
