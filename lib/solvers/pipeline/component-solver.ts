@@ -4,11 +4,12 @@ import { satisfiesIntegerRows } from '../../masks/integer-rows.js';
 import type { ComponentAnswer, ComponentBackend, Engines } from '../exact/component-backend.js';
 import { ExactNeighbourhoods } from '../search/exact-neighbourhoods.js';
 import { enumerateSmallest } from './enumeration.js';
+import { searchBriefly } from '../search/brief-search.js';
 import { shrinkGreedily } from '../search/greedy.js';
 import { sizeOfMask, withRows, type ExtraRow } from '../choice/minimal-masks.js';
 import { LARGE_VARIABLES } from './improvement-threads.js';
 import { hasDenseRows } from '../exact/dense-rows.js';
-import { isOneBlock, solveAsOneBlock } from './one-block.js';
+import { oneBlockNodes, solveAsOneBlock } from './one-block.js';
 import { permute } from '../exact/permute.js';
 import { refutations } from './refute.js';
 import { disjointRowsBound } from '../bounds/disjoint-rows.js';
@@ -54,8 +55,11 @@ class ComponentSolver {
     const greedy = shrinkGreedily(this.state.model.floor);
     if (greedy !== null) this.state.offer(greedy);
     else this.state.offer(new Uint8Array(this.state.variables).fill(1));
-    if (!this.state.done && this.state.context.enumeration && isOneBlock(this.state.model.ceiling))
-      await solveAsOneBlock(this.state);
+    if (!this.state.done && this.state.context.enumeration && this.state.variables < LARGE_VARIABLES) {
+      await searchBriefly(this.state);
+      const nodes = oneBlockNodes(this.state.model.ceiling);
+      if (nodes > 0) await solveAsOneBlock(this.state, nodes);
+    }
     if (this.state.done) return this.state.result();
     const engines = await this.state.context.engines();
     this.state.twoEngines = engines.highs !== null;

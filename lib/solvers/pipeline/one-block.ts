@@ -1,51 +1,41 @@
+import { setImmediate } from 'node:timers/promises';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import { blockRows, type BlockEvidence } from '../bounds/block-evidence.js';
 import { BLOCK_SCALE } from '../bounds/block-proof.js';
 import { DualBound } from '../bounds/dual-bound.js';
 import { hasDenseRows } from '../exact/dense-rows.js';
-import { LocalSearch } from '../search/local-search.js';
 import type { ComponentState } from './component-state.js';
 
-/** Larger components would take longer than an engine takes to start. */
-const MOST_VARIABLES = 256;
-const MOST_ENTRIES = 6000;
-/** Effort of each part, a tenth of a second or so; and a slice of it, a few milliseconds. */
-const SEARCH_WORK = 15_000_000;
-const SEARCH_SLICE = 500_000;
+/** Effort, a tenth of a second or so; and a slice of it, a few milliseconds. */
 const DUAL_ITERATIONS = 100;
 const DUAL_SLICE = 20;
-const NODES = 6000;
 
 const ONE = 2 ** BLOCK_SCALE;
 
-/** Whether a component is one of few dense rows, as fully connected first layers give them. */
-export function isOneBlock(ceiling: IntegerProblem): boolean {
+/**
+ * Nodes to spend on a component as one block, 0 where it is not worth a try. Few dense rows, as fully connected first
+ * layers give them, are what it does best; of sparse rows it proves small components in less time than two engines.
+ */
+export function oneBlockNodes(ceiling: IntegerProblem): number {
   const { variables, columns } = ceiling;
-  return variables <= MOST_VARIABLES && columns.length <= MOST_ENTRIES && hasDenseRows(ceiling);
+  if (hasDenseRows(ceiling)) return variables <= 256 && columns.length <= 6000 ? 6000 : 0;
+  return variables <= 100 ? 2500 : 0;
 }
 
 /**
- * Solves a component of few dense rows without an engine: local search finds a mask, and one branch and bound over
- * all rows, started from the multipliers of the linear relaxation, proves in exact integer arithmetic that nothing
- * smaller will do, or finds what will. Gives up after a fixed amount of work, so its answer does not depend on timing.
+ * Solves a component without an engine: one branch and bound over all rows, started from the multipliers of the linear
+ * relaxation, proves in exact integer arithmetic that nothing smaller than the best mask will do, or finds what will.
+ * Gives up after a fixed amount of work, so its answer does not depend on timing.
  */
-export async function solveAsOneBlock(state: ComponentState): Promise<void> {
-  const { signal, seed } = state.context;
-  const { floor, ceiling } = state.model;
-  const pause = () => new Promise((resolve) => setImmediate(resolve));
-  const search = new LocalSearch(floor, { seed, initial: state.best ?? undefined });
-  for (let work = 0; work < SEARCH_WORK && !signal.aborted; work += SEARCH_SLICE) {
-    search.run(SEARCH_SLICE);
-    if (search.bestSize < state.seenSize) state.show(search.best.slice());
-    await pause();
-  }
-  state.offer(search.best.slice());
+export async function solveAsOneBlock(state: ComponentState, nodes: number): Promise<void> {
   // Without a mask there is no target to prove.
   if (state.best === null) return;
+  const { signal } = state.context;
+  const { ceiling } = state.model;
   const dual = new DualBound(ceiling);
   for (let done = 0; done < DUAL_ITERATIONS && !signal.aborted; done += DUAL_SLICE) {
     dual.run(DUAL_SLICE);
-    await pause();
+    await setImmediate();
   }
   const evidence = dual.evidence();
   state.raise(dual.bound, { by: 'dual' }, true, evidence);
@@ -64,7 +54,7 @@ export async function solveAsOneBlock(state: ComponentState): Promise<void> {
     // More than a mask of one cell less costs, and so at least what this mask costs.
     const bound = (state.bestSize - 1) * ONE + 1;
     const multipliers = Array.from(proof.multipliers);
-    const proven = await finish(proof.search(bound, NODES), signal, pause);
+    const proven = await finish(proof.search(bound, nodes), signal);
     if (proven === null) return;
     if (proven) {
       const block = { rows, cuts: [], columns, costs, multipliers, bound, nodes: proof.nodes };
@@ -79,15 +69,11 @@ export async function solveAsOneBlock(state: ComponentState): Promise<void> {
 }
 
 /** Null where the signal ended it. */
-async function finish<T>(
-  steps: Generator<void, T, void>,
-  signal: AbortSignal,
-  pause: () => Promise<unknown>,
-): Promise<T | null> {
+async function finish<T>(steps: Generator<void, T, void>, signal: AbortSignal): Promise<T | null> {
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
-    await pause();
+    await setImmediate();
     if (signal.aborted) {
       steps.return(undefined as T);
       return null;
