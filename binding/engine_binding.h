@@ -1,7 +1,8 @@
 // What every native engine offers to JavaScript, under names that begin with the engine's (cpu…, cuda…):
 //
 //   …Compile(graph, options) → network
-//   …Constants(network) → (Float32Array | undefined)[]: by value, the network's own memory of its larger constants
+//   …Constants(network) → (Float32Array | undefined)[]: by value, the network's own memory of its larger constants, but
+//     for those that JavaScript got from another network
 //   …SuggestCollection(): lets the garbage collector start a full round
 //   …TrimMemory(): gives memory that the process freed back to the system, where the allocator can
 //   …CancelFlag() → flag;  …Cancel(flag)
@@ -167,14 +168,13 @@ class EngineBinding {
   }
 
   static Napi::Value Constants(const Napi::CallbackInfo& info) {
-    using Constant = std::shared_ptr<const std::vector<float>>;
     constexpr size_t fewest = 4096;  // the buffer of a smaller one would cost more than it saves
     const auto network = NetworkFrom(info[0])->network;
     const std::vector<Value>& values = network->graph().values;
     auto list = Napi::Array::New(info.Env(), values.size());
     for (size_t i = 0; i < values.size(); i++) {
       const Constant& constant = values[i].constant;
-      if (!constant || constant->size() < fewest) continue;
+      if (!constant || constant->size() < fewest || !LentConstants::instance().add(constant)) continue;
       const auto release = [](Napi::Env, void*, Constant* held) { delete held; };
       const auto buffer = Napi::ArrayBuffer::New(info.Env(), const_cast<float*>(constant->data()),
                                                  constant->size() * sizeof(float), release, new Constant(constant));

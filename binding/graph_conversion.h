@@ -1,5 +1,6 @@
-// A graph as plain JavaScript data (lib/engines/native-graph.ts) becomes the core's Graph. Weights are copied;
-// the engine's copy can take the place of JavaScript's (…Constants in engine_binding.h).
+// A graph as plain JavaScript data (lib/engines/native-graph.ts) becomes the core's Graph. Weights are copied; the
+// engine's copy can take the place of JavaScript's (…Constants in engine_binding.h), and is then shared by the next
+// network of the same weights.
 //
 //   { values: { name, shape, data? }[], inputs: number[], outputs: number[],
 //     nodes: { op, name, inputs: number[], output: number, …attributes of lib/graph/graph.ts }[] }
@@ -7,9 +8,44 @@
 
 #include <napi.h>
 
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
 #include "graph/graph.h"
 
 namespace smug::binding {
+
+using Constant = std::shared_ptr<const std::vector<float>>;
+
+/// The constants that JavaScript has arrays on, by their memory.
+class LentConstants {
+ public:
+  static LentConstants& instance() {
+    static LentConstants constants;
+    return constants;
+  }
+
+  /// False where JavaScript got it already.
+  bool add(const Constant& constant) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(known_, [](const auto& entry) { return entry.second.expired(); });
+    return known_.emplace(constant->data(), constant).second;
+  }
+
+  /// The constant whose whole memory this is, or null.
+  Constant find(const float* data, size_t size) {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(data);
+    const Constant constant = found == known_.end() ? nullptr : found->second.lock();
+    return constant && constant->size() == size ? constant : nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<const float*, std::weak_ptr<const std::vector<float>>> known_;
+};
 
 inline Ints IntsFrom(const Napi::Value& value) {
   Ints list;
@@ -58,7 +94,10 @@ inline Graph GraphFrom(const Napi::Object& object) {
     Value value{entry.Get("name").ToString().Utf8Value(), IntsFrom(entry.Get("shape")), nullptr};
     if (entry.Get("data").IsTypedArray()) {
       const auto data = entry.Get("data").As<Napi::Float32Array>();
-      value.constant = std::make_shared<const std::vector<float>>(data.Data(), data.Data() + data.ElementLength());
+      value.constant = LentConstants::instance().find(data.Data(), data.ElementLength());
+      if (!value.constant) {
+        value.constant = std::make_shared<const std::vector<float>>(data.Data(), data.Data() + data.ElementLength());
+      }
     }
     graph.values.push_back(std::move(value));
   }

@@ -13,14 +13,17 @@ interface Compiled {
 /** Bytes. */
 const WORTH_COLLECTING = 2 ** 24;
 
-/** Compiles a graph with the addon; its large weights then lie in memory once. */
+/** Arrays on memory of the addon. */
+const shared = new WeakSet<Float32Array>();
+
+/** Compiles a graph with the addon; its large weights then lie in memory once, also if it is compiled again. */
 export async function compileNative(
   part: NativePart,
   graph: Graph,
   options: NativeOptions,
 ): Promise<Compiled> {
-  const weights = [...graph.constants.values()];
-  const heavy = weights.reduce((bytes, { data }) => bytes + data.byteLength, 0) >= WORTH_COLLECTING;
+  const copied = [...graph.constants.values()].filter(({ data }) => !shared.has(data));
+  const heavy = copied.reduce((bytes, { data }) => bytes + data.byteLength, 0) >= WORTH_COLLECTING;
   // Before: what reading and simplifying the model left. After: the arrays that were replaced.
   if (heavy) await handBackMemory(part);
   const compiled = compileAndShare(part, graph, options);
@@ -36,6 +39,11 @@ function compileAndShare(part: NativePart, graph: Graph, options: NativeOptions)
   const { native, numberOf } = numberedGraph(graph);
   const handle = inSmugTerms(() => part.compile(native, options));
   const own = part.constants(handle);
-  for (const [name, tensor] of graph.constants) tensor.data = own[numberOf.get(name)!] ?? tensor.data;
+  for (const [name, tensor] of graph.constants) {
+    const data = own[numberOf.get(name)!];
+    if (data === undefined) continue;
+    shared.add(data);
+    tensor.data = data;
+  }
   return { handle, numberOf };
 }

@@ -33,7 +33,10 @@ export interface NativeOptions {
  */
 export interface NativePart {
   compile(graph: NativeGraph, options: NativeOptions): NetworkHandle;
-  /** The network's own memory of its larger constants, by value; nothing may write to it. */
+  /**
+   * The network's own memory of its larger constants, by value, but for those that came from another network's call;
+   * nothing may write to it.
+   */
   constants(network: NetworkHandle): (Float32Array | undefined)[];
   /** Lets the garbage collector start a full round, in small steps, as it would after much memory was allocated. */
   suggestCollection(): void;
