@@ -26,7 +26,7 @@ import {
   loadNamedModel,
   modelOptions,
 } from './model-options.js';
-import { Progress } from './progress.js';
+import { Progress, solvingText } from './progress.js';
 
 export const explainCommand: Command = {
   usage: 'INPUT... --model M [options]',
@@ -173,6 +173,6 @@ function progressText({ phase, steps, completenessError, size, lowerBound }: Exp
     return `attribution, ${steps} steps${error}`;
   }
   if (phase === 'solving' && lowerBound !== undefined)
-    return `solving, between ${lowerBound} and ${size ?? '?'} cells`;
+    return `solving, ${solvingText({ size: size ?? null, lowerBound })}`;
   return phase;
 }

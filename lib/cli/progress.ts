@@ -1,32 +1,35 @@
 /** Least time between two lines where stderr is a file or pipe, and between two redraws on a terminal. */
 const LINE_EVERY_MS = 5000;
 const REDRAW_EVERY_MS = 100;
+/** A line whose text stays the same still counts its seconds. */
+const TICK_MS = 1000;
 
 /**
  * Progress on stderr: one live line on a terminal, an occasional plain line elsewhere, so that logs stay short and
- * short runs stay silent there.
+ * short runs stay silent there. Every line ends with the seconds since the first text.
  */
 export class Progress {
   readonly #live = process.stderr.isTTY === true;
   #last = performance.now();
   #shown = false;
+  #text = '';
+  #since = 0;
+  #timer: NodeJS.Timeout | undefined;
 
   /** Says what is going on now; may be called as often as one likes. */
   update(text: string): void {
-    const now = performance.now();
-    if (now - this.#last < (this.#live ? REDRAW_EVERY_MS : LINE_EVERY_MS)) return;
-    this.#last = now;
-    if (!this.#live) {
-      process.stderr.write(`${text}\n`);
-      return;
+    if (this.#timer === undefined) {
+      this.#since = performance.now();
+      this.#timer = setInterval(() => this.#draw(), TICK_MS).unref();
     }
-    const width = (process.stderr.columns ?? 80) - 1;
-    process.stderr.write(`\r\x1b[K${text.slice(0, width)}`);
-    this.#shown = true;
+    this.#text = text;
+    this.#draw();
   }
 
   /** Removes the live line, so that something else can be printed. */
   clear(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
     if (this.#shown) process.stderr.write('\r\x1b[K');
     this.#shown = false;
   }
@@ -36,4 +39,25 @@ export class Progress {
     this.clear();
     process.stderr.write(`${text}\n`);
   }
+
+  #draw(): void {
+    const now = performance.now();
+    if (now - this.#last < (this.#live ? REDRAW_EVERY_MS : LINE_EVERY_MS)) return;
+    this.#last = now;
+    const seconds = Math.floor((now - this.#since) / 1000);
+    const line = seconds > 0 ? `${this.#text} (${seconds} s)` : this.#text;
+    if (!this.#live) {
+      process.stderr.write(`${line}\n`);
+      return;
+    }
+    const width = (process.stderr.columns ?? 80) - 1;
+    process.stderr.write(`\r\x1b[K${line.slice(0, width)}`);
+    this.#shown = true;
+  }
+}
+
+/** Where a search for the smallest mask stands. */
+export function solvingText({ size, lowerBound }: { size: number | null; lowerBound: number }): string {
+  if (size === lowerBound) return `${size} cells, confirming that no mask is smaller`;
+  return `between ${lowerBound} and ${size ?? '?'} cells`;
 }

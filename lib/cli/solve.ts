@@ -7,7 +7,7 @@ import { prepareFolder, writeWholeFile } from '../reports/write-file.js';
 import { solveMask } from '../solvers/solve-mask.js';
 import { choiceOption, ExitCode, numberOption, type Command, type Invocation } from './command.js';
 import { readJsonFile } from './json-file.js';
-import { Progress } from './progress.js';
+import { Progress, solvingText } from './progress.js';
 
 export const solveCommand: Command = {
   usage: 'PROBLEM.json [options]',
@@ -33,7 +33,7 @@ async function run(invocation: Invocation): Promise<number> {
   const out = invocation.options.out;
   if (out !== undefined) await prepareFolder(out);
   const progress = new Progress();
-  const solution = await solveMask(problem, {
+  const solving = solveMask(problem, {
     timeLimit: numberOption(invocation, 'time-limit'),
     solutions: numberOption(invocation, 'solutions'),
     core: invocation.options.core === 'true' || undefined,
@@ -42,12 +42,9 @@ async function run(invocation: Invocation): Promise<number> {
     seed: numberOption(invocation, 'seed'),
     solver: choiceOption(invocation, 'solver', ['auto', 'native', 'wasm']),
     signal: invocation.signal,
-    onProgress: ({ size, lowerBound, elapsedMs }) =>
-      progress.update(
-        `${path}: between ${lowerBound} and ${size ?? '?'} after ${(elapsedMs / 1000).toFixed(1)} s`,
-      ),
+    onProgress: (step) => progress.update(`${path}: ${solvingText(step)}`),
   });
-  progress.clear();
+  const solution = await solving.finally(() => progress.clear());
   const files: string[] = [];
   const document = { ...solutionDocument(solution), files };
   if (out !== undefined) {
