@@ -1,5 +1,5 @@
-import type { ClaimCounts, SolveReport } from '../solution.js';
-import type { Proof } from '../pipeline/component-state.js';
+import type { ClaimCounts, SolveReport } from '../report.js';
+import type { Proof } from '../proof.js';
 import { CellRole } from './core.js';
 import type { CoreOfParts } from './mask-core.js';
 import type { HeaviestMask } from './preference.js';

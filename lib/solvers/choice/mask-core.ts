@@ -1,5 +1,5 @@
 import type { CsrMaskProblem } from '../../masks/problem.js';
-import type { MaskCore } from '../solution.js';
+import type { MaskCore } from '../report.js';
 import type { ComponentResult } from '../pipeline/component-state.js';
 import { CellRole, componentCore, type ComponentCore } from './core.js';
 import type { SolvedComponent } from './minimal-masks.js';

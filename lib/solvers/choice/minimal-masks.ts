@@ -1,5 +1,5 @@
 import { satisfiesIntegerRows, type IntegerProblem } from '../../masks/integer-rows.js';
-import type { Proof } from '../pipeline/component-state.js';
+import type { Proof } from '../proof.js';
 
 /** One linear row over a component's variables: Σ coefficients·M ≥ bound. */
 export interface ExtraRow {

@@ -1,19 +1,15 @@
 import { fastestBlockSearch } from '../bounds/block-search.js';
 import { roundRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
-import type { RankedMask } from '../solution.js';
+import type { RankedMask } from '../report.js';
 import { solveComponent } from '../pipeline/component-solver.js';
-import {
-  ComponentState,
-  type ComponentContext,
-  type ComponentModel,
-  type Proof,
-} from '../pipeline/component-state.js';
+import { ComponentState, type ComponentContext, type ComponentModel } from '../pipeline/component-state.js';
 import { componentTruth, splitComponents, type Component } from '../pipeline/components.js';
 import { differsFrom, sizeOfMask, withRows, type ExtraRow } from './minimal-masks.js';
 import type { PipelineOptions, PipelineResult } from '../pipeline/pipeline.js';
 import { presolve } from '../pipeline/presolve.js';
 import { Slots } from '../pipeline/slots.js';
+import type { Proof } from '../proof.js';
 
 export interface Ranking {
   solutions: RankedMask[];

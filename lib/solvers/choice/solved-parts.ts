@@ -1,6 +1,6 @@
 import { satisfiesExactly } from '../../masks/exact.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
-import type { Proof } from '../pipeline/component-state.js';
+import type { Proof } from '../proof.js';
 import { componentTruth } from '../pipeline/components.js';
 import { enumerateSmallest } from '../pipeline/enumeration.js';
 import { sizeOfMask, withRows, type SolvedComponent, type SolveExactly } from './minimal-masks.js';

@@ -1,4 +1,4 @@
-import type { Proof } from '../pipeline/component-state.js';
+import type { Proof } from '../proof.js';
 import { costOf } from './cost.js';
 import { findMinimal, type SolvedComponent, type SolveExactly } from './minimal-masks.js';
 

@@ -3,7 +3,7 @@ import type { CsrMaskProblem } from '../../masks/problem.js';
 import { evaluateBlocks } from '../bounds/block-evidence.js';
 import type { BoundEvidence } from '../bounds/component-bound.js';
 import type { ComponentBackend } from '../exact/component-backend.js';
-import type { Proof } from '../pipeline/component-state.js';
+import type { Proof } from '../proof.js';
 import { costOf } from '../choice/cost.js';
 import { evaluateDual } from '../bounds/dual-evidence.js';
 import { enumerateSmallest } from '../pipeline/enumeration.js';

@@ -1,4 +1,4 @@
-import type { Proof } from '../pipeline/component-state.js';
+import type { Proof } from '../proof.js';
 import { sameColumns } from '../choice/core.js';
 import { costOf } from '../choice/cost.js';
 import type { BoundEvidence } from '../bounds/component-bound.js';

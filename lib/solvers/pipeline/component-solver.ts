@@ -13,7 +13,8 @@ import { oneBlockNodes, solveAsOneBlock } from './one-block.js';
 import { permute } from '../exact/permute.js';
 import { refutations } from './refute.js';
 import { disjointRowsBound } from '../bounds/disjoint-rows.js';
-import type { ComponentResult, ComponentState, Proof } from './component-state.js';
+import type { Proof } from '../proof.js';
+import type { ComponentResult, ComponentState } from './component-state.js';
 
 /** Components up to this size are tried by enumeration first, up to so many nodes. */
 const ENUMERATED_VARIABLES = 48;

@@ -4,20 +4,9 @@ import type { CsrMaskProblem } from '../../masks/problem.js';
 import type { MakeBlockSearch } from '../bounds/block-search.js';
 import type { BoundEvidence } from '../bounds/component-bound.js';
 import { sizeOfMask, type ExtraRow } from '../choice/minimal-masks.js';
-import type { ComponentBackend, Engines } from '../exact/component-backend.js';
+import type { Engines } from '../exact/component-backend.js';
+import type { Proof } from '../proof.js';
 import type { Slots } from './slots.js';
-
-/** One run whose word a bound rests on. */
-export interface Proof {
-  /**
-   * Checked sources: `enumeration`, our own branch and bound in integer arithmetic; `rows`, disjoint rows
-   * counted; `dual`, a dual vector evaluated exactly; `blocks`, blocks of rows searched in integer arithmetic. Else
-   * the engine whose word it is.
-   */
-  by: 'enumeration' | 'rows' | 'dual' | 'blocks' | ComponentBackend['engine'];
-  version?: string;
-  seed?: number;
-}
 
 export interface ComponentResult {
   status: 'optimal' | 'feasible' | 'infeasible' | 'unknown';

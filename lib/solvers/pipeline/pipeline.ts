@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { exactRowSign, holdsInFloat64 } from '../../masks/exact.js';
 import { roundRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
-import type { MaskStatus, SolveReport } from '../solution.js';
+import type { MaskStatus, SolveReport } from '../report.js';
 import type { Engines } from '../exact/component-backend.js';
 import { fastestBlockSearch } from '../bounds/block-search.js';
 import { solveComponent } from './component-solver.js';
