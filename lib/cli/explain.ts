@@ -172,7 +172,6 @@ function progressText({ phase, steps, completenessError, size, lowerBound }: Exp
       completenessError == null ? '' : `, completeness error ${(100 * completenessError).toFixed(2)} %`;
     return `attribution, ${steps} steps${error}`;
   }
-  if (phase === 'solving' && lowerBound !== undefined)
-    return `solving, ${solvingText({ size: size ?? null, lowerBound })}`;
+  if (phase === 'solving' && lowerBound !== undefined) return `solving, ${solvingText({ size, lowerBound })}`;
   return phase;
 }

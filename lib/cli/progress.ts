@@ -6,7 +6,7 @@ const TICK_MS = 1000;
 
 /**
  * Progress on stderr: one live line on a terminal, an occasional plain line elsewhere, so that logs stay short and
- * short runs stay silent there. Every line ends with the seconds since the first text.
+ * short runs stay silent there. From the first second on a line ends with the seconds since the first text.
  */
 export class Progress {
   readonly #live = process.stderr.isTTY === true;
@@ -57,7 +57,7 @@ export class Progress {
 }
 
 /** Where a search for the smallest mask stands. */
-export function solvingText({ size, lowerBound }: { size: number | null; lowerBound: number }): string {
+export function solvingText({ size, lowerBound }: { size?: number | null; lowerBound: number }): string {
   if (size === lowerBound) return `${size} cells, confirming that no mask is smaller`;
   return `between ${lowerBound} and ${size ?? '?'} cells`;
 }

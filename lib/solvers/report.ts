@@ -1,3 +1,5 @@
+import type { PresolveCounts } from './pipeline/presolve.js';
+
 export type MaskStatus = 'optimal' | 'feasible' | 'infeasible' | 'unknown';
 
 /** Which variables every smallest mask has, some have, or none has. */
@@ -14,14 +16,7 @@ export interface MaskCore {
 
 /** How an answer came about: what presolve did, what the bound rests on, what went wrong on the way. */
 export interface SolveReport {
-  presolve: {
-    redundantRows: number;
-    impliedRows: number;
-    forcedOnes: number;
-    forcedZeros: number;
-    uselessVariables: number;
-    dominatedVariables: number;
-  };
+  presolve: PresolveCounts;
   components: {
     count: number;
     /** Different ones; equal components are solved once. */

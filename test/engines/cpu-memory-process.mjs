@@ -2,6 +2,7 @@
 // node cpu-memory-process.mjs MODEL BUDGET_MIB STEPS (0: until 1 %). MODEL is a path, or 'heavy': ten convolutions with
 // 94 MB of weights.
 import { createCpuEngine } from '../../dist/engines/cpu/engine.js';
+import { GraphBuilder } from '../../dist/graph/builder.js';
 import { integratePaths } from '../../dist/attribution/integrated-gradients.js';
 import { peakResidentBytes } from '../../scripts/peak-resident.mjs';
 import { loadModel } from '../../dist/load-model.js';
@@ -24,37 +25,24 @@ console.log(JSON.stringify({ peakBytes: await peakResidentBytes(), weightBytes }
 
 function heavyGraph() {
   const channels = 512;
-  const shape = [1, channels, 7, 7];
-  const graph = {
-    inputs: ['a0'],
-    outputs: ['y'],
-    nodes: [],
-    constants: new Map(),
-    shapes: new Map([['a0', shape]]),
-  };
+  const builder = new GraphBuilder();
   const constant = (name, own, entry) => {
-    const tensor = { data: new Float32Array(own.reduce((product, size) => product * size, 1)), shape: own };
-    for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = entry(i);
-    graph.constants.set(name, tensor);
-    graph.shapes.set(name, own);
-    return name;
-  };
-  const node = (operation, inputs, output, own) => {
-    graph.nodes.push({ ...operation, name: output, inputs, output });
-    graph.shapes.set(output, own);
+    const data = Float32Array.from({ length: own.reduce((product, size) => product * size, 1) }, (_, i) =>
+      entry(i),
+    );
+    return builder.constant(name, { data, shape: own });
   };
   const conv = { op: 'conv', strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1], groups: 1 };
+  let value = builder.input('a', [1, channels, 7, 7]);
   for (let layer = 0; layer < 10; layer++) {
     const weights = constant(
-      `w${layer}`,
+      'weights',
       [channels, channels, 3, 3],
       (i) => 0.04 * Math.sin(i * (layer + 1.3)),
     );
-    const bias = constant(`b${layer}`, [channels], (i) => 0.01 * Math.cos(i));
-    node(conv, [`a${layer}`, weights, bias], `o${layer}`, shape);
-    node({ op: 'relu' }, [`o${layer}`], `a${layer + 1}`, shape);
+    const bias = constant('bias', [channels], (i) => 0.01 * Math.cos(i));
+    value = builder.add({ op: 'relu' }, [builder.add(conv, [value, weights, bias], 'conv')], 'relu');
   }
-  node({ op: 'reduceMean', axes: [2, 3], keepDims: false }, ['a10'], 'z', [1, channels]);
-  node({ op: 'softmax', axis: 1 }, ['z'], 'y', [1, channels]);
-  return graph;
+  value = builder.add({ op: 'reduceMean', axes: [2, 3], keepDims: false }, [value], 'mean');
+  return builder.finish([builder.add({ op: 'softmax', axis: 1 }, [value], 'softmax')]);
 }
