@@ -17,8 +17,6 @@
 
 namespace smug::binding {
 
-using Constant = std::shared_ptr<const std::vector<float>>;
-
 /// The constants that JavaScript has arrays on, by their memory.
 class LentConstants {
  public:
@@ -44,7 +42,7 @@ class LentConstants {
 
  private:
   std::mutex mutex_;
-  std::unordered_map<const float*, std::weak_ptr<const std::vector<float>>> known_;
+  std::unordered_map<const float*, Constant::weak_type> known_;
 };
 
 inline Ints IntsFrom(const Napi::Value& value) {

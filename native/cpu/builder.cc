@@ -180,7 +180,7 @@ View Builder::reordered(const View& from, const Desc& desc) {
   return to;
 }
 
-View Builder::weight(const std::shared_ptr<const std::vector<float>>& data, const Desc& from, const Desc& to) {
+View Builder::weight(const Constant& data, const Desc& from, const Desc& to) {
   const std::optional<View> kept = weights.reordered(data, from, to);
   return kept ? *kept : reordered(Weights::asIs(data, from), to);
 }

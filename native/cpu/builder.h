@@ -35,7 +35,7 @@ class Builder {
 
   /// Shape at the program's batch.
   Shape shape(int value) const;
-  const std::shared_ptr<const std::vector<float>>& constant(int value) const { return graph.values[value].constant; }
+  const Constant& constant(int value) const { return graph.values[value].constant; }
   /// Whether axis 0 grows with the batch.
   bool isBatched(int value) const { return batched_[value]; }
   /// Whether some wanted gradient flows through the value.
@@ -48,7 +48,7 @@ class Builder {
   View as(int value, const Desc& desc);
   View reordered(const View& from, const Desc& desc);
   /// A node's constant operand, which lies as `from` says, as `to`: kept from one run to the next where memory allows.
-  View weight(const std::shared_ptr<const std::vector<float>>& data, const Desc& from, const Desc& to);
+  View weight(const Constant& data, const Desc& from, const Desc& to);
   /// A regular layout that own kernels may use: where the producer left it if it is float32 and `fits`, else plain.
   View regular(int value, bool exactChannels);
 

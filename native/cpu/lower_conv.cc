@@ -10,7 +10,7 @@ namespace {
 using Tag = dnnl::memory::format_tag;
 using Dims = dnnl::memory::dims;
 
-const std::shared_ptr<const std::vector<float>>& constantOperand(Builder& builder, const Node& node, size_t operand) {
+const Constant& constantOperand(Builder& builder, const Node& node, size_t operand) {
   const auto& constant = builder.constant(node.inputs[operand]);
   if (!constant) {
     throw Unsupported(std::string(nameOf(node.op)) + " '" + node.name + "': the cpu engine needs constant weights");

@@ -2,7 +2,7 @@
 
 namespace smug::cpu {
 
-View Weights::asIs(const std::shared_ptr<const std::vector<float>>& data, const Desc& desc) {
+View Weights::asIs(const Constant& data, const Desc& desc) {
   View view;
   view.desc = desc;
   // The deleter holds the graph's vector; nothing writes through a constant view.
@@ -11,7 +11,7 @@ View Weights::asIs(const std::shared_ptr<const std::vector<float>>& data, const 
   return view;
 }
 
-std::optional<View> Weights::reordered(const std::shared_ptr<const std::vector<float>>& data, const Desc& from, const Desc& to) {
+std::optional<View> Weights::reordered(const Constant& data, const Desc& from, const Desc& to) {
   if (from == to) return asIs(data, to);
   const std::lock_guard lock(mutex_);
   View view;

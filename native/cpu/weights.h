@@ -18,15 +18,15 @@ class Weights {
 
   /// The constant `data`, which lies as `from` says, reordered to `to`; nothing where no room is left for it. The
   /// returned view keeps it alive.
-  std::optional<View> reordered(const std::shared_ptr<const std::vector<float>>& data, const Desc& from, const Desc& to);
+  std::optional<View> reordered(const Constant& data, const Desc& from, const Desc& to);
   /// The constant where it is: row-major float32.
-  static View asIs(const std::shared_ptr<const std::vector<float>>& data, const Desc& desc);
+  static View asIs(const Constant& data, const Desc& desc);
   /// Bytes held in reordered copies.
   size_t bytes() const;
 
  private:
   struct Entry {
-    std::shared_ptr<const std::vector<float>> data;  ///< held, so that its address names nothing else
+    Constant data;  ///< held, so that its address names nothing else
     Desc from, to;
     std::shared_ptr<dnnl::memory> memory;
   };

@@ -39,7 +39,7 @@ class Builder {
 
   /// Shape at the program's batch.
   Shape shape(int value) const;
-  const Weights::Constant& constant(int value) const { return graph.values[value].constant; }
+  const Constant& constant(int value) const { return graph.values[value].constant; }
   bool moving(int value) const { return moving_[value]; }
 
   /// The value where its producer left it.

@@ -6,8 +6,8 @@ namespace smug::cuda {
 
 namespace {
 
-const Weights::Constant& constantOperand(Builder& builder, const Node& node, size_t operand) {
-  const Weights::Constant& constant = builder.constant(node.inputs[operand]);
+const Constant& constantOperand(Builder& builder, const Node& node, size_t operand) {
+  const Constant& constant = builder.constant(node.inputs[operand]);
   if (!constant) {
     throw Unsupported(std::string(nameOf(node.op)) + " '" + node.name + "': the cuda engine needs constant weights");
   }

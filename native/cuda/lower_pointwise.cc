@@ -85,7 +85,7 @@ void lowerAffine(Builder& builder, const Node& node) {
   const int input = node.inputs[0];
   const auto &scales = builder.constant(node.inputs[1]), &shifts = builder.constant(node.inputs[2]);
   if (!scales || !shifts) throw Unsupported("affine '" + node.name + "': the cuda engine needs constant scale and shift");
-  const auto all = [](const Weights::Constant& list, float what) {
+  const auto all = [](const Constant& list, float what) {
     return std::all_of(list->begin(), list->end(), [=](float x) { return x == what; });
   };
   const float* scale = all(scales, 1) ? nullptr : builder.weights.plain(scales);

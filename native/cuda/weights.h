@@ -13,8 +13,6 @@ namespace smug::cuda {
 
 class Weights {
  public:
-  using Constant = std::shared_ptr<const std::vector<float>>;
-
   /// Row-major, as in the graph.
   float* plain(const Constant& data);
   /// Filters [k][r][s][c/groups] from the graph's [k, c/groups, r, s] (or [k, c/groups, s]); bfloat16 when `half`.

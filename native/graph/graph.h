@@ -42,11 +42,14 @@ struct Node {
   PadMode mode = PadMode::constant;
 };
 
+/// Row-major elements.
+using Constant = std::shared_ptr<const std::vector<float>>;
+
 struct Value {
   std::string name;
   Shape shape;
-  /// Row-major elements of a constant; null for anything computed.
-  std::shared_ptr<const std::vector<float>> constant;
+  /// Null for anything computed.
+  Constant constant;
 };
 
 struct Graph {

@@ -59,7 +59,7 @@ class ComponentSolver {
     if (!this.state.done && this.state.context.enumeration && this.state.variables < LARGE_VARIABLES) {
       await searchBriefly(this.state);
       const nodes = oneBlockNodes(this.state.model.ceiling);
-      if (nodes > 0) await solveAsOneBlock(this.state, nodes);
+      if (nodes > 0 && !this.state.done) await solveAsOneBlock(this.state, nodes);
     }
     if (this.state.done) return this.state.result();
     const engines = await this.state.context.engines();
