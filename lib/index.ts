@@ -1,11 +1,11 @@
 /** smug-explain: what a neural network looked at, with a proof. */
 export { loadModel, type LoadModelOptions } from './load-model.js';
 export type { Model } from './model.js';
-export { explainImage } from './explain/explain-image.js';
-export { explainText, type ExplainTextOptions } from './explain/explain-text.js';
-export { attribute, type Attribution } from './explain/attribute.js';
-export type { AttributeOptions, ExplainOptions, ExplainProgress, ScoreRule } from './explain/options.js';
-export type { Explanation, ImageExplanation, TextExplanation } from './explain/explanation.js';
+export { explainImage } from './explainers/explain-image.js';
+export { explainText, type ExplainTextOptions } from './explainers/explain-text.js';
+export { attribute, type Attribution } from './explainers/attribute.js';
+export type { AttributeOptions, ExplainOptions, ExplainProgress, ScoreRule } from './explainers/options.js';
+export type { Explanation, ImageExplanation, TextExplanation } from './explainers/explanation.js';
 export { solveMask } from './solvers/solve-mask.js';
 export { solveMaskSteps, type SolveStep } from './solvers/solve-steps.js';
 export type { SolveOptions, SolveProgress } from './solvers/solver.js';

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { attributeInput } from '../explain/attribute.js';
-import { readModelImage } from '../explain/explain-image.js';
-import { checkAttributeOptions } from '../explain/options.js';
+import { attributeInput } from '../explainers/attribute.js';
+import { readModelImage } from '../explainers/explain-image.js';
+import { checkAttributeOptions } from '../explainers/options.js';
 import { writeNpy } from '../reports/npy.js';
 import { prepareFolder } from '../reports/write-file.js';
 import { ExitCode, type Command, type Invocation } from './command.js';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { SmugError } from '../errors.js';
-import { explainImage } from '../explain/explain-image.js';
-import { explainText } from '../explain/explain-text.js';
-import type { Explanation } from '../explain/explanation.js';
-import { checkExplainOptions, type ExplainOptions, type ExplainProgress } from '../explain/options.js';
+import { explainImage } from '../explainers/explain-image.js';
+import { explainText } from '../explainers/explain-text.js';
+import type { Explanation } from '../explainers/explanation.js';
+import { checkExplainOptions, type ExplainOptions, type ExplainProgress } from '../explainers/options.js';
 import type { Model } from '../model.js';
 import { writeExplanationFiles } from '../reports/explanation-files.js';
 import { outputNames } from '../reports/file-names.js';

@@ -1,4 +1,4 @@
-import type { Explanation, TextExplanation } from '../explain/explanation.js';
+import type { Explanation, TextExplanation } from '../explainers/explanation.js';
 
 /** An explanation as a person reads it on a terminal. */
 export function explanationText(explanation: Explanation & Partial<TextExplanation>): string {

@@ -1,6 +1,6 @@
 import { engineRequests } from '../engines/choose-engine.js';
 import { attributionMethodNames } from '../attribution/methods.js';
-import type { AttributeOptions } from '../explain/options.js';
+import type { AttributeOptions } from '../explainers/options.js';
 import { loadModel } from '../load-model.js';
 import type { Model } from '../model.js';
 import { choiceOption, numberOption, required, type Invocation, type OptionSpec } from './command.js';

@@ -1,4 +1,4 @@
-import { readModelImage } from '../explain/explain-image.js';
+import { readModelImage } from '../explainers/explain-image.js';
 import { SmugError } from '../errors.js';
 import { ExitCode, numberOption, UsageError, type Command, type Invocation } from './command.js';
 import { loadNamedModel, modelOptions } from './model-options.js';

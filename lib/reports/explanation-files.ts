@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Explanation, ImageExplanation } from '../explain/explanation.js';
+import type { Explanation, ImageExplanation } from '../explainers/explanation.js';
 import { maskPixels, type Drawing } from './canvas.js';
 import { outputNames } from './file-names.js';
 import { drawCore } from './core-picture.js';

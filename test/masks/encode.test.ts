@@ -4,7 +4,7 @@ import { cellAt, cellGrid, inputGeometry } from '../../dist/masks/cells.js';
 import { encodeMaskProblem } from '../../dist/masks/encode.js';
 import { exactRowSign } from '../../dist/masks/exact.js';
 import { receptiveField } from '../../dist/masks/receptive-field.js';
-import { keptArea, scoreCells, scorePixels } from '../../dist/explain/score.js';
+import { keptArea, scoreCells, scorePixels } from '../../dist/explainers/score.js';
 import { randomNumbers } from '../random-numbers.js';
 
 const tensor = (next: () => number, shape: number[]) => ({

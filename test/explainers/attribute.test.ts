@@ -1,7 +1,7 @@
 import test from 'ava';
 import { attribute, explainImage } from '../../dist/index.js';
 import { GraphBuilder } from '../../dist/graph/builder.js';
-import { fileLayout } from '../../dist/explain/file-layout.js';
+import { fileLayout } from '../../dist/explainers/file-layout.js';
 import type { FirstLayer } from '../../dist/graph/split.js';
 import { convolutionModel, modelOf } from './models.js';
 
