@@ -5,6 +5,7 @@ import type { FirstLayer } from '../graph/split.js';
 import type { ClassNames } from '../input/class-names.js';
 import { cellGrid, type CellGrid, type InputGeometry } from '../masks/cells.js';
 import { encodeMaskProblem } from '../masks/encode.js';
+import { keptArea, scoreCells } from '../masks/window-mask.js';
 import type { MaskSolution } from '../solvers/solution.js';
 import type { Model } from '../model.js';
 import { solveMask } from '../solvers/solve-mask.js';
@@ -13,7 +14,7 @@ import type { Explanation, ExplanationParameters, ExplanationTiming } from './ex
 import { splitFor, viewFirstLayer, type FirstLayerView, type ImageBaselines } from './first-layer.js';
 import { fileLayout } from './file-layout.js';
 import type { ExplainOptions } from './options.js';
-import { keptArea, scoreCells, scorePixels } from './score.js';
+import { scorePixels } from './score.js';
 
 /** Seconds of solving unless the caller says otherwise: a default call always ends. */
 const DEFAULT_TIME_LIMIT = 60;
@@ -157,7 +158,7 @@ async function explainView(
       width: grid.width,
       window: grid.window,
       size,
-      sparsity: keptArea(grid, cells),
+      sparsity: keptArea({ ...grid, cells }),
       cells,
       ...(solution.core && { core: solution.core }),
     },

@@ -2,8 +2,8 @@ import type { AttributionMethodName } from '../attribution/methods.js';
 import type { EngineName, OutputKind } from '../engines/engine.js';
 import type { CsrMaskProblem } from '../masks/problem.js';
 import type { MaskCore, MaskSolution, MaskStatus, SolveReport, SolverName } from '../solvers/solution.js';
-import type { Drawing } from '../reports/canvas.js';
 import type { Tensor } from '../tensor.js';
+import type { Drawing } from './drawing.js';
 import type { ScoreRule } from './options.js';
 import type { Target } from './target.js';
 

@@ -1,6 +1,7 @@
 import type { FirstLayer } from '../graph/split.js';
-import { cellAt, type CellGrid, type InputGeometry } from '../masks/cells.js';
+import type { CellGrid, InputGeometry } from '../masks/cells.js';
 import { receptiveField } from '../masks/receptive-field.js';
+import { maskPixels } from '../masks/window-mask.js';
 import type { ScoreRule } from './options.js';
 
 /**
@@ -32,31 +33,9 @@ export function scorePixels(
     }
   }
   if (mask !== undefined) {
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) if (!mask[cellAt(grid, y, x)]) scores[y * width + x] = 0;
-    }
+    maskPixels({ ...grid, cells: mask }).forEach((kept, pixel) => {
+      if (!kept) scores[pixel] = 0;
+    });
   }
   return Float32Array.from(scores);
-}
-
-/** Σ s_ij over each cell's pixels. */
-export function scoreCells(grid: CellGrid, pixels: ArrayLike<number>): Float64Array {
-  const cells = new Float64Array(grid.rows * grid.columns);
-  for (let y = 0; y < grid.height; y++) {
-    for (let x = 0; x < grid.width; x++) cells[cellAt(grid, y, x)] += pixels[y * grid.width + x];
-  }
-  return cells;
-}
-
-/** Fraction of the image's area that a mask keeps; cells at the border may be smaller. */
-export function keptArea(grid: CellGrid, mask: ArrayLike<number>): number {
-  let kept = 0;
-  for (let row = 0; row < grid.rows; row++) {
-    const height = Math.min(grid.window, grid.height - row * grid.window);
-    for (let column = 0; column < grid.columns; column++) {
-      if (mask[row * grid.columns + column])
-        kept += height * Math.min(grid.window, grid.width - column * grid.window);
-    }
-  }
-  return kept / (grid.height * grid.width);
 }

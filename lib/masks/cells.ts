@@ -102,6 +102,6 @@ export function cellGrid({ height, width }: InputGeometry, window: number): Cell
   return { height, width, window, rows: Math.ceil(height / window), columns: Math.ceil(width / window) };
 }
 
-export function cellAt({ window, columns }: CellGrid, y: number, x: number): number {
+export function cellAt({ window, columns }: Pick<CellGrid, 'window' | 'columns'>, y: number, x: number): number {
   return Math.floor(y / window) * columns + Math.floor(x / window);
 }

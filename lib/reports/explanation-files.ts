@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Explanation, ImageExplanation } from '../explainers/explanation.js';
-import { maskPixels, type Drawing } from './canvas.js';
+import type { Drawing } from '../explainers/drawing.js';
+import { maskPixels } from '../masks/window-mask.js';
 import { outputNames } from './file-names.js';
 import { drawCore } from './core-picture.js';
 import { drawHeatmap } from './heatmap.js';

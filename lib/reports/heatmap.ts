@@ -1,4 +1,5 @@
-import { heatLevels, inputAxes, type Drawing } from './canvas.js';
+import type { Drawing } from '../explainers/drawing.js';
+import { heatLevels, inputAxes } from './canvas.js';
 import { HEAT_COLOURS } from './heat-colours.js';
 import type { Picture } from './png.js';
 

@@ -1,4 +1,6 @@
-import { inputAxes, maskPixels, type Drawing } from './canvas.js';
+import type { Drawing } from '../explainers/drawing.js';
+import { maskPixels } from '../masks/window-mask.js';
+import { inputAxes } from './canvas.js';
 import type { Picture } from './png.js';
 
 /** The mask at the original picture's size: kept pixels white, all others black; one channel. */

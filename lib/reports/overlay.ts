@@ -1,5 +1,7 @@
 import type { Box } from '../input/viewport.js';
-import { heatLevels, inputAxes, maskBox, maskPixels, type Drawing } from './canvas.js';
+import type { Drawing } from '../explainers/drawing.js';
+import { maskBox, maskPixels } from '../masks/window-mask.js';
+import { heatLevels, inputAxes } from './canvas.js';
 import { HEAT_COLOURS } from './heat-colours.js';
 import type { Picture } from './png.js';
 
@@ -42,7 +44,7 @@ export function drawOverlay(drawing: Drawing): Picture {
     }
   }
   const picture: Picture = { width, height, channels: 3, data };
-  const box = maskBox(drawing);
+  const box = maskBox(mask, drawing.viewport, drawing.saliency);
   if (box) drawBox(picture, box, drawing.viewport.originalWidth, drawing.viewport.originalHeight);
   return picture;
 }

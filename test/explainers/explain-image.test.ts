@@ -6,7 +6,7 @@ import { selectTopNodes } from '../../dist/attribution/select.js';
 import type { ExplainOptions, ExplainProgress } from '../../dist/explainers/options.js';
 import { readModelImage } from '../../dist/explainers/explain-image.js';
 import type { Model } from '../../dist/model.js';
-import { maskPixels } from '../../dist/reports/canvas.js';
+import { maskPixels } from '../../dist/masks/window-mask.js';
 import { randomNumbers } from '../random-numbers.js';
 import { convolutionModel, flatModel } from './models.js';
 

@@ -4,7 +4,8 @@ import { cellAt, cellGrid, inputGeometry } from '../../dist/masks/cells.js';
 import { encodeMaskProblem } from '../../dist/masks/encode.js';
 import { exactRowSign } from '../../dist/masks/exact.js';
 import { receptiveField } from '../../dist/masks/receptive-field.js';
-import { keptArea, scoreCells, scorePixels } from '../../dist/explainers/score.js';
+import { scorePixels } from '../../dist/explainers/score.js';
+import { keptArea, scoreCells } from '../../dist/masks/window-mask.js';
 import { randomNumbers } from '../random-numbers.js';
 
 const tensor = (next: () => number, shape: number[]) => ({
@@ -206,7 +207,7 @@ test('receptive fields hold all positions a node reads; scores add up over them'
       area += inside;
       t.is(kept[pixel], inside ? Math.fround(sum[pixel]) : 0);
     }
-    t.is(keptArea(grid, mask), area / plane);
+    t.is(keptArea({ ...grid, cells: mask }), area / plane);
     const total = scoreCells(grid, kept).reduce((a, b) => a + b, 0);
     t.true(Math.abs(total - kept.reduce((a, b) => a + b, 0)) < 1e-3);
   }

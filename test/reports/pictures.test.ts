@@ -1,5 +1,5 @@
 import test from 'ava';
-import { maskBox, maskPixels } from '../../dist/reports/canvas.js';
+import { maskBox, maskPixels } from '../../dist/masks/window-mask.js';
 import { HEAT_COLOURS } from '../../dist/reports/heat-colours.js';
 import { drawHeatmap } from '../../dist/reports/heatmap.js';
 import { drawMask } from '../../dist/reports/mask-picture.js';
@@ -51,6 +51,8 @@ const scene = (cells: number[]) => ({
   saliency: Float32Array.from({ length: 16 }, (_, at) => (at === 0 ? 8 : at === 1 ? 4 : at === 15 ? -3 : 0)),
 });
 
+const boxOf = ({ mask, viewport, saliency }: ReturnType<typeof scene>) => maskBox(mask, viewport, saliency);
+
 test('cells cover windows, cut at the border', (t) => {
   // 3×3 input, window 2: the last row and column of cells are one pixel wide.
   t.deepEqual(
@@ -69,10 +71,10 @@ test('the mask is drawn where its pixels lie in the original', (t) => {
 });
 
 test('the box is tight around kept pixels that carry saliency', (t) => {
-  t.deepEqual(maskBox(scene([1, 0, 0, 1])), { x: 3, y: 0, width: 3, height: 1.5 });
+  t.deepEqual(boxOf(scene([1, 0, 0, 1])), { x: 3, y: 0, width: 3, height: 1.5 });
   // Nothing kept carries any: all that is kept.
-  t.deepEqual(maskBox(scene([0, 0, 0, 1])), { x: 6, y: 3, width: 3, height: 3 });
-  t.is(maskBox(scene([0, 0, 0, 0])), null);
+  t.deepEqual(boxOf(scene([0, 0, 0, 1])), { x: 6, y: 3, width: 3, height: 3 });
+  t.is(boxOf(scene([0, 0, 0, 0])), null);
 });
 
 test('heat: the largest score is the brightest, none and unseen pixels the darkest', (t) => {
