@@ -67,8 +67,8 @@ Napi::Value block_proof(const Napi::CallbackInfo& info) {
   }
 }
 
-Napi::Value root_bound(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), smug::binding::Unwrap<Handle>(info[0])->root_bound());
+Napi::Value rootBound(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), smug::binding::Unwrap<Handle>(info[0])->rootBound());
 }
 
 Napi::Value begin(const Napi::CallbackInfo& info) {
@@ -85,9 +85,9 @@ Napi::Value resume(const Napi::CallbackInfo& info) {
   const Handle proof = smug::binding::Unwrap<Handle>(info[0]);
   if (!info[1].IsNumber()) throw Napi::TypeError::New(env, "blockResume: expected (handle, nodes)");
   const BlockProof::State state = proof->resume(info[1].As<Napi::Number>().Int64Value());
-  if (state == BlockProof::State::kRunning) return env.Null();
+  if (state == BlockProof::State::running) return env.Null();
   Napi::Object answer = Napi::Object::New(env);
-  answer.Set("proven", state == BlockProof::State::kProven);
+  answer.Set("proven", state == BlockProof::State::proven);
   answer.Set("nodes", static_cast<double>(proof->nodes));
   auto multipliers = Napi::Float64Array::New(env, proof->multipliers.size());
   std::copy(proof->multipliers.begin(), proof->multipliers.end(), multipliers.Data());
@@ -106,7 +106,7 @@ Napi::Value resume(const Napi::CallbackInfo& info) {
 
 void InitBlocks(Napi::Env env, Napi::Object exports) {
   exports.Set("blockProof", Napi::Function::New(env, block_proof, "blockProof"));
-  exports.Set("blockRootBound", Napi::Function::New(env, root_bound, "blockRootBound"));
+  exports.Set("blockRootBound", Napi::Function::New(env, rootBound, "blockRootBound"));
   exports.Set("blockBegin", Napi::Function::New(env, begin, "blockBegin"));
   exports.Set("blockResume", Napi::Function::New(env, resume, "blockResume"));
 }

@@ -79,8 +79,11 @@ Napi::Value Profile(const Napi::CallbackInfo& info) {
       };
     } else {
       const auto handle = Engine::NetworkFrom(info[0]);
-      const binding::Request request = binding::RequestFrom(info[1].As<Napi::Object>(), handle->network->graph(), job.keep);
-      job.execute = [=, network = handle->network] { *found = network->profile(request.request, *request.blocks, repeats); };
+      const binding::Request request =
+          binding::RequestFrom(info[1].As<Napi::Object>(), handle->network->graph(), job.keep);
+      job.execute = [=, network = handle->network] {
+        *found = network->profile(request.request, *request.blocks, repeats);
+      };
     }
     job.result = [found](Napi::Env env) {
       auto object = Napi::Object::New(env);

@@ -24,7 +24,8 @@ struct CudaCore {
 
   static cuda::NetworkOptions OptionsFrom(const Napi::Object& options) {
     cuda::NetworkOptions chosen;
-    if (options.Get("memoryBudget").IsNumber()) chosen.memoryBudget = options.Get("memoryBudget").ToNumber().Int64Value();
+    if (options.Get("memoryBudget").IsNumber())
+      chosen.memoryBudget = options.Get("memoryBudget").ToNumber().Int64Value();
     const std::string precision = options.Get("precision").ToString().Utf8Value();
     chosen.arithmetic = precision == "f32"    ? cuda::Arithmetic::fp32
                         : precision == "bf16" ? cuda::Arithmetic::bf16
@@ -48,8 +49,9 @@ struct CudaCore {
       return {"OUT_OF_MEMORY", "the cuda engine could not get host memory; explain fewer images at once"};
     } catch (const cuda::DeviceFailure& failed) {
       if (!failed.lost) return {"ENGINE_FAILED", std::string("CUDA: ") + failed.what()};
-      return {"DEVICE_LOST", std::string("CUDA: ") + failed.what() +
-                                 ". This process cannot use the device any more: start a new one, or use --engine cpu."};
+      return {"DEVICE_LOST",
+              std::string("CUDA: ") + failed.what() +
+                  ". This process cannot use the device any more: start a new one, or use --engine cpu."};
     } catch (const std::exception& failed) {
       return {"ENGINE_FAILED", failed.what()};
     }
@@ -77,15 +79,18 @@ Napi::Value Information(const Napi::CallbackInfo& info) {
 Napi::Value Top(const Napi::CallbackInfo& info) {
   return Engine::Guarded(info, [&] {
     const int64_t k = info[3].ToNumber().Int64Value();
-    return Engine::Asked(info, nullptr, [path = Engine::PathFrom(info), weights = Engine::WeightsFrom(info[2]), k](
-                                            auto& integrator) { return integrator.top(path, weights, k); },
-                         [](Napi::Env env, const cuda::TopScores& top) {
-      auto object = Napi::Object::New(env);
-      object.Set("indices", binding::TypedArrayOf(env, top.indices));
-      object.Set("scores", binding::TypedArrayOf(env, top.scores));
-      object.Set("sum", top.sum);
-      return object;
-    });
+    return Engine::Asked(
+        info, nullptr,
+        [path = Engine::PathFrom(info), weights = Engine::WeightsFrom(info[2]), k](auto& integrator) {
+          return integrator.top(path, weights, k);
+        },
+        [](Napi::Env env, const cuda::TopScores& top) {
+          auto object = Napi::Object::New(env);
+          object.Set("indices", binding::TypedArrayOf(env, top.indices));
+          object.Set("scores", binding::TypedArrayOf(env, top.scores));
+          object.Set("sum", top.sum);
+          return object;
+        });
   });
 }
 

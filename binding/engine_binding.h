@@ -242,8 +242,8 @@ class EngineBinding {
     return Guarded(info, [&] {
       const auto network = NetworkFrom(info[0]);
       auto handle = std::make_shared<Integrator>();
-      handle->integrator = std::make_shared<typename Core::Integrator>(network->PathNetwork(),
-                                                                       PathsFrom(info[1].As<Napi::Array>()));
+      handle->integrator =
+          std::make_shared<typename Core::Integrator>(network->PathNetwork(), PathsFrom(info[1].As<Napi::Array>()));
       return Wrap(info.Env(), handle);
     });
   }
@@ -261,31 +261,37 @@ class EngineBinding {
         points.push_back({paths[i], static_cast<float>(alphas[i])});
       }
       const CancelFlag cancel = FlagFrom(info[3]);
-      return Asked(info, cancel,
-                   [points = std::move(points), cancel](auto& integrator) { return integrator.evaluate(points, cancel); },
-                   TypedArrayOf<double>);
+      return Asked(
+          info, cancel,
+          [points = std::move(points), cancel](auto& integrator) { return integrator.evaluate(points, cancel); },
+          TypedArrayOf<double>);
     });
   }
 
   static Napi::Value PointsThatFit(const Napi::CallbackInfo& info) {
     return Guarded(info, [&] {
-      return Asked(info, nullptr, [](auto& integrator) { return static_cast<double>(integrator.pointsThatFit()); },
-                   [](Napi::Env env, double points) { return Napi::Number::New(env, points); });
+      return Asked(
+          info, nullptr, [](auto& integrator) { return static_cast<double>(integrator.pointsThatFit()); },
+          [](Napi::Env env, double points) { return Napi::Number::New(env, points); });
     });
   }
 
   static Napi::Value Slopes(const Napi::CallbackInfo& info) {
     return Guarded(info, [&] {
-      return Asked(info, nullptr, [path = PathFrom(info)](auto& integrator) { return integrator.slopes(path); },
-                   TypedArrayOf<double>);
+      return Asked(
+          info, nullptr, [path = PathFrom(info)](auto& integrator) { return integrator.slopes(path); },
+          TypedArrayOf<double>);
     });
   }
 
   static Napi::Value Combine(const Napi::CallbackInfo& info) {
     return Guarded(info, [&] {
-      return Asked(info, nullptr, [path = PathFrom(info), weights = WeightsFrom(info[2])](auto& integrator) {
-        return integrator.combine(path, weights);
-      }, TypedArrayOf<float>);
+      return Asked(
+          info, nullptr,
+          [path = PathFrom(info), weights = WeightsFrom(info[2])](auto& integrator) {
+            return integrator.combine(path, weights);
+          },
+          TypedArrayOf<float>);
     });
   }
 };

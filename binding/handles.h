@@ -1,5 +1,5 @@
-// Things of the core that JavaScript only passes on: externals that carry a type tag, so that a wrong object gets a clear
-// "Invalid X argument".
+// Things of the core that JavaScript only passes on: externals that carry a type tag, so that a wrong object gets a
+// clear "Invalid X argument".
 #pragma once
 
 #include <napi.h>

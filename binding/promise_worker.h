@@ -44,7 +44,8 @@ class PromiseWorker {
       } catch (...) {
         worker->error_ = std::current_exception();
       }
-      worker->settle_.BlockingCall(worker, [](Napi::Env env, Napi::Function, PromiseWorker* self) { self->Settle(env); });
+      worker->settle_.BlockingCall(worker,
+                                   [](Napi::Env env, Napi::Function, PromiseWorker* self) { self->Settle(env); });
       worker->settle_.Release();
     });
     return promise;

@@ -77,7 +77,8 @@ inline Request RequestFrom(const Napi::Object& object, const Graph& graph, std::
   for (size_t i = 0; i < results.size(); i++) {
     const int64_t size = sizeAt(results[i]);
     const bool repeated = depends[results[i]];
-    float* data = Memory<float, Napi::Float32Array>(outputs.Get(i), size * (repeated ? blocks.count : 1), "outputs", keep);
+    float* data =
+        Memory<float, Napi::Float32Array>(outputs.Get(i), size * (repeated ? blocks.count : 1), "outputs", keep);
     blocks.outputs.push_back(BlocksOf<float>(data, size, blocks.count, repeated));
   }
   if (!parsed.request.gradientsAt.empty()) {

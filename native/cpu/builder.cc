@@ -13,9 +13,9 @@ namespace {
 int64_t preferredBlock(DataType type) {
   using Tag = dnnl::memory::format_tag;
   const Desc map({1, 64, 14, 14}, type, Tag::any), kernel({64, 64, 3, 3}, type, Tag::any);
-  const dnnl::convolution_forward::primitive_desc description(
-      cpuEngine(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, map, kernel, map, {1, 1},
-      {1, 1}, {1, 1});
+  const dnnl::convolution_forward::primitive_desc description(cpuEngine(), dnnl::prop_kind::forward_training,
+                                                              dnnl::algorithm::convolution_direct, map, kernel, map,
+                                                              {1, 1}, {1, 1}, {1, 1});
   const Layout layout = layoutOf(description.dst_desc());
   return layout.regular && layout.inner > 1 && layout.inner < 64 ? layout.inner : 0;
 }
@@ -96,7 +96,8 @@ void Builder::findSlots() {
     std::vector<std::pair<int, int64_t>> parts;
     for (const int input : node.inputs) {
       const bool once = std::count(node.inputs.begin(), node.inputs.end(), input) == 1;
-      const bool able = producer[input] == Op::conv || producer[input] == Op::maxPool || producer[input] == Op::averagePool;
+      const bool able =
+          producer[input] == Op::conv || producer[input] == Op::maxPool || producer[input] == Op::averagePool;
       if (once && able && slots_[input].whole < 0) parts.emplace_back(input, channel);
       const int64_t channels = graph.values[input].shape[1];
       if (channels % blockSize_ != 0) parts.clear(), channel = -1;
@@ -153,7 +154,8 @@ Shape Builder::shape(int value) const {
 View Builder::view(int value) {
   std::vector<View>& known = views_[value];
   if (known.empty()) {
-    if (!constant(value)) throw std::logic_error("value '" + graph.values[value].name + "' is read before it is computed");
+    if (!constant(value))
+      throw std::logic_error("value '" + graph.values[value].name + "' is read before it is computed");
     known.push_back(Weights::asIs(constant(value), plainDesc(shape(value))));
   }
   return known[0];
@@ -175,8 +177,9 @@ View Builder::reordered(const View& from, const Desc& desc) {
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   const dnnl::reorder::primitive_desc description(cpuEngine(), from.desc, cpuEngine(), desc, attributes);
-  primitive("reorder", dnnl::reorder(description),
-            {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, newBuffer(description.scratchpad_desc())}});
+  primitive(
+      "reorder", dnnl::reorder(description),
+      {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, newBuffer(description.scratchpad_desc())}});
   return to;
 }
 
@@ -261,13 +264,25 @@ void Builder::lower(const Node& node) {
   switch (node.op) {
     case Op::conv: return lowerConv(*this, node);
     case Op::dense: return lowerDense(*this, node);
-    case Op::maxPool: case Op::averagePool: case Op::globalMaxPool: return lowerPool(*this, node);
-    case Op::add: case Op::sub: case Op::mul: case Op::div: case Op::prelu: return lowerBinary(*this, node);
+    case Op::maxPool:
+    case Op::averagePool:
+    case Op::globalMaxPool: return lowerPool(*this, node);
+    case Op::add:
+    case Op::sub:
+    case Op::mul:
+    case Op::div:
+    case Op::prelu: return lowerBinary(*this, node);
     case Op::affine: return lowerAffine(*this, node);
     case Op::reduceMean: return lowerMean(*this, node);
-    case Op::softmax: case Op::logSoftmax: case Op::lrn: return lowerLines(*this, node);
-    case Op::transpose: case Op::slice: case Op::pad: case Op::upsample: return lowerMovement(*this, node);
-    case Op::reshape: case Op::identity: return lowerReshape(*this, node);
+    case Op::softmax:
+    case Op::logSoftmax:
+    case Op::lrn: return lowerLines(*this, node);
+    case Op::transpose:
+    case Op::slice:
+    case Op::pad:
+    case Op::upsample: return lowerMovement(*this, node);
+    case Op::reshape:
+    case Op::identity: return lowerReshape(*this, node);
     case Op::concat: return lowerConcat(*this, node);
     case Op::gather: return lowerGather(*this, node);
     default: return lowerUnary(*this, node);

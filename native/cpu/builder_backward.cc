@@ -97,7 +97,8 @@ std::optional<Builder::Gradient> Builder::summed(int value) {
     const Layout x = layoutOf(sum.desc), y = layoutOf(part.desc);
     if (sum.desc.get_data_type() == DataType::bf16) {
       step("sum gradients", {sum, part}, [=](const Run& run) {
-        forStretches<BFloat16>(run, sum, part, x, y, [](BFloat16* to, BFloat16* from, int64_t n) { addTo(to, from, n); });
+        forStretches<BFloat16>(run, sum, part, x, y,
+                               [](BFloat16* to, BFloat16* from, int64_t n) { addTo(to, from, n); });
       });
     } else {
       step("sum gradients", {sum, part}, [=](const Run& run) {

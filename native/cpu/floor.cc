@@ -43,8 +43,9 @@ Bare bareConvolution(const Graph& graph, const Node& node, int64_t samples, Data
   const Desc source(x, type, Tag::any), target(y, type, Tag::any), weights(w, type, Tag::any);
   const Desc bias({y[1]}, DataType::f32, Tag::x);
   const auto algorithm = dnnl::algorithm::convolution_direct;
-  const dnnl::convolution_forward::primitive_desc forward(cpuEngine(), dnnl::prop_kind::forward_training, algorithm, source,
-                                                          weights, bias, target, node.strides, dilations, begin, end);
+  const dnnl::convolution_forward::primitive_desc forward(cpuEngine(), dnnl::prop_kind::forward_training, algorithm,
+                                                          source, weights, bias, target, node.strides, dilations, begin,
+                                                          end);
   const dnnl::convolution_backward_data::primitive_desc backward(cpuEngine(), algorithm, source, weights, target,
                                                                  node.strides, dilations, begin, end, forward);
   Bare bare;
@@ -97,8 +98,7 @@ Floor convolutionFloor(const Graph& graph, int64_t samples, int threads, int rep
   const DataType type = precision == Precision::bf16 ? DataType::bf16 : DataType::f32;
   Scheduler& scheduler = Scheduler::instance();
   Floor wide, lanes;
-  scheduler.run(1, {threads, true, nullptr},
-                [&](Arena&, int64_t) { wide = measure(graph, samples, repeats, type); });
+  scheduler.run(1, {threads, true, nullptr}, [&](Arena&, int64_t) { wide = measure(graph, samples, repeats, type); });
   std::mutex mutex;
   const int64_t share = (samples + threads - 1) / threads;
   scheduler.run(threads, {threads, false, nullptr}, [&](Arena&, int64_t) {

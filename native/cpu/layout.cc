@@ -37,8 +37,8 @@ Layout layoutOf(const Desc& desc) {
   } else if (inners == 1 && dims.size() > 2 && desc.get_inner_idxs()[0] == 1) {
     layout.inner = desc.get_inner_blks()[0];
     layout.blocks = desc.get_padded_dims()[1] / layout.inner;
-    layout.regular = nested(dims, strides, 2, layout.inner) &&
-                     (layout.blocks == 1 || strides[1] == layout.spatial * layout.inner);
+    layout.regular =
+        nested(dims, strides, 2, layout.inner) && (layout.blocks == 1 || strides[1] == layout.spatial * layout.inner);
   }
   if (layout.samples == 1) layout.sampleStride = layout.sampleLength();
   return layout;
@@ -76,7 +76,7 @@ Desc packed(const Desc& desc) {
     strides[0] = layout.sampleLength();
     return Desc(dims, desc.get_data_type(), strides);
   }
-  const Tag tag = layout.inner == 16 ? (plane ? Tag::nChw16c : Tag::nCw16c)
+  const Tag tag = layout.inner == 16  ? (plane ? Tag::nChw16c : Tag::nCw16c)
                   : layout.inner == 8 ? (plane ? Tag::nChw8c : Tag::nCw8c)
                                       : (plane ? Tag::nChw4c : Tag::nCw4c);
   return Desc(dims, desc.get_data_type(), tag);

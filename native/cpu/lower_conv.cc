@@ -99,12 +99,12 @@ dnnl::convolution_forward::primitive_desc forwardDescription(const Convolution& 
   const auto algorithm = dnnl::algorithm::convolution_direct;
   const Desc weights(conv.weights, type, Tag::any);
   if (!bias) {
-    return {cpuEngine(), kind, algorithm, x, weights, y, conv.strides, conv.dilations, conv.padBegin, conv.padEnd,
-            attributes, true};
+    return {cpuEngine(),  kind,           algorithm,     x,           weights,    y,
+            conv.strides, conv.dilations, conv.padBegin, conv.padEnd, attributes, true};
   }
   const Desc shift({conv.y[1]}, DataType::f32, Tag::x);
-  return {cpuEngine(), kind, algorithm, x, weights, shift, y, conv.strides, conv.dilations, conv.padBegin, conv.padEnd,
-          attributes, true};
+  return {cpuEngine(),  kind,           algorithm,     x,           weights,    shift, y,
+          conv.strides, conv.dilations, conv.padBegin, conv.padEnd, attributes, true};
 }
 
 void convBackward(Builder& builder, const Node& node, const Convolution& conv, const Builder::Gradient& gradient) {
@@ -113,8 +113,8 @@ void convBackward(Builder& builder, const Node& node, const Convolution& conv, c
   const auto hint = forwardDescription(conv, type, x, y, false, userScratchpad());
   const auto describe = [&](const Desc& dy) {
     return dnnl::convolution_backward_data::primitive_desc(cpuEngine(), dnnl::algorithm::convolution_direct, x, weights,
-                                                           dy, conv.strides, conv.dilations, conv.padBegin,
-                                                           conv.padEnd, hint, userScratchpad(), true);
+                                                           dy, conv.strides, conv.dilations, conv.padBegin, conv.padEnd,
+                                                           hint, userScratchpad(), true);
   };
   auto description = describe(y);
   // A part of a concatenation has gaps between its samples; the fast code reads it where it is if it can.
@@ -164,8 +164,7 @@ void lowerConv(Builder& builder, const Node& node) {
   // A source that lies in a concatenation has gaps between its samples, too.
   const Desc own = builder.view(node.inputs[0]).desc;
   if (!(description.src_desc() == own) && own.get_data_type() == type) {
-    const auto direct =
-        forwardDescription(conv, type, own, slot ? slot->desc : anyOutput, bias, attributes);
+    const auto direct = forwardDescription(conv, type, own, slot ? slot->desc : anyOutput, bias, attributes);
     if (direct && std::strcmp(direct.impl_info_str(), description.impl_info_str()) == 0) description = direct;
   }
 
@@ -173,7 +172,8 @@ void lowerConv(Builder& builder, const Node& node) {
   const View to = slot ? *slot : builder.newBuffer(description.dst_desc());
   std::vector<std::pair<int, View>> arguments = {
       {DNNL_ARG_SRC, from},
-      {DNNL_ARG_WEIGHTS, builder.weight(constantOperand(builder, node, 1), conv.plainWeights, description.weights_desc())},
+      {DNNL_ARG_WEIGHTS,
+       builder.weight(constantOperand(builder, node, 1), conv.plainWeights, description.weights_desc())},
       {DNNL_ARG_DST, to},
       {DNNL_ARG_SCRATCHPAD, builder.newBuffer(description.scratchpad_desc())}};
   if (bias) {
@@ -181,9 +181,8 @@ void lowerConv(Builder& builder, const Node& node) {
   }
   builder.primitive("conv", dnnl::convolution_forward(description), std::move(arguments));
   builder.define(output, to);
-  builder.backward([&builder, &node, conv](const Builder::Gradient& gradient) {
-    convBackward(builder, node, conv, gradient);
-  });
+  builder.backward(
+      [&builder, &node, conv](const Builder::Gradient& gradient) { convBackward(builder, node, conv, gradient); });
 }
 
 /// Elements of a dense layer's matrix from which it is read where it is: such layers hold most of a network's weights

@@ -14,12 +14,15 @@ namespace {
 /// Zero padding after the last channel must stay zero: only such functions may run over it.
 bool keepsZero(const Node& node) {
   switch (node.op) {
-    case Op::relu: case Op::tanh: case Op::hardSwish: case Op::leakyRelu: case Op::elu: case Op::selu: case Op::swish:
-      return true;
-    case Op::clip:
-      return node.min <= 0 && node.max >= 0;
-    default:
-      return false;
+    case Op::relu:
+    case Op::tanh:
+    case Op::hardSwish:
+    case Op::leakyRelu:
+    case Op::elu:
+    case Op::selu:
+    case Op::swish: return true;
+    case Op::clip: return node.min <= 0 && node.max >= 0;
+    default: return false;
   }
 }
 
@@ -37,15 +40,13 @@ void maskStep(Builder& builder, const View& result, const View& gradient, std::p
   const auto [low, high] = limits;
   if (gradient.desc.get_data_type() == DataType::bf16) {
     builder.step("mask", {result, gradient}, [=](const Run& run) {
-      forStretches<BFloat16>(run, result, gradient, x, y, [=](BFloat16* from, BFloat16* to, int64_t n) {
-        maskOutside(from, to, low, high, n);
-      });
+      forStretches<BFloat16>(run, result, gradient, x, y,
+                             [=](BFloat16* from, BFloat16* to, int64_t n) { maskOutside(from, to, low, high, n); });
     });
   } else {
     builder.step("mask", {result, gradient}, [=](const Run& run) {
-      forStretches<float>(run, result, gradient, x, y, [=](float* from, float* to, int64_t n) {
-        maskOutside(from, to, low, high, n);
-      });
+      forStretches<float>(run, result, gradient, x, y,
+                          [=](float* from, float* to, int64_t n) { maskOutside(from, to, low, high, n); });
     });
   }
 }
@@ -57,16 +58,16 @@ void lowerUnaryBackward(Builder& builder, const Node& node) {
   builder.backward([=, &builder, &node](const Builder::Gradient& gradient) {
     View from = builder.view(fromResult ? node.output : node.inputs[0]);
     const bool half = from.desc.get_data_type() == DataType::bf16;
-    if (!layoutOf(from.desc).regular || (half && !isMask(node))) from = builder.plain(fromResult ? node.output : node.inputs[0]);
+    if (!layoutOf(from.desc).regular || (half && !isMask(node)))
+      from = builder.plain(fromResult ? node.output : node.inputs[0]);
     const View by = builder.owned(gradient, from.desc);
     if (isMask(node)) {
       maskStep(builder, from, by, passing(node));
     } else {
       const Layout x = layoutOf(from.desc), y = layoutOf(by.desc);
       builder.step("unary backward", {from, by}, [=, &node](const Run& run) {
-        forStretches<float>(run, from, by, x, y, [&](float* argument, float* to, int64_t n) {
-          unaryBackward(node, argument, to, n);
-        });
+        forStretches<float>(run, from, by, x, y,
+                            [&](float* argument, float* to, int64_t n) { unaryBackward(node, argument, to, n); });
       });
     }
     builder.give(node.inputs[0], {by, true});
@@ -85,20 +86,27 @@ void lowerUnary(Builder& builder, const Node& node) {
   const Layout y = layoutOf(to.desc);
   // Without a gradient, or with one that needs the result only, the argument may be overwritten.
   const bool overwrite = !from.constant && (!builder.moving(node.output) || derivativeFromResult(node));
-  const std::pair<int, int> inPlace = overwrite && from.offset == 0 ? std::pair(from.buffer, to.buffer) : std::pair(-1, -1);
+  const std::pair<int, int> inPlace =
+      overwrite && from.offset == 0 ? std::pair(from.buffer, to.buffer) : std::pair(-1, -1);
   if (from.desc.get_data_type() == DataType::bf16) {
     const float low = passing(node).first, high = passing(node).second;
-    builder.step("unary", {from, to}, [=](const Run& run) {
-      forStretches<BFloat16>(run, from, to, x, y, [=](BFloat16* argument, BFloat16* result, int64_t n) {
-        clipForward(argument, result, low, high, n);
-      });
-    }, inPlace);
+    builder.step(
+        "unary", {from, to},
+        [=](const Run& run) {
+          forStretches<BFloat16>(run, from, to, x, y, [=](BFloat16* argument, BFloat16* result, int64_t n) {
+            clipForward(argument, result, low, high, n);
+          });
+        },
+        inPlace);
   } else {
-    builder.step("unary", {from, to}, [=, &node](const Run& run) {
-      forStretches<float>(run, from, to, x, y, [&](float* argument, float* result, int64_t n) {
-        unaryForward(node, argument, result, n);
-      });
-    }, inPlace);
+    builder.step(
+        "unary", {from, to},
+        [=, &node](const Run& run) {
+          forStretches<float>(run, from, to, x, y, [&](float* argument, float* result, int64_t n) {
+            unaryForward(node, argument, result, n);
+          });
+        },
+        inPlace);
   }
   builder.define(node.output, to);
   lowerUnaryBackward(builder, node);
@@ -120,7 +128,8 @@ void lowerAlike(Builder& builder, const Node& node) {
   builder.step("arithmetic", {a, b, to}, [=](const Run& run) {
     const int64_t length = x.sampleLength();
     for (int64_t n = 0; n < x.samples; n++) {
-      arithmetic(op, run.at(a) + n * x.sampleStride, run.at(b) + n * y.sampleStride, run.at(to) + n * z.sampleStride, length);
+      arithmetic(op, run.at(a) + n * x.sampleStride, run.at(b) + n * y.sampleStride, run.at(to) + n * z.sampleStride,
+                 length);
     }
   });
   builder.define(node.output, to);
@@ -152,9 +161,8 @@ void lowerBroadcast(Builder& builder, const Node& node) {
   const View a = builder.plain(node.inputs[0]), b = builder.plain(node.inputs[1]);
   const View to = builder.newBuffer(plainDesc(shape));
   const Op op = node.op;
-  builder.step("broadcast", {a, b, to}, [=](const Run& run) {
-    broadcastForward(op, run.at(a), left, run.at(b), right, run.at(to), shape);
-  });
+  builder.step("broadcast", {a, b, to},
+               [=](const Run& run) { broadcastForward(op, run.at(a), left, run.at(b), right, run.at(to), shape); });
   builder.define(node.output, to);
   builder.backward([=, &builder, &node](const Builder::Gradient& gradient) {
     const View by = builder.reordered(gradient.view, plainDesc(shape));
@@ -187,9 +195,12 @@ void lowerAffine(Builder& builder, const Node& node) {
   const Layout x = layoutOf(from.desc);
   const int64_t stride = layoutOf(to.desc).sampleStride;
   const bool unscaled = std::all_of(scale->begin(), scale->end(), [](float factor) { return factor == 1.0f; });
-  builder.step("affine", {from, to}, [=](const Run& run) {
-    affineChannels(x, run.at(from), unscaled ? nullptr : scale->data(), shift->data(), run.at(to), stride);
-  }, from.offset == 0 ? std::pair(from.buffer, to.buffer) : std::pair(-1, -1));
+  builder.step(
+      "affine", {from, to},
+      [=](const Run& run) {
+        affineChannels(x, run.at(from), unscaled ? nullptr : scale->data(), shift->data(), run.at(to), stride);
+      },
+      from.offset == 0 ? std::pair(from.buffer, to.buffer) : std::pair(-1, -1));
   builder.define(node.output, to);
   builder.backward([=, &builder, &node](const Builder::Gradient& gradient) {
     if (unscaled) return builder.give(node.inputs[0], gradient);

@@ -23,11 +23,13 @@ void lowerLines(Builder& builder, const Node& node) {
     const View by = builder.reordered(gradient.view, to.desc), result = builder.newBuffer(to.desc);
     const bool fromResult = node.op != Op::lrn;
     const View again = builder.scratch(scratch.desc.get_size());
-    builder.step(std::string(nameOf(node.op)) + " backward", {fromResult ? to : from, by, result, again}, [=, &node](const Run& run) {
-      if (node.op == Op::softmax) softmaxBackward(lines, run.at(to), run.at(by), run.at(result));
-      else if (node.op == Op::logSoftmax) logSoftmaxBackward(lines, run.at(to), run.at(by), run.at(result));
-      else lrnBackward(node, lines, run.at(from), run.at(by), run.at(result), run.at(again));
-    });
+    builder.step(std::string(nameOf(node.op)) + " backward", {fromResult ? to : from, by, result, again},
+                 [=, &node](const Run& run) {
+                   if (node.op == Op::softmax) softmaxBackward(lines, run.at(to), run.at(by), run.at(result));
+                   else if (node.op == Op::logSoftmax)
+                     logSoftmaxBackward(lines, run.at(to), run.at(by), run.at(result));
+                   else lrnBackward(node, lines, run.at(from), run.at(by), run.at(result), run.at(again));
+                 });
     builder.give(input, {result, true});
   });
 }
@@ -67,15 +69,13 @@ void lowerMean(Builder& builder, const Node& node) {
   const Desc target = plainDesc(builder.shape(node.output));
   const View from = builder.plain(input), to = builder.newBuffer(target);
   const View sums = builder.scratch(sizeOf(kept) * sizeof(double));
-  builder.step("mean", {from, to, sums}, [=](const Run& run) {
-    meanForward(shape, kept, run.at(from), run.at<double>(sums), run.at(to));
-  });
+  builder.step("mean", {from, to, sums},
+               [=](const Run& run) { meanForward(shape, kept, run.at(from), run.at<double>(sums), run.at(to)); });
   builder.define(node.output, to);
   builder.backward([=, &builder](const Builder::Gradient& gradient) {
     const View by = builder.reordered(gradient.view, target), result = builder.newBuffer(plainDesc(shape));
-    builder.step("mean backward", {by, result}, [=](const Run& run) {
-      meanBackward(shape, kept, run.at(by), run.at(result));
-    });
+    builder.step("mean backward", {by, result},
+                 [=](const Run& run) { meanBackward(shape, kept, run.at(by), run.at(result)); });
     builder.give(input, {result, true});
   });
 }

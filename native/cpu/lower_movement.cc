@@ -32,16 +32,14 @@ void lowerMovement(Builder& builder, const Node& node) {
   const int64_t blocks = builder.isBatched(input) ? builder.request.batches : 1, block = sizeOf(x);
   const View from = builder.plain(input), to = builder.newBuffer(plainDesc(builder.shape(node.output)));
   const float filler = node.value;
-  builder.step("move", {from, to}, [=](const Run& run) {
-    moveForward(*sources, blocks, block, filler, run.at(from), run.at(to));
-  });
+  builder.step("move", {from, to},
+               [=](const Run& run) { moveForward(*sources, blocks, block, filler, run.at(from), run.at(to)); });
   builder.define(node.output, to);
   builder.backward([=, &builder, &node](const Builder::Gradient& gradient) {
     const View by = builder.reordered(gradient.view, to.desc);
     const View result = builder.newBuffer(plainDesc(builder.shape(input)));
-    builder.step("move backward", {by, result}, [=](const Run& run) {
-      moveBackward(*sources, blocks, block, run.at(by), run.at(result));
-    });
+    builder.step("move backward", {by, result},
+                 [=](const Run& run) { moveBackward(*sources, blocks, block, run.at(by), run.at(result)); });
     builder.give(input, {result, true});
   });
 }
@@ -85,7 +83,8 @@ void concatBackward(Builder& builder, const Node& node, const Builder::Gradient&
       place = partOf(builder.reordered(gradient.view, plainDesc(whole)), whole, part, node.axis, from);
       result = builder.newBuffer(plainDesc(part));
     }
-    builder.primitive("split", dnnl::reorder(dnnl::reorder::primitive_desc(cpuEngine(), place.desc, cpuEngine(), result.desc)),
+    builder.primitive("split",
+                      dnnl::reorder(dnnl::reorder::primitive_desc(cpuEngine(), place.desc, cpuEngine(), result.desc)),
                       {{DNNL_ARG_FROM, place}, {DNNL_ARG_TO, result}});
     builder.give(input, {result, true});
   }
@@ -115,7 +114,8 @@ void lowerConcat(Builder& builder, const Node& node) {
       first += channels;
       const View there = builder.view(input);
       if (there.buffer == place.buffer && there.offset == place.offset) continue;
-      builder.primitive("concat part", dnnl::reorder(dnnl::reorder::primitive_desc(cpuEngine(), there.desc, cpuEngine(), place.desc)),
+      builder.primitive("concat part",
+                        dnnl::reorder(dnnl::reorder::primitive_desc(cpuEngine(), there.desc, cpuEngine(), place.desc)),
                         {{DNNL_ARG_FROM, there}, {DNNL_ARG_TO, place}});
     }
     return builder.define(node.output, base);
@@ -140,9 +140,10 @@ void lowerConcat(Builder& builder, const Node& node) {
                                                static_cast<int>(node.axis), descs, attributes);
   }
   const View to = builder.newBuffer(description.dst_desc());
-  std::vector<std::pair<int, View>> arguments = {{DNNL_ARG_DST, to},
-                                                 {DNNL_ARG_SCRATCHPAD, builder.newBuffer(description.scratchpad_desc())}};
-  for (size_t i = 0; i < parts.size(); i++) arguments.emplace_back(DNNL_ARG_MULTIPLE_SRC + static_cast<int>(i), parts[i]);
+  std::vector<std::pair<int, View>> arguments = {
+      {DNNL_ARG_DST, to}, {DNNL_ARG_SCRATCHPAD, builder.newBuffer(description.scratchpad_desc())}};
+  for (size_t i = 0; i < parts.size(); i++)
+    arguments.emplace_back(DNNL_ARG_MULTIPLE_SRC + static_cast<int>(i), parts[i]);
   builder.primitive("concat", dnnl::concat(description), std::move(arguments));
   builder.define(node.output, to);
 }
@@ -154,16 +155,14 @@ void lowerGather(Builder& builder, const Node& node) {
   for (size_t i = node.axis + 1; i < table.size(); i++) shape.inner *= table[i];
   const View from = builder.plain(node.inputs[0]), indices = builder.plain(node.inputs[1]);
   const View to = builder.newBuffer(plainDesc(builder.shape(node.output)));
-  builder.step("gather", {from, indices, to}, [=](const Run& run) {
-    gatherForward(shape, run.at(from), run.at(indices), run.at(to));
-  });
+  builder.step("gather", {from, indices, to},
+               [=](const Run& run) { gatherForward(shape, run.at(from), run.at(indices), run.at(to)); });
   builder.define(node.output, to);
   builder.backward([=, &builder, &node](const Builder::Gradient& gradient) {
     if (!builder.moving(node.inputs[0])) return;  // indices have no gradient
     const View by = builder.reordered(gradient.view, to.desc), result = builder.newBuffer(plainDesc(table));
-    builder.step("gather backward", {by, indices, result}, [=](const Run& run) {
-      gatherBackward(shape, run.at(indices), run.at(by), run.at(result));
-    });
+    builder.step("gather backward", {by, indices, result},
+                 [=](const Run& run) { gatherBackward(shape, run.at(indices), run.at(by), run.at(result)); });
     builder.give(node.inputs[0], {result, true});
   });
 }

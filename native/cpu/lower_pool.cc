@@ -35,15 +35,15 @@ bool lowerWithLibrary(Builder& builder, const Node& node) {
   const View from = builder.view(node.inputs[0]);
   const bool back = builder.moving(node.inputs[0]);
   const auto kind = back ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-  const auto algorithm = node.op == Op::maxPool       ? dnnl::algorithm::pooling_max
+  const auto algorithm = node.op == Op::maxPool ? dnnl::algorithm::pooling_max
                          : node.countIncludePad ? dnnl::algorithm::pooling_avg_include_padding
                                                 : dnnl::algorithm::pooling_avg_exclude_padding;
   const dnnl::memory::dims begin(node.pads.begin(), node.pads.begin() + 2), none(2, 0);
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   const auto describe = [&](const Desc& source, const Desc& target) {
-    return dnnl::pooling_forward::primitive_desc(cpuEngine(), kind, algorithm, source, target, node.strides, node.kernel,
-                                                 none, begin, *end, attributes, true);
+    return dnnl::pooling_forward::primitive_desc(cpuEngine(), kind, algorithm, source, target, node.strides,
+                                                 node.kernel, none, begin, *end, attributes, true);
   };
   const auto usable = [](const dnnl::pooling_forward::primitive_desc& description) {
     return description && std::string(description.impl_info_str()).find("jit") != std::string::npos;
@@ -87,10 +87,9 @@ bool lowerWithLibrary(Builder& builder, const Node& node) {
     const dnnl::pooling_backward::primitive_desc back(cpuEngine(), algorithm, packed(input.desc), by.desc, node.strides,
                                                       node.kernel, none, begin, *end, description, attributes);
     const View result = builder.newBuffer(back.diff_src_desc());
-    std::vector<std::pair<int, View>> arguments = {
-        {DNNL_ARG_DIFF_DST, by},
-        {DNNL_ARG_DIFF_SRC, result},
-        {DNNL_ARG_SCRATCHPAD, builder.newBuffer(back.scratchpad_desc())}};
+    std::vector<std::pair<int, View>> arguments = {{DNNL_ARG_DIFF_DST, by},
+                                                   {DNNL_ARG_DIFF_SRC, result},
+                                                   {DNNL_ARG_SCRATCHPAD, builder.newBuffer(back.scratchpad_desc())}};
     if (winners) arguments.emplace_back(DNNL_ARG_WORKSPACE, workspace);
     builder.primitive("pool backward", dnnl::pooling_backward(back), std::move(arguments));
     builder.give(node.inputs[0], {result, true});
@@ -109,7 +108,8 @@ void lowerPlainly(Builder& builder, const Node& node) {
     window.dilations.assign(rank, 1);
     window.pads.assign(2 * rank, 0);
   }
-  if (rank > 2) throw Unsupported(std::string(nameOf(node.op)) + " '" + node.name + "': only 1-D and 2-D pooling is supported");
+  if (rank > 2)
+    throw Unsupported(std::string(nameOf(node.op)) + " '" + node.name + "': only 1-D and 2-D pooling is supported");
   const Windows windows = windowsOf(window, x, y);
   const bool average = node.op == Op::averagePool;
   const View from = builder.plain(node.inputs[0]), to = builder.newBuffer(plainDesc(y));

@@ -162,10 +162,10 @@ std::string instructionSet() {
 
 bool hasBFloat16() {
   switch (dnnl::get_effective_cpu_isa()) {
-    case dnnl::cpu_isa::avx512_core_bf16: case dnnl::cpu_isa::avx512_core_fp16: case dnnl::cpu_isa::avx512_core_amx:
-      return true;
-    default:
-      return false;
+    case dnnl::cpu_isa::avx512_core_bf16:
+    case dnnl::cpu_isa::avx512_core_fp16:
+    case dnnl::cpu_isa::avx512_core_amx: return true;
+    default: return false;
   }
 }
 

@@ -16,7 +16,7 @@ namespace smug::cpu {
 struct NetworkOptions {
   /// Bytes of activations of one run, over all threads, and of reordered weights.
   size_t memoryBudget = size_t{1} << 30;
-  int threads = 0;                        ///< 0: Scheduler::defaultThreads()
+  int threads = 0;  ///< 0: Scheduler::defaultThreads()
   Precision precision = Precision::f32;
 };
 

@@ -28,13 +28,13 @@ struct View {
 /// What one run is about. Every program works on `batches` blocks, each of the graph's own batch size; the
 /// pointers are per block. Null outputs are not written (padding of an incomplete micro-batch).
 struct RunArguments {
-  std::vector<std::vector<const float*>> inputs;   ///< [program input][block]
-  std::vector<std::vector<const float*>> baselines; ///< empty, or as inputs: x = baseline + scale·(input − baseline)
-  std::vector<std::vector<float*>> outputs;        ///< [wanted values, then gradients][block]
-  std::vector<std::vector<const float*>> seeds;    ///< [seeded value][block]: ∂F/∂value
-  std::vector<float> scales;                       ///< [block]: factor on every input
-  std::vector<int32_t> targets;                    ///< class a sample
-  std::vector<double> values;                      ///< out: output[target] a sample
+  std::vector<std::vector<const float*>> inputs;     ///< [program input][block]
+  std::vector<std::vector<const float*>> baselines;  ///< empty, or as inputs: x = baseline + scale·(input − baseline)
+  std::vector<std::vector<float*>> outputs;          ///< [wanted values, then gradients][block]
+  std::vector<std::vector<const float*>> seeds;      ///< [seeded value][block]: ∂F/∂value
+  std::vector<float> scales;                         ///< [block]: factor on every input
+  std::vector<int32_t> targets;                      ///< class a sample
+  std::vector<double> values;                        ///< out: output[target] a sample
 };
 
 /// The state a step sees while it runs.
@@ -45,8 +45,7 @@ struct Run {
 
   template <typename T = float>
   T* at(const View& view) const {
-    char* base = view.constant ? static_cast<char*>(view.constant->get_data_handle())
-                               : arena + (*offsets)[view.buffer];
+    char* base = view.constant ? static_cast<char*>(view.constant->get_data_handle()) : arena + (*offsets)[view.buffer];
     return reinterpret_cast<T*>(base + view.offset);
   }
 };

@@ -17,8 +17,8 @@
 
 namespace smug::cpu {
 
-using smug::Cancelled;
 using smug::CancelFlag;
+using smug::Cancelled;
 
 /// Working memory, lent to one task at a time and kept from task to task.
 class Arena {
@@ -52,8 +52,8 @@ class Scheduler {
   static int defaultThreads();
 
   struct Options {
-    int lanes = 1;       ///< tasks that may run at once
-    bool wide = false;   ///< a task uses `lanes` threads itself and runs while no other task does
+    int lanes = 1;      ///< tasks that may run at once
+    bool wide = false;  ///< a task uses `lanes` threads itself and runs while no other task does
     CancelFlag cancel;
   };
   /// Runs task(arena, 0 … count-1) and returns when all are done. Rethrows the first task's exception; throws

@@ -6,8 +6,8 @@ View Weights::asIs(const Constant& data, const Desc& desc) {
   View view;
   view.desc = desc;
   // The deleter holds the graph's vector; nothing writes through a constant view.
-  view.constant = std::shared_ptr<dnnl::memory>(
-      new dnnl::memory(desc, cpuEngine(), const_cast<float*>(data->data())), [data](dnnl::memory* p) { delete p; });
+  view.constant = std::shared_ptr<dnnl::memory>(new dnnl::memory(desc, cpuEngine(), const_cast<float*>(data->data())),
+                                                [data](dnnl::memory* p) { delete p; });
   return view;
 }
 

@@ -19,7 +19,11 @@ bool keepsBatch(const Graph& graph, const Node& node, const std::vector<bool>& b
   };
   if (out.empty()) return false;
   switch (node.op) {
-    case Op::add: case Op::sub: case Op::mul: case Op::div: case Op::prelu:
+    case Op::add:
+    case Op::sub:
+    case Op::mul:
+    case Op::div:
+    case Op::prelu:
       // A batched operand must fill axis 0; any other must be repeated along it.
       for (size_t i = 0; i < node.inputs.size(); i++) {
         const Shape& own = shape(i);
@@ -27,26 +31,18 @@ bool keepsBatch(const Graph& graph, const Node& node, const std::vector<bool>& b
         if (!isBatched(i) && own.size() == out.size() && own[0] != 1) return false;
       }
       return true;
-    case Op::dense:
-      return onlyFirst() && shape(0).size() >= 2;
-    case Op::reduceMean:
-      return std::find(node.axes.begin(), node.axes.end(), 0) == node.axes.end();
+    case Op::dense: return onlyFirst() && shape(0).size() >= 2;
+    case Op::reduceMean: return std::find(node.axes.begin(), node.axes.end(), 0) == node.axes.end();
     case Op::concat:
       return node.axis != 0 && std::all_of(node.inputs.begin(), node.inputs.end(), [&](int v) { return batched[v]; });
-    case Op::pad:
-      return node.pads[0] == 0 && node.pads[shape(0).size()] == 0;
-    case Op::slice:
-      return node.starts[0] == 0 && node.steps[0] == 1 && out[0] == shape(0)[0];
-    case Op::reshape:
-      return shape(0)[0] == out[0];
-    case Op::transpose:
-      return node.perm[0] == 0;
-    case Op::softmax: case Op::logSoftmax:
-      return node.axis != 0;
-    case Op::gather:
-      return isBatched(0) ? !isBatched(1) && node.axis != 0 : node.axis == 0 && !shape(1).empty();
-    default:
-      return onlyFirst();
+    case Op::pad: return node.pads[0] == 0 && node.pads[shape(0).size()] == 0;
+    case Op::slice: return node.starts[0] == 0 && node.steps[0] == 1 && out[0] == shape(0)[0];
+    case Op::reshape: return shape(0)[0] == out[0];
+    case Op::transpose: return node.perm[0] == 0;
+    case Op::softmax:
+    case Op::logSoftmax: return node.axis != 0;
+    case Op::gather: return isBatched(0) ? !isBatched(1) && node.axis != 0 : node.axis == 0 && !shape(1).empty();
+    default: return onlyFirst();
   }
 }
 

@@ -7,11 +7,13 @@ namespace smug {
 
 namespace {
 
+// clang-format off
 constexpr std::array names = {
     "conv", "dense", "affine", "add", "sub", "mul", "div", "relu", "sigmoid", "tanh", "softplus",
     "hardSwish", "identity", "clip", "leakyRelu", "elu", "selu", "prelu", "hardSigmoid", "swish", "maxPool",
     "averagePool", "globalMaxPool", "reduceMean", "lrn", "concat", "pad", "slice", "reshape", "transpose",
     "softmax", "logSoftmax", "gather", "upsample"};
+// clang-format on
 static_assert(names.size() == static_cast<size_t>(Op::upsample) + 1);
 
 void require(bool holds, const std::string& message) {

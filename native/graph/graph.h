@@ -17,12 +17,14 @@ namespace smug {
 using Shape = std::vector<int64_t>;
 using Ints = std::vector<int64_t>;
 
-/// One enumerator an operation of graph.ts, under the same name.
+// clang-format off
+/// One enumerator per operation of graph.ts, under the same name.
 enum class Op {
   conv, dense, affine, add, sub, mul, div, relu, sigmoid, tanh, softplus, hardSwish, identity, clip,
   leakyRelu, elu, selu, prelu, hardSigmoid, swish, maxPool, averagePool, globalMaxPool, reduceMean, lrn,
   concat, pad, slice, reshape, transpose, softmax, logSoftmax, gather, upsample,
 };
+// clang-format on
 
 enum class PadMode { constant, reflect, edge };
 

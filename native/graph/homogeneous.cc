@@ -19,24 +19,30 @@ bool keepsHomogeneity(const Graph& graph, const Node& node, const std::vector<bo
   const auto constant = [&](size_t i) { return graph.values[node.inputs[i]].constant != nullptr; };
   const auto all = [&] { return std::all_of(node.inputs.begin(), node.inputs.end(), [&](int v) { return is[v]; }); };
   switch (node.op) {
-    case Op::conv: case Op::dense: case Op::prelu:
-      return is[node.inputs[0]] && constant(1);
-    case Op::identity: case Op::relu: case Op::leakyRelu: case Op::maxPool: case Op::averagePool:
-    case Op::globalMaxPool: case Op::reduceMean: case Op::reshape: case Op::transpose: case Op::slice:
-    case Op::upsample: case Op::add: case Op::sub: case Op::concat:
-      return all();
-    case Op::clip:
-      return all() && isScaleFree(node.min) && isScaleFree(node.max);
-    case Op::pad:
-      return all() && (node.mode != PadMode::constant || node.value == 0);
-    case Op::affine:
-      return is[node.inputs[0]] && constant(1) && allZero(graph.values[node.inputs[2]]);
-    case Op::mul:
-      return (is[node.inputs[0]] && constant(1)) || (constant(0) && is[node.inputs[1]]);
-    case Op::div: case Op::gather:
-      return is[node.inputs[0]] && constant(1);
-    default:
-      return false;
+    case Op::conv:
+    case Op::dense:
+    case Op::prelu: return is[node.inputs[0]] && constant(1);
+    case Op::identity:
+    case Op::relu:
+    case Op::leakyRelu:
+    case Op::maxPool:
+    case Op::averagePool:
+    case Op::globalMaxPool:
+    case Op::reduceMean:
+    case Op::reshape:
+    case Op::transpose:
+    case Op::slice:
+    case Op::upsample:
+    case Op::add:
+    case Op::sub:
+    case Op::concat: return all();
+    case Op::clip: return all() && isScaleFree(node.min) && isScaleFree(node.max);
+    case Op::pad: return all() && (node.mode != PadMode::constant || node.value == 0);
+    case Op::affine: return is[node.inputs[0]] && constant(1) && allZero(graph.values[node.inputs[2]]);
+    case Op::mul: return (is[node.inputs[0]] && constant(1)) || (constant(0) && is[node.inputs[1]]);
+    case Op::div:
+    case Op::gather: return is[node.inputs[0]] && constant(1);
+    default: return false;
   }
 }
 

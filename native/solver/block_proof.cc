@@ -10,9 +10,9 @@ namespace smug::solver {
 
 namespace {
 
-constexpr double kLargestExact = 4503599627370496.0;  // 2^52
-constexpr int kRootSteps = 120, kNodeSteps = 12;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double largestExact = 4503599627370496.0;  // 2^52
+constexpr int rootSteps = 120, nodeSteps = 12;
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
@@ -31,30 +31,30 @@ BlockProof::BlockProof(BlockRows rows, std::vector<double> costs, std::vector<do
     : multipliers(std::move(start)), rows_(std::move(rows)), costs_(std::move(costs)), count_(rows_.bounds.size()) {
   rows_.check();
   if (costs_.size() != rows_.columns || multipliers.size() != count_) {
-    throw std::invalid_argument("one cost a column and one multiplier a row are expected");
+    throw std::invalid_argument("one cost per column and one multiplier per row are expected");
   }
   weights_.assign(count_, 0);
   absolute_.assign(count_, 0);
-  values_.assign(rows_.columns, kFree);
+  values_.assign(rows_.columns, unset);
   residual_ = rows_.bounds;
   reduced_.assign(rows_.columns, 0);
   mean_.assign(rows_.columns, 0);
   taken_.assign(rows_.columns, 0);
   slope_.assign(count_, 0);
-  for (const double cost : costs_) cost_sum_ += std::fabs(cost);
+  for (const double cost : costs_) costSum_ += std::fabs(cost);
   starts_.assign(rows_.columns + 1, 0);
-  column_row_.assign(rows_.entries.size(), 0);
-  column_value_.assign(rows_.entries.size(), 0);
+  columnRow_.assign(rows_.entries.size(), 0);
+  columnValue_.assign(rows_.entries.size(), 0);
   for (const uint32_t column : rows_.entries) starts_[column + 1]++;
-  for (uint32_t j = 0; j < rows_.columns; ++j) starts_[j + 1] += starts_[j];
+  for (uint32_t j = 0; j < rows_.columns; j++) starts_[j + 1] += starts_[j];
   std::vector<uint32_t> fill = starts_;
-  for (size_t i = 0; i < count_; ++i) {
+  for (size_t i = 0; i < count_; i++) {
     double square = 0;
-    for (uint32_t at = rows_.offsets[i]; at < rows_.offsets[i + 1]; ++at) {
+    for (uint32_t at = rows_.offsets[i]; at < rows_.offsets[i + 1]; at++) {
       const double value = rows_.coefficients[at];
       const uint32_t to = fill[rows_.entries[at]]++;
-      column_row_[to] = static_cast<uint32_t>(i);
-      column_value_[to] = value;
+      columnRow_[to] = static_cast<uint32_t>(i);
+      columnValue_[to] = value;
       square += value * value;
       absolute_[i] += std::fabs(value);
     }
@@ -62,12 +62,12 @@ BlockProof::BlockProof(BlockRows rows, std::vector<double> costs, std::vector<do
   }
 }
 
-void BlockProof::begin(double target, int64_t node_limit) {
-  end(State::kFailed);
+void BlockProof::begin(double target, int64_t nodeLimit) {
+  end(State::failed);
   nodes = 0;
   counterexample.clear();
   target_ = target;
-  node_limit_ = node_limit;
+  nodeLimit_ = nodeLimit;
   running_ = true;
 }
 
@@ -79,58 +79,58 @@ BlockProof::State BlockProof::end(State state) {
 }
 
 BlockProof::State BlockProof::resume(int64_t count) {
-  if (!running_) return State::kFailed;
-  const int64_t pause = count > node_limit_ - nodes ? node_limit_ + 1 : nodes + count;
+  if (!running_) return State::failed;
+  const int64_t pause = count > nodeLimit_ - nodes ? nodeLimit_ + 1 : nodes + count;
   while (nodes < pause) {
     Node found;
     if (path_.empty()) {
       // A copy: the root's best multipliers are replaced on the way.
       const std::vector<double> from = multipliers;
-      found = visit(from, kRootSteps);
+      found = visit(from, rootSteps);
     } else {
       Branch& above = path_.back();
       fix(above.column, above.tried == 0 ? above.first : 1 - above.first);
       above.tried++;
       const std::vector<double> from = above.lambda;
-      found = visit(from, kNodeSteps);
+      found = visit(from, nodeSteps);
     }
-    if (found == Node::kFails) return end(State::kFailed);
-    if (found == Node::kBranches) continue;
+    if (found == Node::fails) return end(State::failed);
+    if (found == Node::branches) continue;
     while (!path_.empty()) {
       undo(path_.back().mark);
       if (path_.back().tried < 2) break;
       path_.pop_back();
     }
-    if (path_.empty()) return end(State::kProven);
+    if (path_.empty()) return end(State::proven);
   }
-  return State::kRunning;
+  return State::running;
 }
 
 /// Settles one node, or puts it on the path with the column it branches on.
 BlockProof::Node BlockProof::visit(const std::vector<double>& from, int steps) {
-  if (++nodes > node_limit_) return Node::kFails;
-  if (!propagate()) return Node::kHolds;
+  if (++nodes > nodeLimit_) return Node::fails;
+  if (!propagate()) return Node::holds;
   std::vector<double> lambda = from;
-  if (ascend(target_, lambda, steps)) return Node::kHolds;
+  if (ascend(target_, lambda, steps)) return Node::holds;
   const int64_t column = choose(lambda);
   if (column < 0) {
-    if (fixed_cost_ >= target_) return Node::kHolds;
+    if (fixedCost_ >= target_) return Node::holds;
     counterexample = values_;
-    return Node::kFails;
+    return Node::fails;
   }
   const uint8_t first = mean_[column] >= 0.5 ? 0 : 1;
   path_.push_back({std::move(lambda), static_cast<uint32_t>(column), first, trail_.size()});
-  return Node::kBranches;
+  return Node::branches;
 }
 
 bool BlockProof::ascend(double target, std::vector<double>& lambda, int steps) {
   std::vector<double> current = lambda;
-  double best = -kInfinity, factor = 1, weight = 0;
+  double best = -infinity, factor = 1, weight = 0;
   int stalled = 0;
   std::fill(mean_.begin(), mean_.end(), 0.0);
-  for (int step = 0; step <= steps; ++step) {
+  for (int step = 0; step <= steps; step++) {
     const double bound = evaluate(current);
-    if (bound == -kInfinity) break;
+    if (bound == -infinity) break;
     if (bound >= target) {
       lambda = current;
       if (trail_.empty()) multipliers = current;
@@ -140,22 +140,22 @@ bool BlockProof::ascend(double target, std::vector<double>& lambda, int steps) {
       best = bound;
       lambda = current;
       stalled = 0;
-      if (fix_by_costs(target - bound) && !propagate()) return true;
+      if (fixByCosts(target - bound) && !propagate()) return true;
     } else if (++stalled >= 4) {
       factor /= 2;
       stalled = 0;
     }
     weight = 0.8 * weight + 1;
-    for (uint32_t j = 0; j < rows_.columns; ++j) {
-      const bool free = values_[j] == kFree;
+    for (uint32_t j = 0; j < rows_.columns; j++) {
+      const bool free = values_[j] == unset;
       taken_[j] = free && reduced_[j] < 0 ? 1 : 0;
       const double x = free ? taken_[j] : values_[j];
       mean_[j] += (x - mean_[j]) / weight;
     }
     double norm = 0;
-    for (size_t i = 0; i < count_; ++i) {
+    for (size_t i = 0; i < count_; i++) {
       double left = residual_[i];
-      for (uint32_t at = rows_.offsets[i]; at < rows_.offsets[i + 1]; ++at) {
+      for (uint32_t at = rows_.offsets[i]; at < rows_.offsets[i + 1]; at++) {
         left -= rows_.coefficients[at] * taken_[rows_.entries[at]];
       }
       if (left < 0 && current[i] == 0) left = 0;
@@ -164,7 +164,7 @@ bool BlockProof::ascend(double target, std::vector<double>& lambda, int steps) {
     }
     if (norm == 0) break;
     const double length = (factor * (target - bound) * 1.05) / norm;
-    for (size_t i = 0; i < count_; ++i) {
+    for (size_t i = 0; i < count_; i++) {
       if (slope_[i] != 0) current[i] = std::max(0.0, std::floor(current[i] + length * slope_[i] * weights_[i]));
     }
   }
@@ -173,27 +173,27 @@ bool BlockProof::ascend(double target, std::vector<double>& lambda, int steps) {
 
 double BlockProof::evaluate(const std::vector<double>& lambda) {
   reduced_ = costs_;
-  double bound = fixed_cost_, size = cost_sum_;
-  for (size_t i = 0; i < count_; ++i) {
+  double bound = fixedCost_, size = costSum_;
+  for (size_t i = 0; i < count_; i++) {
     const double factor = lambda[i];
     if (factor == 0) continue;
     size += factor * (2 * absolute_[i] + std::fabs(rows_.bounds[i]));
     bound += factor * residual_[i];
-    for (uint32_t at = rows_.offsets[i]; at < rows_.offsets[i + 1]; ++at) {
+    for (uint32_t at = rows_.offsets[i]; at < rows_.offsets[i + 1]; at++) {
       reduced_[rows_.entries[at]] -= factor * rows_.coefficients[at];
     }
   }
-  if (!(size < kLargestExact)) return -kInfinity;
-  for (uint32_t j = 0; j < rows_.columns; ++j) {
-    if (reduced_[j] < 0 && values_[j] == kFree) bound += reduced_[j];
+  if (!(size < largestExact)) return -infinity;
+  for (uint32_t j = 0; j < rows_.columns; j++) {
+    if (reduced_[j] < 0 && values_[j] == unset) bound += reduced_[j];
   }
   return bound;
 }
 
-bool BlockProof::fix_by_costs(double missing) {
+bool BlockProof::fixByCosts(double missing) {
   bool fixed = false;
-  for (uint32_t j = 0; j < rows_.columns; ++j) {
-    if (values_[j] != kFree || std::fabs(reduced_[j]) < missing) continue;
+  for (uint32_t j = 0; j < rows_.columns; j++) {
+    if (values_[j] != unset || std::fabs(reduced_[j]) < missing) continue;
     fix(j, reduced_[j] < 0 ? 1 : 0);
     fixed = true;
   }
@@ -203,15 +203,15 @@ bool BlockProof::fix_by_costs(double missing) {
 bool BlockProof::propagate() {
   for (bool changed = true; changed;) {
     changed = false;
-    for (size_t i = 0; i < count_; ++i) {
+    for (size_t i = 0; i < count_; i++) {
       const uint32_t begin = rows_.offsets[i], end = rows_.offsets[i + 1];
       double slack = -residual_[i];
-      for (uint32_t at = begin; at < end; ++at) {
-        if (rows_.coefficients[at] > 0 && values_[rows_.entries[at]] == kFree) slack += rows_.coefficients[at];
+      for (uint32_t at = begin; at < end; at++) {
+        if (rows_.coefficients[at] > 0 && values_[rows_.entries[at]] == unset) slack += rows_.coefficients[at];
       }
       if (slack < 0) return false;
-      for (uint32_t at = begin; at < end; ++at) {
-        if (values_[rows_.entries[at]] != kFree || std::fabs(rows_.coefficients[at]) <= slack) continue;
+      for (uint32_t at = begin; at < end; at++) {
+        if (values_[rows_.entries[at]] != unset || std::fabs(rows_.coefficients[at]) <= slack) continue;
         fix(rows_.entries[at], rows_.coefficients[at] > 0 ? 1 : 0);
         changed = true;
       }
@@ -223,33 +223,33 @@ bool BlockProof::propagate() {
 void BlockProof::fix(uint32_t column, uint8_t value) {
   values_[column] = value;
   trail_.push_back(column);
-  if (value == 1) count_one(column, 1);
+  if (value == 1) countOne(column, 1);
 }
 
 void BlockProof::undo(size_t mark) {
   while (trail_.size() > mark) {
     const uint32_t column = trail_.back();
     trail_.pop_back();
-    if (values_[column] == 1) count_one(column, -1);
-    values_[column] = kFree;
+    if (values_[column] == 1) countOne(column, -1);
+    values_[column] = unset;
   }
 }
 
-void BlockProof::count_one(uint32_t column, double sign) {
-  fixed_cost_ += sign * costs_[column];
-  for (uint32_t at = starts_[column]; at < starts_[column + 1]; ++at) {
-    residual_[column_row_[at]] -= sign * column_value_[at];
+void BlockProof::countOne(uint32_t column, double sign) {
+  fixedCost_ += sign * costs_[column];
+  for (uint32_t at = starts_[column]; at < starts_[column + 1]; at++) {
+    residual_[columnRow_[at]] -= sign * columnValue_[at];
   }
 }
 
 int64_t BlockProof::choose(const std::vector<double>& lambda) const {
   int64_t chosen = -1;
   double highest = -1;
-  for (uint32_t j = 0; j < rows_.columns; ++j) {
-    if (values_[j] != kFree) continue;
+  for (uint32_t j = 0; j < rows_.columns; j++) {
+    if (values_[j] != unset) continue;
     double impact = 0;
-    for (uint32_t at = starts_[j]; at < starts_[j + 1]; ++at) {
-      impact += lambda[column_row_[at]] * std::fabs(column_value_[at]);
+    for (uint32_t at = starts_[j]; at < starts_[j + 1]; at++) {
+      impact += lambda[columnRow_[at]] * std::fabs(columnValue_[at]);
     }
     const double score = (0.05 + std::min(mean_[j], 1 - mean_[j])) * (impact + 1);
     if (score > highest) {

@@ -24,11 +24,11 @@ class BlockProof {
  public:
   BlockProof(BlockRows rows, std::vector<double> costs, std::vector<double> multipliers);
 
-  double root_bound() { return evaluate(multipliers); }
-  enum class State { kRunning, kProven, kFailed };
-  /// Starts to prove Σ costs·x ≥ target for all points of the rows, within so many nodes.
-  void begin(double target, int64_t node_limit);
-  /// Visits about so many nodes more.
+  double rootBound() { return evaluate(multipliers); }
+  enum class State { running, proven, failed };
+  /// Starts to prove Σ costs·x ≥ target for all points of the rows, within nodeLimit nodes.
+  void begin(double target, int64_t nodeLimit);
+  /// Visits about `count` nodes more.
   State resume(int64_t count);
 
   int64_t nodes = 0;
@@ -37,7 +37,7 @@ class BlockProof {
   std::vector<uint8_t> counterexample;
 
  private:
-  static constexpr uint8_t kFree = 2;
+  static constexpr uint8_t unset = 2;
   /// A node whose two children are not both done.
   struct Branch {
     std::vector<double> lambda;
@@ -46,32 +46,32 @@ class BlockProof {
     size_t mark;
     int tried = 0;
   };
-  enum class Node { kHolds, kBranches, kFails };
+  enum class Node { holds, branches, fails };
   Node visit(const std::vector<double>& from, int steps);
   State end(State state);
   bool ascend(double target, std::vector<double>& lambda, int steps);
   double evaluate(const std::vector<double>& lambda);
-  bool fix_by_costs(double missing);
+  bool fixByCosts(double missing);
   bool propagate();
   void fix(uint32_t column, uint8_t value);
   void undo(size_t mark);
-  void count_one(uint32_t column, double sign);
+  void countOne(uint32_t column, double sign);
   int64_t choose(const std::vector<double>& lambda) const;
 
   BlockRows rows_;
   std::vector<double> costs_;
   size_t count_;
   std::vector<double> weights_, absolute_;
-  double cost_sum_ = 0;
+  double costSum_ = 0;
   std::vector<uint8_t> values_;
   std::vector<double> residual_, reduced_, mean_, slope_;
   std::vector<double> taken_;  ///< 1 where a free column's reduced cost is negative
-  std::vector<uint32_t> starts_, column_row_;
-  std::vector<double> column_value_;
+  std::vector<uint32_t> starts_, columnRow_;
+  std::vector<double> columnValue_;
   std::vector<uint32_t> trail_;
-  double fixed_cost_ = 0;
+  double fixedCost_ = 0;
   double target_ = 0;
-  int64_t node_limit_ = 0;
+  int64_t nodeLimit_ = 0;
   bool running_ = false;
   std::vector<Branch> path_;  ///< from the root down to where the search is
 };

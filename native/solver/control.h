@@ -10,10 +10,10 @@
 
 namespace smug::solver {
 
-// Shared between the thread that solves and those that may stop it.
+/// Shared between the thread that solves and those that may stop it.
 class Control {
  public:
-  // Asks the solve to end soon with what it has. Safe from any thread, before, during and after the solve.
+  /// Asks the solve to end soon with what it has. Safe from any thread, before, during and after the solve.
   void stop();
   bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
 
@@ -24,11 +24,11 @@ class Control {
   std::condition_variable changed_;
 };
 
-// While it lives, calls `interrupt` (from a thread of its own) once the control is stopped or the time is up,
-// and again every few milliseconds: an engine may miss an interrupt that comes before it listens.
+/// While it lives, calls `interrupt` (from a thread of its own) once the control is stopped or the time is up,
+/// and again every few milliseconds: an engine may miss an interrupt that comes before it listens.
 class Watchdog {
  public:
-  // `seconds` ≤ 0 means no time limit.
+  /// `seconds` ≤ 0 means no time limit.
   Watchdog(Control& control, double seconds, std::function<void()> interrupt);
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
@@ -36,7 +36,7 @@ class Watchdog {
 
  private:
   Control& control_;
-  bool done_ = false;  // guarded by control_.mutex_
+  bool done_ = false;  ///< guarded by control_.mutex_
   std::thread thread_;
 };
 

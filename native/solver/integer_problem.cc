@@ -1,5 +1,6 @@
 #include "integer_problem.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -13,10 +14,11 @@ void IntegerProblem::check() const {
   if (columns.size() != coefficients.size() || offsets.back() != columns.size()) {
     throw std::invalid_argument("columns and coefficients: expected as many entries as the last offset says");
   }
-  for (size_t row = 0; row < rows(); ++row) {
-    if (offsets[row] > offsets[row + 1]) throw std::invalid_argument("offsets: expected to ascend");
+  // All offsets first: one that lies beyond the last would be followed before a later one says so.
+  if (!std::is_sorted(offsets.begin(), offsets.end())) throw std::invalid_argument("offsets: expected to ascend");
+  for (size_t row = 0; row < rows(); row++) {
     int64_t sum = 0;
-    for (uint32_t at = offsets[row]; at < offsets[row + 1]; ++at) {
+    for (uint32_t at = offsets[row]; at < offsets[row + 1]; at++) {
       if (columns[at] >= variables) {
         throw std::invalid_argument("columns: row " + std::to_string(row) + " names a variable out of range");
       }
@@ -28,11 +30,11 @@ void IntegerProblem::check() const {
   }
 }
 
-bool IntegerProblem::satisfied_by(const std::vector<uint8_t>& mask) const {
+bool IntegerProblem::satisfiedBy(const std::vector<uint8_t>& mask) const {
   if (mask.size() != variables) return false;
-  for (size_t row = 0; row < rows(); ++row) {
+  for (size_t row = 0; row < rows(); row++) {
     int64_t sum = 0;
-    for (uint32_t at = offsets[row]; at < offsets[row + 1]; ++at) {
+    for (uint32_t at = offsets[row]; at < offsets[row + 1]; at++) {
       if (mask[columns[at]]) sum += coefficients[at];
     }
     if (sum < bounds[row]) return false;

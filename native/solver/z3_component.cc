@@ -27,7 +27,7 @@ class Context {
   Context& operator=(const Context&) = delete;
   operator Z3_context() const { return context_; }
 
-  void throw_on_error() const {
+  void throwOnError() const {
     const Z3_error_code code = Z3_get_error_code(context_);
     if (code == Z3_OK) return;
     if (code == Z3_MEMOUT_FAIL) throw std::bad_alloc();
@@ -53,11 +53,11 @@ class Optimizer {
   Z3_optimize optimizer_;
 };
 
-void set_parameters(const Context& context, Z3_optimize optimizer, const Z3Options& options) {
+void setParameters(const Context& context, Z3_optimize optimizer, const Z3Options& options) {
   Z3_params params = Z3_mk_params(context);
   Z3_params_inc_ref(context, params);
   const auto symbol = [&](const char* name) { return Z3_mk_string_symbol(context, name); };
-  if (options.work_limit > 0) Z3_params_set_uint(context, params, symbol("rlimit"), options.work_limit);
+  if (options.workLimit > 0) Z3_params_set_uint(context, params, symbol("rlimit"), options.workLimit);
   if (!options.engine.empty()) {
     Z3_params_set_symbol(context, params, symbol("maxsat_engine"), symbol(options.engine.c_str()));
   }
@@ -66,16 +66,16 @@ void set_parameters(const Context& context, Z3_optimize optimizer, const Z3Optio
   Z3_params_set_bool(context, params, symbol("ctrl_c"), false);
   Z3_optimize_set_params(context, optimizer, params);
   Z3_params_dec_ref(context, params);
-  context.throw_on_error();
+  context.throwOnError();
 }
 
 // Σ coefficient·M ≥ bound with positive coefficients only: a negative one counts its negated literal.
-Z3_ast row_term(const Context& context, const std::vector<Z3_ast>& variables, const IntegerProblem& problem,
-                size_t row) {
+Z3_ast rowTerm(const Context& context, const std::vector<Z3_ast>& variables, const IntegerProblem& problem,
+               size_t row) {
   std::vector<Z3_ast> literals;
   std::vector<int> weights;
   int64_t bound = problem.bounds[row];
-  for (uint32_t at = problem.offsets[row]; at < problem.offsets[row + 1]; ++at) {
+  for (uint32_t at = problem.offsets[row]; at < problem.offsets[row + 1]; at++) {
     const int32_t coefficient = problem.coefficients[at];
     if (coefficient == 0) continue;
     const Z3_ast variable = variables[problem.columns[at]];
@@ -98,9 +98,9 @@ Z3_ast row_term(const Context& context, const std::vector<Z3_ast>& variables, co
   return Z3_mk_pbge(context, count, literals.data(), weights.data(), static_cast<int>(bound));
 }
 
-std::vector<uint8_t> read_model(const Context& context, Z3_model model, const std::vector<Z3_ast>& variables) {
+std::vector<uint8_t> readModel(const Context& context, Z3_model model, const std::vector<Z3_ast>& variables) {
   std::vector<uint8_t> mask(variables.size(), 0);
-  for (size_t j = 0; j < variables.size(); ++j) {
+  for (size_t j = 0; j < variables.size(); j++) {
     Z3_ast value = nullptr;
     if (Z3_model_eval(context, model, variables[j], true, &value) && value != nullptr) {
       mask[j] = Z3_get_bool_value(context, value) == Z3_L_TRUE;
@@ -119,13 +119,13 @@ struct Watcher {
 };
 
 // Z3 calls it with every better model, from inside the check; nothing may be thrown through it.
-void on_model(void* user) noexcept {
+void onModel(void* user) noexcept {
   auto& watcher = *static_cast<Watcher*>(user);
   try {
-    std::vector<uint8_t> mask = read_model(watcher.context, watcher.model, watcher.variables);
+    std::vector<uint8_t> mask = readModel(watcher.context, watcher.model, watcher.variables);
     const std::vector<int32_t>& costs = watcher.options.costs;
-    if (!watcher.best.empty() && cost_of(mask, costs) >= cost_of(watcher.best, costs)) return;
-    if (!watcher.problem.satisfied_by(mask)) return;
+    if (!watcher.best.empty() && costOf(mask, costs) >= costOf(watcher.best, costs)) return;
+    if (!watcher.problem.satisfiedBy(mask)) return;
     watcher.best = std::move(mask);
     if (watcher.options.improved) watcher.options.improved(watcher.best);
   } catch (...) {
@@ -133,7 +133,7 @@ void on_model(void* user) noexcept {
   }
 }
 
-double lower_bound_of(const Context& context, Z3_optimize optimizer, unsigned objective) {
+double lowerBoundOf(const Context& context, Z3_optimize optimizer, unsigned objective) {
   Z3_ast bound = Z3_optimize_get_lower(context, optimizer, objective);
   double value = 0;
   if (Z3_get_error_code(context) == Z3_OK && bound != nullptr && Z3_is_numeral_ast(context, bound)) {
@@ -142,16 +142,15 @@ double lower_bound_of(const Context& context, Z3_optimize optimizer, unsigned ob
   return std::isfinite(value) ? std::max(0.0, std::ceil(value - 1e-6)) : 0;
 }
 
-uint64_t work_of(const Context& context, Z3_optimize optimizer) {
+uint64_t workOf(const Context& context, Z3_optimize optimizer) {
   Z3_stats stats = Z3_optimize_get_statistics(context, optimizer);
   if (stats == nullptr) return 0;
   Z3_stats_inc_ref(context, stats);
   uint64_t work = 0;
-  for (unsigned i = 0; i < Z3_stats_size(context, stats); ++i) {
+  for (unsigned i = 0; i < Z3_stats_size(context, stats); i++) {
     if (std::string(Z3_stats_get_key(context, stats, i)) == "rlimit count") {
-      work = Z3_stats_is_uint(context, stats, i)
-                 ? Z3_stats_get_uint_value(context, stats, i)
-                 : static_cast<uint64_t>(Z3_stats_get_double_value(context, stats, i));
+      work = Z3_stats_is_uint(context, stats, i) ? Z3_stats_get_uint_value(context, stats, i)
+                                                 : static_cast<uint64_t>(Z3_stats_get_double_value(context, stats, i));
     }
   }
   Z3_stats_dec_ref(context, stats);
@@ -160,41 +159,41 @@ uint64_t work_of(const Context& context, Z3_optimize optimizer) {
 
 }  // namespace
 
-Answer solve_with_z3(const IntegerProblem& problem, const Z3Options& options, Control& control) {
+Answer solveWithZ3(const IntegerProblem& problem, const Z3Options& options, Control& control) {
   Answer answer;
   if (control.stopped()) return answer;
   Context context;
   Optimizer optimizer(context);
-  context.throw_on_error();
-  set_parameters(context, optimizer, options);
+  context.throwOnError();
+  setParameters(context, optimizer, options);
 
   const Z3_sort boolean = Z3_mk_bool_sort(context);
   std::vector<Z3_ast> variables(problem.variables);
-  for (uint32_t j = 0; j < problem.variables; ++j) {
+  for (uint32_t j = 0; j < problem.variables; j++) {
     variables[j] = Z3_mk_const(context, Z3_mk_int_symbol(context, static_cast<int>(j)), boolean);
   }
-  for (size_t row = 0; row < problem.rows(); ++row) {
-    Z3_optimize_assert(context, optimizer, row_term(context, variables, problem, row));
+  for (size_t row = 0; row < problem.rows(); row++) {
+    Z3_optimize_assert(context, optimizer, rowTerm(context, variables, problem, row));
   }
-  if (options.at_most >= 0 && options.at_most < problem.variables) {
-    const unsigned limit = static_cast<unsigned>(options.at_most);
+  if (options.atMost >= 0 && options.atMost < problem.variables) {
+    const unsigned limit = static_cast<unsigned>(options.atMost);
     Z3_optimize_assert(context, optimizer, Z3_mk_atmost(context, problem.variables, variables.data(), limit));
   }
   const Z3_symbol group = Z3_mk_string_symbol(context, "size");
   unsigned objective = 0;
-  bool has_objective = false;
-  for (uint32_t j = 0; j < problem.variables; ++j) {
+  bool hasObjective = false;
+  for (uint32_t j = 0; j < problem.variables; j++) {
     const int32_t cost = options.costs.empty() ? 1 : options.costs[j];
     if (cost <= 0) continue;
     const std::string weight = std::to_string(cost);
     objective = Z3_optimize_assert_soft(context, optimizer, Z3_mk_not(context, variables[j]), weight.c_str(), group);
-    has_objective = true;
+    hasObjective = true;
   }
-  context.throw_on_error();
+  context.throwOnError();
 
   Watcher watcher{context, Z3_mk_model(context), variables, problem, options, {}};
   Z3_model_inc_ref(context, watcher.model);
-  Z3_optimize_register_model_eh(context, optimizer, watcher.model, &watcher, on_model);
+  Z3_optimize_register_model_eh(context, optimizer, watcher.model, &watcher, onModel);
 
   Z3_lbool outcome;
   {
@@ -204,7 +203,7 @@ Answer solve_with_z3(const IntegerProblem& problem, const Z3Options& options, Co
   // An interrupted or exhausted check may report itself as an error; what it found so far still counts.
   const Z3_error_code code = Z3_get_error_code(context);
   if (code == Z3_MEMOUT_FAIL) throw std::bad_alloc();
-  if (code != Z3_OK && !control.stopped() && options.work_limit == 0) context.throw_on_error();
+  if (code != Z3_OK && !control.stopped() && options.workLimit == 0) context.throwOnError();
 
   answer.mask = std::move(watcher.best);
   if (outcome == Z3_L_FALSE && code == Z3_OK) {
@@ -213,23 +212,23 @@ Answer solve_with_z3(const IntegerProblem& problem, const Z3Options& options, Co
     Z3_model model = Z3_optimize_get_model(context, optimizer);
     if (model != nullptr) {
       Z3_model_inc_ref(context, model);
-      std::vector<uint8_t> mask = read_model(context, model, variables);
+      std::vector<uint8_t> mask = readModel(context, model, variables);
       Z3_model_dec_ref(context, model);
-      if (!problem.satisfied_by(mask)) {
-        answer.wrong_model = outcome == Z3_L_TRUE;
-      } else if (answer.mask.empty() || cost_of(mask, options.costs) < cost_of(answer.mask, options.costs)) {
+      if (!problem.satisfiedBy(mask)) {
+        answer.wrongModel = outcome == Z3_L_TRUE;
+      } else if (answer.mask.empty() || costOf(mask, options.costs) < costOf(answer.mask, options.costs)) {
         answer.mask = std::move(mask);
       }
     }
-    answer.lower_bound = has_objective ? lower_bound_of(context, optimizer, objective) : 0;
-    if (outcome == Z3_L_TRUE && !answer.wrong_model) answer.status = Answer::Status::optimal;
+    answer.lowerBound = hasObjective ? lowerBoundOf(context, optimizer, objective) : 0;
+    if (outcome == Z3_L_TRUE && !answer.wrongModel) answer.status = Answer::Status::optimal;
   }
-  answer.work = work_of(context, optimizer);
+  answer.work = workOf(context, optimizer);
   Z3_model_dec_ref(context, watcher.model);
   return answer;
 }
 
-std::string z3_version() {
+std::string z3Version() {
   unsigned major = 0, minor = 0, build = 0, revision = 0;
   Z3_get_version(&major, &minor, &build, &revision);
   return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(build);

@@ -97,7 +97,7 @@ test('wrong arguments of the native block search are errors that name them', (t)
   const one = Float64Array.of(0);
   t.throws(() => native({ ...rows, entries: Uint32Array.of(0, 7) }, costs, one), { message: /out of range/ });
   t.throws(() => native({ ...rows, offsets: Uint32Array.of(0, 9) }, costs, one), { message: /offsets/ });
-  t.throws(() => native(rows, Float64Array.of(1), one), { message: /one cost a column/ });
+  t.throws(() => native(rows, Float64Array.of(1), one), { message: /one cost per column/ });
   t.throws(() => native(rows, [1, 1] as unknown as Float64Array, one), { message: /costs/ });
 });
 

@@ -7,7 +7,8 @@ namespace smug::cpu {
 
 namespace {
 
-// One function an operation, so that each loop is compiled for every instruction set.
+// clang-format off
+// One function per operation, so that each loop is compiled for every instruction set.
 #define SMUG_UNARY(NAME, FORWARD, SLOPE)                                                              \
   SMUG_VECTORISED void NAME##Forward(const Node& op, const float* from, float* to, int64_t n) {       \
     [[maybe_unused]] const float alpha = op.alpha, beta = op.beta, gamma = op.gamma;                  \
@@ -44,6 +45,7 @@ SMUG_UNARY(hardSigmoid, alpha * x + beta < 0 ? 0.0f : (alpha * x + beta > 1 ? 1.
 SMUG_UNARY(swish, x * logistic(alpha * x),
            logistic(alpha * x) + alpha * x * logistic(alpha * x) * (1.0f - logistic(alpha * x)))
 #undef SMUG_UNARY
+// clang-format on
 
 [[noreturn]] void notUnary(const Node& op) {
   throw std::logic_error(std::string(nameOf(op.op)) + " is not a function of one number");
@@ -79,20 +81,20 @@ SMUG_VECTORISED void addHalf(BFloat16* sum, const BFloat16* part, int64_t n) {
 
 }  // namespace
 
-#define SMUG_EACH(DIRECTION, ...)                                        \
-  switch (op.op) {                                                       \
-    case Op::relu: return relu##DIRECTION(__VA_ARGS__);                  \
-    case Op::clip: return clip##DIRECTION(__VA_ARGS__);                  \
-    case Op::sigmoid: return sigmoid##DIRECTION(__VA_ARGS__);            \
-    case Op::tanh: return tanh##DIRECTION(__VA_ARGS__);                  \
-    case Op::softplus: return softplus##DIRECTION(__VA_ARGS__);          \
-    case Op::hardSwish: return hardSwish##DIRECTION(__VA_ARGS__);        \
-    case Op::leakyRelu: return leakyRelu##DIRECTION(__VA_ARGS__);        \
-    case Op::elu: return elu##DIRECTION(__VA_ARGS__);                    \
-    case Op::selu: return selu##DIRECTION(__VA_ARGS__);                  \
-    case Op::hardSigmoid: return hardSigmoid##DIRECTION(__VA_ARGS__);    \
-    case Op::swish: return swish##DIRECTION(__VA_ARGS__);                \
-    default: notUnary(op);                                               \
+#define SMUG_EACH(DIRECTION, ...)                                     \
+  switch (op.op) {                                                    \
+    case Op::relu: return relu##DIRECTION(__VA_ARGS__);               \
+    case Op::clip: return clip##DIRECTION(__VA_ARGS__);               \
+    case Op::sigmoid: return sigmoid##DIRECTION(__VA_ARGS__);         \
+    case Op::tanh: return tanh##DIRECTION(__VA_ARGS__);               \
+    case Op::softplus: return softplus##DIRECTION(__VA_ARGS__);       \
+    case Op::hardSwish: return hardSwish##DIRECTION(__VA_ARGS__);     \
+    case Op::leakyRelu: return leakyRelu##DIRECTION(__VA_ARGS__);     \
+    case Op::elu: return elu##DIRECTION(__VA_ARGS__);                 \
+    case Op::selu: return selu##DIRECTION(__VA_ARGS__);               \
+    case Op::hardSigmoid: return hardSigmoid##DIRECTION(__VA_ARGS__); \
+    case Op::swish: return swish##DIRECTION(__VA_ARGS__);             \
+    default: notUnary(op);                                            \
   }
 
 void unaryForward(const Node& op, const float* x, float* y, int64_t n) { SMUG_EACH(Forward, op, x, y, n) }
@@ -138,17 +140,25 @@ SMUG_VECTORISED void scale(const float* x, float factor, float* y, int64_t n) {
 namespace {
 
 SMUG_VECTORISED void arithmeticArrays(Op op, const float* a, const float* b, float* y, int64_t n) {
-  if (op == Op::add) for (int64_t i = 0; i < n; i++) y[i] = a[i] + b[i];
-  else if (op == Op::sub) for (int64_t i = 0; i < n; i++) y[i] = a[i] - b[i];
-  else if (op == Op::mul) for (int64_t i = 0; i < n; i++) y[i] = a[i] * b[i];
-  else for (int64_t i = 0; i < n; i++) y[i] = a[i] / b[i];
+  if (op == Op::add)
+    for (int64_t i = 0; i < n; i++) y[i] = a[i] + b[i];
+  else if (op == Op::sub)
+    for (int64_t i = 0; i < n; i++) y[i] = a[i] - b[i];
+  else if (op == Op::mul)
+    for (int64_t i = 0; i < n; i++) y[i] = a[i] * b[i];
+  else
+    for (int64_t i = 0; i < n; i++) y[i] = a[i] / b[i];
 }
 
 SMUG_VECTORISED void arithmeticNumber(Op op, const float* a, float b, float* y, int64_t n) {
-  if (op == Op::add) for (int64_t i = 0; i < n; i++) y[i] = a[i] + b;
-  else if (op == Op::sub) for (int64_t i = 0; i < n; i++) y[i] = a[i] - b;
-  else if (op == Op::mul) for (int64_t i = 0; i < n; i++) y[i] = a[i] * b;
-  else for (int64_t i = 0; i < n; i++) y[i] = a[i] / b;
+  if (op == Op::add)
+    for (int64_t i = 0; i < n; i++) y[i] = a[i] + b;
+  else if (op == Op::sub)
+    for (int64_t i = 0; i < n; i++) y[i] = a[i] - b;
+  else if (op == Op::mul)
+    for (int64_t i = 0; i < n; i++) y[i] = a[i] * b;
+  else
+    for (int64_t i = 0; i < n; i++) y[i] = a[i] / b;
 }
 
 }  // namespace
@@ -158,12 +168,18 @@ void arithmetic(Op op, const float* a, float b, float* y, int64_t n) { arithmeti
 
 SMUG_VECTORISED void arithmeticBackward(Op op, int operand, const float* a, const float* b, const float* gradient,
                                         float* result, int64_t n) {
-  if (op == Op::add || (op == Op::sub && operand == 0)) for (int64_t i = 0; i < n; i++) result[i] = gradient[i];
-  else if (op == Op::sub) for (int64_t i = 0; i < n; i++) result[i] = -gradient[i];
-  else if (op == Op::mul && operand == 0) for (int64_t i = 0; i < n; i++) result[i] = gradient[i] * b[i];
-  else if (op == Op::mul) for (int64_t i = 0; i < n; i++) result[i] = gradient[i] * a[i];
-  else if (operand == 0) for (int64_t i = 0; i < n; i++) result[i] = gradient[i] / b[i];
-  else for (int64_t i = 0; i < n; i++) result[i] = -gradient[i] * a[i] / (b[i] * b[i]);
+  if (op == Op::add || (op == Op::sub && operand == 0))
+    for (int64_t i = 0; i < n; i++) result[i] = gradient[i];
+  else if (op == Op::sub)
+    for (int64_t i = 0; i < n; i++) result[i] = -gradient[i];
+  else if (op == Op::mul && operand == 0)
+    for (int64_t i = 0; i < n; i++) result[i] = gradient[i] * b[i];
+  else if (op == Op::mul)
+    for (int64_t i = 0; i < n; i++) result[i] = gradient[i] * a[i];
+  else if (operand == 0)
+    for (int64_t i = 0; i < n; i++) result[i] = gradient[i] / b[i];
+  else
+    for (int64_t i = 0; i < n; i++) result[i] = -gradient[i] * a[i] / (b[i] * b[i]);
 }
 
 }  // namespace smug::cpu

@@ -27,8 +27,10 @@ SMUG_INLINE float powerOf(float d, float beta) {
 
 /// y = x·d^-beta
 SMUG_VECTORISED void dividedByPowers(const float* x, const float* d, float beta, float* y, int64_t n) {
-  if (beta == 0.75f) for (int64_t i = 0; i < n; i++) y[i] = x[i] * powerOf(d[i], 0.75f);
-  else for (int64_t i = 0; i < n; i++) y[i] = x[i] * std::pow(d[i], -beta);
+  if (beta == 0.75f)
+    for (int64_t i = 0; i < n; i++) y[i] = x[i] * powerOf(d[i], 0.75f);
+  else
+    for (int64_t i = 0; i < n; i++) y[i] = x[i] * std::pow(d[i], -beta);
 }
 
 /// d becomes y·x/d, what one channel hands to all channels of its window.

@@ -1,8 +1,9 @@
 // Buffers that live at the same time never overlap, and the total is what the busiest moment needs, or little more.
+#include "graph/memory_plan.h"
+
 #include <random>
 
 #include "check.h"
-#include "graph/memory_plan.h"
 
 using namespace smug;
 using namespace smug::test;

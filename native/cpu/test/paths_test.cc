@@ -1,6 +1,6 @@
 // Integrated gradients: the homogeneous stretch computed once gives what the whole network gives at every point.
-#include "network_agreement.h"
 #include "integrator.h"
+#include "network_agreement.h"
 
 using namespace smug;
 using namespace smug::test;
@@ -9,7 +9,8 @@ namespace {
 
 /// Σ_s w_s a ⊙ ∂F/∂a(α_s a), the plain way.
 std::vector<double> plainly(cpu::Network& network, const std::vector<float>& a, const std::vector<float>& baseline,
-                            const std::vector<cpu::PathPoint>& points, const std::vector<double>& weights, int32_t target) {
+                            const std::vector<cpu::PathPoint>& points, const std::vector<double>& weights,
+                            int32_t target) {
   std::vector<double> sum(a.size(), 0.0);
   for (size_t s = 0; s < points.size(); s++) {
     std::vector<float> x(a.size());
@@ -32,13 +33,15 @@ Graph pooledStart() {
   x = maker.add(poolNode(Op::maxPool, {3, 3}, {2, 2}, {0, 0, 0, 0}, {1, 1}, false, false), {x});
   const auto conv = [&](int value, int64_t channels, int64_t kernel) {
     const int64_t in = maker.shape(value)[1], pad = kernel / 2;
-    return maker.add(convNode({1, 1}, {pad, pad, pad, pad}, {1, 1}, 1),
-                     {value, maker.constant({channels, in, kernel, kernel}, -0.3, 0.3), maker.constant({channels}, -0.2, 0.2)});
+    return maker.add(
+        convNode({1, 1}, {pad, pad, pad, pad}, {1, 1}, 1),
+        {value, maker.constant({channels, in, kernel, kernel}, -0.3, 0.3), maker.constant({channels}, -0.2, 0.2)});
   };
   const int squeezed = maker.add(named(Op::relu), {conv(x, 5, 1)});
   Node concat = named(Op::concat);
   concat.axis = 1;
-  const int both = maker.add(concat, {maker.add(named(Op::relu), {conv(squeezed, 16, 1)}), maker.add(named(Op::relu), {conv(squeezed, 16, 3)})});
+  const int both = maker.add(concat, {maker.add(named(Op::relu), {conv(squeezed, 16, 1)}),
+                                      maker.add(named(Op::relu), {conv(squeezed, 16, 3)})});
   maker.finish(both, 4);
   maker.graph.check();
   return maker.graph;

@@ -83,7 +83,8 @@ void compare(Network& network, const std::string& name, uint32_t seed, double lo
     const double slope = derivative(graph, {x}, 0, index, weights);
     // A central difference of step 1e-6 in double is good to 1e-8; the rest is float32.
     check(std::abs(found.gradient[index] - slope) < 1e-5 * std::max(size, 1e-3) + 1e-7,
-          name + ": gradient " + std::to_string(found.gradient[index]) + ", difference quotient " + std::to_string(slope));
+          name + ": gradient " + std::to_string(found.gradient[index]) + ", difference quotient " +
+              std::to_string(slope));
   }
 }
 

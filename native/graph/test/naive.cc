@@ -162,7 +162,8 @@ double meanOver(const Node& node, const Shape& shape, const Values& x, const Sha
     const Shape at = coordinatesOf(i, shape);
     Shape kept;
     for (size_t axis = 0; axis < at.size(); axis++) {
-      const bool averaged = std::find(node.axes.begin(), node.axes.end(), static_cast<int64_t>(axis)) != node.axes.end();
+      const bool averaged =
+          std::find(node.axes.begin(), node.axes.end(), static_cast<int64_t>(axis)) != node.axes.end();
       if (!averaged) kept.push_back(at[axis]);
       else if (node.keepDims) kept.push_back(0);
     }
@@ -180,7 +181,8 @@ double element(const Graph& graph, const Node& node, const std::vector<Values>& 
   const auto shapeOf = [&](size_t i) -> const Shape& { return graph.values[node.inputs[i]].shape; };
   switch (node.op) {
     case Op::conv:
-      return convolution(node, shapeOf(0), value(0), shapeOf(1), value(1), node.inputs.size() > 2 ? &value(2) : nullptr, out);
+      return convolution(node, shapeOf(0), value(0), shapeOf(1), value(1), node.inputs.size() > 2 ? &value(2) : nullptr,
+                         out);
     case Op::dense: {
       const int64_t depth = shapeOf(1)[0], width = shapeOf(1)[1];
       double sum = node.inputs.size() > 2 ? value(2)[out.back()] : 0;
@@ -188,15 +190,21 @@ double element(const Graph& graph, const Node& node, const std::vector<Values>& 
       return sum;
     }
     case Op::affine: return value(0)[o] * value(1)[out[1]] + value(2)[out[1]];
-    case Op::add: case Op::sub: case Op::mul: case Op::div: case Op::prelu:
-      return binary(node.op, broadcast(value(0), shapeOf(0), out), broadcast(value(1), shapeOf(1), out));
-    case Op::maxPool: case Op::averagePool: return pooled(node, shapeOf(0), value(0), out);
+    case Op::add:
+    case Op::sub:
+    case Op::mul:
+    case Op::div:
+    case Op::prelu: return binary(node.op, broadcast(value(0), shapeOf(0), out), broadcast(value(1), shapeOf(1), out));
+    case Op::maxPool:
+    case Op::averagePool: return pooled(node, shapeOf(0), value(0), out);
     case Op::globalMaxPool: {
       const int64_t plane = static_cast<int64_t>(value(0).size()) / sizeOf(shape);
       return *std::max_element(value(0).begin() + o * plane, value(0).begin() + (o + 1) * plane);
     }
     case Op::reduceMean: return meanOver(node, shapeOf(0), value(0), out);
-    case Op::lrn: case Op::softmax: case Op::logSoftmax: return normalised(node, shapeOf(0), value(0), out);
+    case Op::lrn:
+    case Op::softmax:
+    case Op::logSoftmax: return normalised(node, shapeOf(0), value(0), out);
     case Op::concat: {
       Shape at = out;
       for (size_t i = 0; i < node.inputs.size(); i++) {
@@ -205,7 +213,10 @@ double element(const Graph& graph, const Node& node, const std::vector<Values>& 
       }
       return NAN;
     }
-    case Op::pad: case Op::slice: case Op::transpose: case Op::upsample: return moved(node, shapeOf(0), value(0), out);
+    case Op::pad:
+    case Op::slice:
+    case Op::transpose:
+    case Op::upsample: return moved(node, shapeOf(0), value(0), out);
     case Op::gather: {
       const size_t indexRank = shapeOf(1).size();
       const Shape picked(out.begin() + node.axis, out.begin() + node.axis + indexRank);

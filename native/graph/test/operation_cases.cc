@@ -13,7 +13,8 @@ void compare(const Graph& graph, const std::string& name, uint32_t seed, double 
 
 /// One operation between an input and a dense read-out. `constants` makes its further operands.
 template <typename Constants>
-void one(const std::string& name, const Node& node, const Shape& shape, Constants constants, double low = -2, double high = 2) {
+void one(const std::string& name, const Node& node, const Shape& shape, Constants constants, double low = -2,
+         double high = 2) {
   GraphMaker maker(seed++);
   std::vector<int> inputs = {maker.input(shape)};
   for (const int operand : constants(maker)) inputs.push_back(operand);
@@ -22,11 +23,16 @@ void one(const std::string& name, const Node& node, const Shape& shape, Constant
 }
 
 void alone(const std::string& name, const Node& node, const Shape& shape, double low = -2, double high = 2) {
-  one(name, node, shape, [](GraphMaker&) { return std::vector<int>{}; }, low, high);
+  one(
+      name, node, shape, [](GraphMaker&) { return std::vector<int>{}; }, low, high);
 }
 
 void convolutions() {
-  struct Case { Shape x, w; Ints strides, pads, dilations; int64_t groups; };
+  struct Case {
+    Shape x, w;
+    Ints strides, pads, dilations;
+    int64_t groups;
+  };
   const std::vector<Case> cases = {
       {{1, 3, 9, 7}, {5, 3, 3, 3}, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1},
       {{2, 17, 8, 5}, {19, 17, 3, 2}, {2, 1}, {0, 1, 2, 0}, {1, 2}, 1},
@@ -89,9 +95,8 @@ void binary() {
   for (const Op op : {Op::add, Op::sub, Op::mul, Op::div, Op::prelu}) {
     for (const Shape& other : {Shape{}, Shape{1}, Shape{5, 1, 1}, Shape{1, 5, 3, 4}, Shape{4}, Shape{2, 5, 3, 4}}) {
       if (op == Op::prelu && other.empty()) continue;
-      one(nameOf(op), named(op), {2, 5, 3, 4}, [&](GraphMaker& maker) {
-        return std::vector<int>{maker.constant(other, 0.5, 2)};
-      });
+      one(nameOf(op), named(op), {2, 5, 3, 4},
+          [&](GraphMaker& maker) { return std::vector<int>{maker.constant(other, 0.5, 2)}; });
     }
     if (op == Op::prelu) continue;
     // Two values that both depend on the input, one of them broadcast.
@@ -159,7 +164,8 @@ void movement() {
   node = named(Op::gather);
   node.axis = 2;
   one("gather", node, {2, 3, 4}, [](GraphMaker& maker) {
-    maker.graph.values.push_back({"indices", {3}, std::make_shared<const std::vector<float>>(std::vector<float>{2, -1, 2})});
+    maker.graph.values.push_back(
+        {"indices", {3}, std::make_shared<const std::vector<float>>(std::vector<float>{2, -1, 2})});
     return std::vector<int>{static_cast<int>(maker.graph.values.size()) - 1};
   });
   one("dense", named(Op::dense), {2, 3, 19}, [](GraphMaker& maker) {

@@ -17,7 +17,8 @@ Shape broadcastShape(const Shape& a, const Shape& b) {
   return out;
 }
 
-int64_t windowCount(int64_t size, int64_t kernel, int64_t stride, int64_t begin, int64_t end, int64_t dilation, bool ceil) {
+int64_t windowCount(int64_t size, int64_t kernel, int64_t stride, int64_t begin, int64_t end, int64_t dilation,
+                    bool ceil) {
   const int64_t room = size + begin + end - dilation * (kernel - 1) - 1;
   int64_t count = (ceil ? (room + stride - 1) / stride : room / stride) + 1;
   // A window must start inside the input or the padding before it.
@@ -29,7 +30,8 @@ Shape windowShape(const Node& node, const Shape& x, const Ints& kernel, int64_t 
   const size_t rank = x.size() - 2;
   Shape out = {x[0], channels};
   for (size_t i = 0; i < rank; i++) {
-    out.push_back(windowCount(x[i + 2], kernel[i], node.strides[i], node.pads[i], node.pads[i + rank], node.dilations[i], ceil));
+    out.push_back(
+        windowCount(x[i + 2], kernel[i], node.strides[i], node.pads[i], node.pads[i + rank], node.dilations[i], ceil));
   }
   return out;
 }
@@ -39,14 +41,19 @@ Shape shapeAfter(const Graph& graph, const Node& node) {
   Shape out = in(0);
   switch (node.op) {
     case Op::conv: return windowShape(node, out, Ints(in(1).begin() + 2, in(1).end()), in(1)[0], false);
-    case Op::maxPool: case Op::averagePool: return windowShape(node, out, node.kernel, out[1], node.ceil);
+    case Op::maxPool:
+    case Op::averagePool: return windowShape(node, out, node.kernel, out[1], node.ceil);
     case Op::dense: out.back() = in(1)[1]; return out;
-    case Op::add: case Op::sub: case Op::mul: case Op::div: return broadcastShape(out, in(1));
+    case Op::add:
+    case Op::sub:
+    case Op::mul:
+    case Op::div: return broadcastShape(out, in(1));
     case Op::globalMaxPool: std::fill(out.begin() + 2, out.end(), 1); return out;
     case Op::reduceMean: {
       Shape kept;
       for (size_t axis = 0; axis < out.size(); axis++) {
-        const bool averaged = std::find(node.axes.begin(), node.axes.end(), static_cast<int64_t>(axis)) != node.axes.end();
+        const bool averaged =
+            std::find(node.axes.begin(), node.axes.end(), static_cast<int64_t>(axis)) != node.axes.end();
         if (!averaged) kept.push_back(out[axis]);
         else if (node.keepDims) kept.push_back(1);
       }
@@ -168,7 +175,9 @@ int module(GraphMaker& maker, int x) {
   std::vector<int> parts;
   const int64_t branches = maker.integer(2, 3), unit = maker.chance(0.6) ? 16 : maker.integer(1, 9);
   for (int64_t i = 0; i < branches; i++) {
-    int branch = maker.chance(0.2) ? maker.add(poolNode(Op::maxPool, {3, 3}, {1, 1}, {1, 1, 1, 1}, {1, 1}, false, false), {x}) : x;
+    int branch = maker.chance(0.2)
+                     ? maker.add(poolNode(Op::maxPool, {3, 3}, {1, 1}, {1, 1, 1, 1}, {1, 1}, false, false), {x})
+                     : x;
     branch = randomConv(maker, branch, unit * maker.integer(1, 2), maker.chance(0.5) ? 1 : 3, maker.chance(0.8));
     parts.push_back(maker.chance(0.85) ? randomActivation(maker, branch) : branch);
   }
@@ -190,7 +199,8 @@ Graph randomNetwork(uint32_t seed, const Shape& input) {
       x = module(maker, x);
     } else if (kind < 0.5 && shape[2] > 3) {
       x = maker.add(poolNode(maker.chance(0.5) ? Op::maxPool : Op::averagePool, {3, 3}, {2, 2}, {0, 0, 0, 0}, {1, 1},
-                             maker.chance(0.5), false), {x});
+                             maker.chance(0.5), false),
+                    {x});
     } else if (kind < 0.65) {
       const int branch = randomActivation(maker, randomConv(maker, x, shape[1], 3, true));
       x = maker.add(named(Op::add), {x, branch});
