@@ -10,14 +10,7 @@ export { solveMask } from './solvers/solve-mask.js';
 export { solveMaskSteps, type SolveStep } from './solvers/solve-steps.js';
 export type { SolveOptions, SolveProgress } from './solvers/solver.js';
 export type { CsrMaskProblem, MaskProblem, MaskRow } from './masks/problem.js';
-export type {
-  ClaimCounts,
-  MaskCore,
-  MaskSolution,
-  MaskStatus,
-  RankedMask,
-  SolveReport,
-} from './solvers/solution.js';
+export type { ClaimCounts, MaskCore, MaskSolution, MaskStatus, RankedMask, SolveReport } from './solvers/solution.js';
 export { capabilities, type Capabilities } from './capabilities.js';
 export { writeExplanationFiles } from './reports/explanation-files.js';
 export { SmugError, type SmugErrorCode } from './errors.js';

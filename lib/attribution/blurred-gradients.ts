@@ -1,11 +1,6 @@
 import { throwIfAborted } from '../errors.js';
 import type { Tensor } from '../tensor.js';
-import {
-  completenessError,
-  type AttributionOptions,
-  type AttributionScores,
-  type AttributionTask,
-} from './attribution.js';
+import { completenessError, type AttributionOptions, type AttributionScores, type AttributionTask } from './attribution.js';
 import { blurImage } from './gaussian-blur.js';
 import { baselineInputs } from './image-task.js';
 import { stacked } from './integrated-gradients.js';

@@ -2,14 +2,7 @@ import type { CompiledNetwork, IntegrationPath, PathIntegrator } from '../engine
 import { SmugError } from '../errors.js';
 import { sizeOf, type Tensor } from '../tensor.js';
 import { trapezoidWeights, worstIntervals, type PathSample } from './adaptive-trapezoid.js';
-import {
-  completenessError,
-  DEFAULT_MAX_STEPS,
-  DEFAULT_TOLERANCE,
-  type AttributionOptions,
-  type AttributionScores,
-  type AttributionTask,
-} from './attribution.js';
+import { completenessError, DEFAULT_MAX_STEPS, DEFAULT_TOLERANCE, type AttributionOptions, type AttributionScores, type AttributionTask } from './attribution.js';
 import { gaussLegendre, gaussPatterson, type NestedRule } from './quadrature.js';
 
 /**

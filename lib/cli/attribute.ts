@@ -5,12 +5,7 @@ import { checkAttributeOptions } from '../explainers/options.js';
 import { writeNpy } from '../reports/npy.js';
 import { prepareFolder } from '../reports/write-file.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
-import {
-  attributionOptionSpecs,
-  attributionSettings,
-  loadNamedModel,
-  modelOptions,
-} from './model-options.js';
+import { attributionOptionSpecs, attributionSettings, loadNamedModel, modelOptions } from './model-options.js';
 import { Progress } from './progress.js';
 
 export const attributeCommand: Command = {

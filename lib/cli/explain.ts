@@ -8,24 +8,12 @@ import type { Model } from '../model.js';
 import { writeExplanationFiles } from '../reports/explanation-files.js';
 import { outputNames } from '../reports/file-names.js';
 import { prepareFolder } from '../reports/write-file.js';
-import {
-  choiceOption,
-  ExitCode,
-  numberOption,
-  UsageError,
-  type Command,
-  type Invocation,
-} from './command.js';
+import { choiceOption, ExitCode, numberOption, UsageError, type Command, type Invocation } from './command.js';
 import { describeError, type ErrorDescription } from './describe-error.js';
 import { explanationText } from './explanation-text.js';
 import { inOrder } from './in-order.js';
 import { expandInputs } from './input-files.js';
-import {
-  attributionOptionSpecs,
-  attributionSettings,
-  loadNamedModel,
-  modelOptions,
-} from './model-options.js';
+import { attributionOptionSpecs, attributionSettings, loadNamedModel, modelOptions } from './model-options.js';
 import { Progress, solvingText } from './progress.js';
 
 export const explainCommand: Command = {

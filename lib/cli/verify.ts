@@ -1,9 +1,9 @@
 import { loadAddon } from '../addon.js';
-import type { Engines } from '../solvers/exact/component-backend.js';
-import { nativeEngines } from '../solvers/exact/native-backend.js';
+import type { Provers } from '../solvers/provers/prover.js';
+import { nativeProvers } from '../solvers/provers/native-provers.js';
 import type { Tally } from '../solvers/evidence/tally.js';
 import { verifyCertificate, type Verification } from '../solvers/evidence/verify-certificate.js';
-import { wasmEngines } from '../solvers/exact/wasm-backend.js';
+import { wasmProvers } from '../solvers/provers/wasm-provers.js';
 import { ExitCode, numberOption, UsageError, type Command, type Invocation } from './command.js';
 import { readJsonFile } from './json-file.js';
 
@@ -41,9 +41,9 @@ async function run(invocation: Invocation): Promise<number> {
   }
 }
 
-function availableEngines(): Engines {
+function availableEngines(): Provers {
   const addon = loadAddon();
-  return (addon && nativeEngines(addon)) || wasmEngines(1);
+  return (addon && nativeProvers(addon)) || wasmProvers(1);
 }
 
 function verificationText(path: string, verification: Verification): string {

@@ -2,14 +2,7 @@ import { SmugError, throwIfAborted } from '../errors.js';
 import { dependsOnInput } from '../graph/batch.js';
 import { shapeOf, type Graph } from '../graph/graph.js';
 import { sizeOf, type Tensor } from '../tensor.js';
-import type {
-  CompiledNetwork,
-  GradientRequest,
-  GradientResult,
-  IntegrationPath,
-  PathIntegrator,
-  PathPoint,
-} from './engine.js';
+import type { CompiledNetwork, GradientRequest, GradientResult, IntegrationPath, PathIntegrator, PathPoint } from './engine.js';
 import { checkPath, checkPaths, checkPoint } from './integrator.js';
 import { batchesIn, checkValue, classesFor } from './request.js';
 import { inSmugTerms, smugErrorFrom } from './native-failure.js';

@@ -1,13 +1,6 @@
 import { SmugError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
-import type {
-  CompiledNetwork,
-  CompileOptions,
-  Engine,
-  GradientRequest,
-  IntegrationPath,
-  PathIntegrator,
-} from './engine.js';
+import type { CompiledNetwork, CompileOptions, Engine, GradientRequest, IntegrationPath, PathIntegrator } from './engine.js';
 
 /**
  * An engine whose device may be lost, where the caller left the choice of an engine to us. The job at hand fails with

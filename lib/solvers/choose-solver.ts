@@ -1,7 +1,7 @@
 import { addonAttempts, loadAddon } from '../addon.js';
 import { SmugError } from '../errors.js';
 import type { SolverName } from './solution.js';
-import { nativeEngines } from './exact/native-backend.js';
+import { nativeProvers } from './provers/native-provers.js';
 
 export type SolverChoice = 'auto' | 'native' | 'wasm';
 
@@ -52,5 +52,5 @@ export function nativeUnavailable(): string | null {
     const reasons = addonAttempts().map(({ path, reason }) => `${path}: ${reason ?? 'not loaded'}`);
     return `the addon was not loaded (${reasons.join('; ')})`;
   }
-  return nativeEngines(addon) === null ? 'the addon was built without libz3' : null;
+  return nativeProvers(addon) === null ? 'the addon was built without libz3' : null;
 }

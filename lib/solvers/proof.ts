@@ -1,13 +1,13 @@
-import type { ComponentBackend } from './exact/component-backend.js';
+import type { Prover } from './provers/prover.js';
 
 /** One run whose word a bound rests on. */
 export interface Proof {
   /**
    * Checked sources: `enumeration`, our own branch and bound in integer arithmetic; `rows`, disjoint rows
    * counted; `dual`, a dual vector evaluated exactly; `blocks`, blocks of rows searched in integer arithmetic. Else
-   * the engine whose word it is.
+   * the prover whose word it is.
    */
-  by: 'enumeration' | 'rows' | 'dual' | 'blocks' | ComponentBackend['engine'];
+  by: 'enumeration' | 'rows' | 'dual' | 'blocks' | Prover['name'];
   version?: string;
   seed?: number;
 }

@@ -23,17 +23,17 @@ export interface SolveReport {
     distinct: number;
     /** Variables of the largest. */
     largest: number;
-    /** How many are proven by our own enumeration, by two independent runs, by one engine alone, or open. */
+    /** How many are proven by our own enumeration, by two independent runs, by one prover alone, or open. */
     enumerated: number;
     confirmed: number;
     unconfirmed: number;
     open: number;
-    /** Those whose bound rests on runs of one engine alone, twice or not. */
-    oneEngine: number;
+    /** Those whose bound rests on runs of one prover alone, twice or not. */
+    oneProver: number;
   };
-  /** Engines that ran, with versions. */
-  engines: string[];
-  /** Answers of engines that a checked mask or another run contradicted, and runs and helper threads that failed. */
+  /** Provers that ran, with versions. */
+  provers: string[];
+  /** Answers of provers that a checked mask or another run contradicted, and runs and helper threads that failed. */
   faults: number;
   /** Rows added because integer rounding let a mask through that exact arithmetic refutes. */
   refuted: number;
@@ -50,9 +50,9 @@ export interface SolveReport {
 export interface ClaimCounts {
   /** Gone through mask by mask, bounded in exact arithmetic, or with nothing to choose. */
   checked: number;
-  twoEngines: number;
-  /** The word of one engine alone; `smug verify` asks the other one. */
-  oneEngine: number;
+  twoProvers: number;
+  /** The word of one prover alone; `smug verify` asks the other one. */
+  oneProver: number;
   unproven: number;
 }
 

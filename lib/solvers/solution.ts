@@ -1,4 +1,4 @@
-import type { SolutionEvidence } from './evidence/solution-evidence.js';
+import type { SolutionEvidence } from './solution-evidence.js';
 import type { MaskCore, MaskStatus, RankedMask, SolveReport } from './report.js';
 
 export type { ClaimCounts, MaskCore, MaskStatus, RankedMask, SolveReport } from './report.js';

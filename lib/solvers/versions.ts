@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { loadAddon } from '../addon.js';
-import { nativeEngines } from './exact/native-backend.js';
+import { nativeProvers } from './provers/native-provers.js';
 
-/** What the exact back ends are, for people: `native` is null where the addon has no solver. */
+/** What the provers are, for people: `native` is null where the addon has no solver. */
 export function solverVersions(): { native: string | null; wasm: string } {
   const addon = loadAddon();
-  const native = addon === null ? null : nativeEngines(addon);
+  const native = addon === null ? null : nativeProvers(addon);
   return {
     native: native && `libz3 ${native.z3.version}${native.highs ? `, HiGHS ${native.highs.version}` : ''}`,
     wasm: `z3-solver ${packageVersion('z3-solver')}, HiGHS ${packageVersion('highs')}, WebAssembly`,

@@ -5,12 +5,12 @@
 import { loadAddon } from '../../dist/addon.js';
 import { validateProblem } from '../../dist/masks/validate.js';
 import { chooseSolver } from '../../dist/solvers/choose-solver.js';
-import { nativeEngines } from '../../dist/solvers/exact/native-backend.js';
+import { nativeProvers } from '../../dist/solvers/provers/native-provers.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
-import { wasmEngines } from '../../dist/solvers/exact/wasm-backend.js';
-import { bruteForce, feasibleMasks, maskNumber } from '../../test/masks/brute-force.ts';
-import { randomProblem } from '../../test/masks/random-problems.ts';
-import { structuredProblem } from '../../test/masks/structured-problems.ts';
+import { wasmProvers } from '../../dist/solvers/provers/wasm-provers.js';
+import { bruteForce, feasibleMasks, maskNumber } from '../../test/masks/brute-force.js';
+import { randomProblem } from '../../test/masks/random-problems.js';
+import { structuredProblem } from '../../test/masks/structured-problems.js';
 import { everyTenSeconds, line, soakOptions } from './options.mjs';
 
 const AT_ONCE = 4;
@@ -19,7 +19,7 @@ const SMALL_SECONDS = 60;
 
 export default async function soak(args) {
   const { count, first, solver } = soakOptions(args, { count: 100_000, first: 1_000_000 });
-  const engines = chooseSolver(solver).name === 'libz3' ? nativeEngines(loadAddon()) : wasmEngines(2);
+  const engines = chooseSolver(solver).name === 'libz3' ? nativeProvers(loadAddon()) : wasmProvers(2);
   const totals = { problems: 0, large: 0, infeasible: 0, wrong: 0, faults: 0, unproven: 0, unprovenLarge: 0 };
   const tell = everyTenSeconds(() => console.error(`next ${first + totals.problems}: ${line(totals)}`));
 
@@ -28,7 +28,7 @@ export default async function soak(args) {
       seed: 0,
       threads: 1,
       signal: AbortSignal.timeout(seconds * 1000),
-      engines: async () => chosen,
+      provers: async () => chosen,
       enumeration,
     });
     totals.faults += solution.report.faults;

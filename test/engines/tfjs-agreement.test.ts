@@ -2,7 +2,7 @@ import test from 'ava';
 import type { CompiledNetwork } from '../../dist/engines/engine.js';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { createTfjsEngine } from '../../dist/engines/tfjs/engine.js';
-import { type Tensor } from '../../dist/tensor.js';
+import type { Tensor } from '../../dist/tensor.js';
 import { randomGraph } from '../random-graphs.js';
 import { relativeError } from './agreement.js';
 import { caseGraphs } from './case-graphs.js';

@@ -1,11 +1,5 @@
 import test from 'ava';
-import {
-  commonIntegers,
-  decompose,
-  exactSumSign,
-  holdsInFloat64,
-  satisfiesExactly,
-} from '../../dist/masks/exact.js';
+import { commonIntegers, decompose, exactSumSign, holdsInFloat64, satisfiesExactly } from '../../dist/masks/exact.js';
 import { validateProblem } from '../../dist/masks/validate.js';
 import { feasibleMasks } from './brute-force.js';
 import { randomProblem, seeded } from './random-problems.js';

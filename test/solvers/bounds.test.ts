@@ -1,5 +1,6 @@
 import test from 'ava';
-import { DualBound, evaluateDual } from '../../dist/solvers/bounds/dual-bound.js';
+import { DualBound } from '../../dist/solvers/bounds/dual-bound.js';
+import { evaluateDual } from '../../dist/solvers/bounds/dual-evidence.js';
 import { separateSum } from '../../dist/solvers/bounds/cut-separation.js';
 import { impliedBound } from '../../dist/solvers/bounds/row-cut.js';
 import { satisfiesIntegerRows } from '../../dist/masks/integer-rows.js';

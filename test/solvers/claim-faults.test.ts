@@ -40,14 +40,14 @@ async function check(
     seed: 0,
     threads: 1,
     signal: new AbortController().signal,
-    engines: async () => ({ z3: engineDouble('libz3'), highs: engineDouble('highs') }),
+    provers: async () => ({ z3: engineDouble('libz3'), highs: engineDouble('highs') }),
   };
   const result = await solvePipeline(csr, options);
   if (result.status !== 'optimal') return { labelled: 0, checked: 0 };
   const lying: PipelineOptions = {
     ...options,
     enumeration: false,
-    engines: async () => ({
+    provers: async () => ({
       z3: engineDouble('libz3', liar === 'libz3' ? lie : undefined),
       highs: engineDouble('highs', liar === 'highs' ? lie : undefined),
     }),
@@ -62,8 +62,8 @@ async function check(
   const claims = claimCounts({ heaviest, core, ranking })!;
   const smallest = smallestMasks(problem, truth.size);
   let labelled = 0;
-  const wrong = (what: string, oneEngine: number): void => {
-    if (oneEngine > 0) labelled++;
+  const wrong = (what: string, oneProver: number): void => {
+    if (oneProver > 0) labelled++;
     else t.fail(`seed ${seed}, ${liar}: ${what} is wrong and does not say that it rests on one engine`);
   };
 
@@ -72,7 +72,7 @@ async function check(
     weights.reduce((sum, weight, j) => sum + ((number >> j) & 1 ? weight : 0), 0);
   const best = Math.max(...smallest.map(weigh));
   if (heaviest.proven && weigh(maskNumber(heaviest.mask)) < best)
-    wrong('the heaviest mask', claims.heaviest!.oneEngine);
+    wrong('the heaviest mask', claims.heaviest!.oneProver);
 
   core.core.roles.forEach((role, j) => {
     if (!core.core.proven[j]) return;
@@ -80,7 +80,7 @@ async function check(
     const known = having === 0 ? CellRole.none : having === smallest.length ? CellRole.every : CellRole.some;
     if (role === known) return;
     if (role === CellRole.some) t.fail(`seed ${seed}: cell ${j} is not in some of the smallest masks`);
-    else wrong(`the role of cell ${j}`, claims.core!.oneEngine);
+    else wrong(`the role of cell ${j}`, claims.core!.oneProver);
   });
 
   if (ranking !== null) {
@@ -90,10 +90,10 @@ async function check(
     if (new Set(numbers).size !== numbers.length) t.fail(`seed ${seed}: a mask twice`);
     const sizes = truth.bySize.flatMap((count, size) => new Array<number>(count).fill(size));
     if (ranking.exhausted && sizes.length !== numbers.length)
-      wrong('the end of the masks', claims.solutions!.oneEngine);
+      wrong('the end of the masks', claims.solutions!.oneProver);
     const order = ranking.solutions.map(({ size }) => size).join();
     if (order !== sizes.slice(0, numbers.length).join())
-      wrong('the order of the masks', claims.solutions!.oneEngine);
+      wrong('the order of the masks', claims.solutions!.oneProver);
   }
   return { labelled, checked: 1 };
 }

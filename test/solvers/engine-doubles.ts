@@ -1,22 +1,19 @@
 import { satisfiesIntegerRows, type IntegerProblem } from '../../dist/masks/integer-rows.js';
-import type { ComponentAnswer, ComponentBackend } from '../../dist/solvers/exact/component-backend.js';
+import type { ProverAnswer, Prover } from '../../dist/solvers/provers/prover.js';
 
 /** Changes what an engine says in its n-th run. */
-export type Lie = (answer: ComponentAnswer, run: number) => ComponentAnswer;
+export type Lie = (answer: ProverAnswer, run: number) => ProverAnswer;
 
 /** An engine that is right, by going through all masks of at most 20 variables, unless `lie` changes its answers. */
-export function engineDouble(
-  name: ComponentBackend['engine'],
-  lie: Lie = (answer) => answer,
-): ComponentBackend {
+export function engineDouble(name: Prover['name'], lie: Lie = (answer) => answer): Prover {
   let runs = 0;
   return {
-    engine: name,
+    name,
     version: 'double',
     dispose: () => {},
     solve: async ({ problem, costs, atMost = problem.variables }) => {
       const best = cheapest(problem, atMost, costs);
-      const answer: ComponentAnswer =
+      const answer: ProverAnswer =
         best === null
           ? { status: 'infeasible', mask: null, lowerBound: 0, work: 1, wrongModel: false }
           : { status: 'optimal', mask: best.mask, lowerBound: best.cost, work: 1, wrongModel: false };

@@ -1,15 +1,15 @@
 import test, { type ExecutionContext } from 'ava';
 import { loadAddon } from '../../dist/addon.js';
 import { validateProblem } from '../../dist/masks/validate.js';
-import type { Engines } from '../../dist/solvers/exact/component-backend.js';
-import { nativeEngines } from '../../dist/solvers/exact/native-backend.js';
+import type { Provers } from '../../dist/solvers/provers/prover.js';
+import { nativeProvers } from '../../dist/solvers/provers/native-provers.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
-import { wasmEngines } from '../../dist/solvers/exact/wasm-backend.js';
+import { wasmProvers } from '../../dist/solvers/provers/wasm-provers.js';
 import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
 import { randomProblem } from '../masks/random-problems.js';
 
 // Tiny components are normally enumerated and would never reach an engine; here every one does.
-async function equalsBruteForce(t: ExecutionContext, engines: Engines, count: number): Promise<void> {
+async function equalsBruteForce(t: ExecutionContext, provers: Provers, count: number): Promise<void> {
   for (let seed = 0; seed < count; seed++) {
     const problem = randomProblem(seed);
     const truth = bruteForce(problem);
@@ -17,7 +17,7 @@ async function equalsBruteForce(t: ExecutionContext, engines: Engines, count: nu
       seed: 0,
       threads: 2,
       signal: new AbortController().signal,
-      engines: async () => engines,
+      provers: async () => provers,
       enumeration: false,
     });
     if (status !== truth.status || size !== truth.size) {
@@ -31,7 +31,7 @@ async function equalsBruteForce(t: ExecutionContext, engines: Engines, count: nu
 
 const full = process.env.SMUG_FUZZ === 'full';
 const addon = loadAddon();
-const native = addon && nativeEngines(addon);
+const native = addon && nativeProvers(addon);
 
 if (native) {
   test('libz3 equals brute force', async (t) => {
@@ -48,14 +48,14 @@ if (native) {
 
 test('Z3 in WASM equals brute force', async (t) => {
   t.timeout(300_000);
-  const engines = wasmEngines(1);
+  const engines = wasmProvers(1);
   await equalsBruteForce(t, { z3: engines.z3, highs: null }, full ? 2000 : 300);
   engines.z3.dispose();
 });
 
 test('HiGHS in WASM equals brute force', async (t) => {
   t.timeout(300_000);
-  const engines = wasmEngines(1);
+  const engines = wasmProvers(1);
   await equalsBruteForce(t, { z3: engines.highs!, highs: null }, full ? 2000 : 150);
   engines.highs!.dispose();
 });

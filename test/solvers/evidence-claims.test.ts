@@ -4,13 +4,13 @@ import type { MaskProblem } from '../../dist/masks/problem.js';
 import { validateProblem } from '../../dist/masks/validate.js';
 import { buildCertificate, type Certificate } from '../../dist/solvers/evidence/certificate.js';
 import { verifyCertificate, type Verification } from '../../dist/solvers/evidence/verify-certificate.js';
-import { nativeEngines } from '../../dist/solvers/exact/native-backend.js';
+import { nativeProvers } from '../../dist/solvers/provers/native-provers.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
-import { wasmEngines } from '../../dist/solvers/exact/wasm-backend.js';
+import { wasmProvers } from '../../dist/solvers/provers/wasm-provers.js';
 import { randomProblem, seeded } from '../masks/random-problems.js';
 
 const addon = loadAddon();
-const engines = (addon && nativeEngines(addon)) ?? wasmEngines(1);
+const engines = (addon && nativeProvers(addon)) ?? wasmProvers(1);
 const backends = [engines.z3, engines.highs!];
 test.after.always(() => backends.forEach((backend) => backend.dispose()));
 

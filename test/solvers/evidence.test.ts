@@ -1,9 +1,9 @@
 import test from 'ava';
 import { loadAddon } from '../../dist/addon.js';
 import { validateProblem } from '../../dist/masks/validate.js';
-import { nativeEngines } from '../../dist/solvers/exact/native-backend.js';
+import { nativeProvers } from '../../dist/solvers/provers/native-provers.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
-import { wasmEngines } from '../../dist/solvers/exact/wasm-backend.js';
+import { wasmProvers } from '../../dist/solvers/provers/wasm-provers.js';
 import { buildCertificate, type Certificate } from '../../dist/solvers/evidence/certificate.js';
 import { evidenceOf } from '../../dist/solvers/evidence/solution-evidence.js';
 import { verifyCertificate } from '../../dist/solvers/evidence/verify-certificate.js';
@@ -11,7 +11,7 @@ import type { MaskProblem } from '../../dist/masks/problem.js';
 import { randomProblem } from '../masks/random-problems.js';
 
 const addon = loadAddon();
-const engines = (addon && nativeEngines(addon)) ?? wasmEngines(1);
+const engines = (addon && nativeProvers(addon)) ?? wasmProvers(1);
 const backends = [engines.z3, engines.highs!];
 test.after.always(() => backends.forEach((backend) => backend.dispose()));
 
@@ -21,7 +21,7 @@ async function certify(problem: MaskProblem, enumeration = true): Promise<Certif
     seed: 0,
     threads: 1,
     signal: new AbortController().signal,
-    engines: async () => engines,
+    provers: async () => engines,
     enumeration,
   });
   const { status, mask, size, lowerBound, report } = result;

@@ -20,7 +20,7 @@ for (const [name, lie] of Object.entries(lies)) {
             seed: 0,
             threads: 1,
             signal: new AbortController().signal,
-            engines: async () => ({ z3, highs: engineDouble('highs') }),
+            provers: async () => ({ z3, highs: engineDouble('highs') }),
             enumeration: false,
           },
         ).catch((error: Error) => {
@@ -36,7 +36,7 @@ for (const [name, lie] of Object.entries(lies)) {
         const wrong = status === 'optimal' && size !== truth.size;
         const wrongBound = truth.status === 'optimal' && lowerBound > truth.size;
         if (wrong || wrongBound)
-          t.true(report!.components.oneEngine > 0, `seed ${seed}: ${size} not ${truth.size}`);
+          t.true(report!.components.oneProver > 0, `seed ${seed}: ${size} not ${truth.size}`);
         if (wrong || wrongBound)
           t.true(name === 'highBound' || name === 'worseMask', `seed ${seed}: ${name}`);
       }
@@ -55,7 +55,7 @@ test('the truth is found when only the first runs lie, and the faults are counte
       seed: 0,
       threads: 1,
       signal: new AbortController().signal,
-      engines: async () => ({ z3, highs: engineDouble('highs') }),
+      provers: async () => ({ z3, highs: engineDouble('highs') }),
       enumeration: false,
     });
     t.is(status, truth.status, `seed ${seed}`);

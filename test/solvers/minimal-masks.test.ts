@@ -4,7 +4,8 @@ import { componentCore, CellRole } from '../../dist/solvers/choice/core.js';
 import { forEachPairSwap } from '../../dist/solvers/choice/pair-swaps.js';
 import { forEachSwap } from '../../dist/solvers/choice/swaps.js';
 import { heaviestMinimalMask, weightCosts } from '../../dist/solvers/choice/tie-break.js';
-import { sizeOfMask, type ExactAnswer } from '../../dist/solvers/choice/minimal-masks.js';
+import { sizeOfMask } from '../../dist/masks/mask-cost.js';
+import type { ExactAnswer } from '../../dist/solvers/choice/minimal-masks.js';
 import { satisfiesIntegerRows, type IntegerProblem } from '../../dist/masks/integer-rows.js';
 
 function randomProblem(next: () => number): IntegerProblem {

@@ -6,8 +6,8 @@ import { buildCertificate } from '../../dist/solvers/evidence/certificate.js';
 import { verifyCertificate } from '../../dist/solvers/evidence/verify-certificate.js';
 import { chooseSolver } from '../../dist/solvers/choose-solver.js';
 import { loadAddon } from '../../dist/addon.js';
-import { nativeEngines } from '../../dist/solvers/exact/native-backend.js';
-import { wasmEngines } from '../../dist/solvers/exact/wasm-backend.js';
+import { nativeProvers } from '../../dist/solvers/provers/native-provers.js';
+import { wasmProvers } from '../../dist/solvers/provers/wasm-provers.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
 import { seeded } from '../masks/random-problems.js';
@@ -29,7 +29,7 @@ function denseProblem(seed: number): MaskProblem {
   };
 }
 
-const engines = chooseSolver(undefined).name === 'libz3' ? nativeEngines(loadAddon()!)! : wasmEngines(1);
+const engines = chooseSolver(undefined).name === 'libz3' ? nativeProvers(loadAddon()!)! : wasmProvers(1);
 test.after.always(() => [engines.z3, engines.highs!].forEach((engine) => engine.dispose()));
 
 test('dense components: the size that the engines prove, and evidence that needs none of them', async (t) => {
@@ -42,13 +42,13 @@ test('dense components: the size that the engines prove, and evidence that needs
       seed: 0,
       threads: 1,
       signal: new AbortController().signal,
-      engines: async () => engines,
+      provers: async () => engines,
       enumeration: false,
     });
     const { status, size, lowerBound } = truth;
     t.like(solution, { status, size, lowerBound }, `seed ${seed}`);
     t.not(status, 'feasible');
-    if (solution.report!.engines.length > 0) continue;
+    if (solution.report!.provers.length > 0) continue;
     without++;
     const certificate = JSON.parse(JSON.stringify(buildCertificate(csr, solution, solution.evidence!)));
     const { verdict, failures, reasons } = await verifyCertificate(certificate);

@@ -5,7 +5,7 @@ import { splitComponents } from '../../dist/solvers/pipeline/components.js';
 import { enumerateSmallest } from '../../dist/solvers/pipeline/enumeration.js';
 import { shrinkGreedily } from '../../dist/solvers/search/greedy.js';
 import { satisfiesIntegerRows } from '../../dist/masks/integer-rows.js';
-import { permute } from '../../dist/solvers/exact/permute.js';
+import { permute } from '../../dist/solvers/provers/permute.js';
 import { presolve } from '../../dist/solvers/pipeline/presolve.js';
 import { disjointRowsBound } from '../../dist/solvers/bounds/disjoint-rows.js';
 import { refutations } from '../../dist/solvers/pipeline/refute.js';

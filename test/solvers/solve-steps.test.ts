@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
-import { sizeOfMask } from '../../dist/solvers/choice/minimal-masks.js';
+import { sizeOfMask } from '../../dist/masks/mask-cost.js';
 import type { SolveProgress } from '../../dist/solvers/solver.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
 import { solveMaskSteps, type SolveStep } from '../../dist/solvers/solve-steps.js';

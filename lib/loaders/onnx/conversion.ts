@@ -1,12 +1,5 @@
 import { SmugError } from '../../errors.js';
-import {
-  combineArrays,
-  concatArrays,
-  gatherArray,
-  sliceArray,
-  transposeArray,
-  type NumericArray,
-} from '../../graph/array-operations.js';
+import { combineArrays, concatArrays, gatherArray, sliceArray, transposeArray, type NumericArray } from '../../graph/array-operations.js';
 import { broadcastShapes } from '../../graph/broadcast.js';
 import type { GraphBuilder } from '../../graph/builder.js';
 import type { Operation } from '../../graph/graph.js';

@@ -1,9 +1,10 @@
 import type { IntegerProblem } from '../../masks/integer-rows.js';
-import { blockRows, exactBlocks, type BlockClaim, type BlockEvidence } from './block-evidence.js';
+import { blockRows, exactBlocks } from './block-evidence.js';
+import type { BlockClaim, BlockEvidence } from '../bound-evidence.js';
 import { BLOCK_SCALE } from './block-proof.js';
 import { portableBlockSearch, type BlockSearch, type MakeBlockSearch } from './block-search.js';
-import type { RowCut } from './row-cut.js';
-import type { DualEvidence } from './dual-evidence.js';
+import type { RowCut } from '../bound-evidence.js';
+import type { DualEvidence } from '../bound-evidence.js';
 import { partitionRows } from './block-partition.js';
 
 const ONE = 2 ** BLOCK_SCALE;

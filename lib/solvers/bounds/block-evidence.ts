@@ -1,35 +1,7 @@
+import type { BlockClaim, BlockEvidence, RowCut } from '../bound-evidence.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import { BLOCK_SCALE, BlockProof, type BlockRows } from './block-proof.js';
-import { checkCut, type RowCut } from './row-cut.js';
-
-/**
- * A lower bound by Lagrangian decomposition (Guignard, Kim 1987): every cell's cost of one is divided among blocks
- * of a few rows, and each block's cheapest 0/1 point is bounded by exact search. With costs c_b of block b and
- * multipliers v ≥ 0 of cuts that span blocks, no mask is smaller than
- * Σ_b bound_b + Σ v_k β_k + Σ_j min(0, 1 − Σ_b c_bj − Σ_k v_k c_kj).
- *
- * Costs, multipliers and bounds are whole numbers of 2^-scale. Rows and columns count within the component.
- */
-export interface BlockEvidence {
-  kind: 'blocks';
-  scale: number;
-  blocks: BlockClaim[];
-  /** Cuts whose rows lie in several blocks. */
-  cuts: (RowCut & { multiplier: number })[];
-}
-
-export interface BlockClaim {
-  rows: number[];
-  /** Cuts that follow from these rows: they change no 0/1 point and make the search short. */
-  cuts: RowCut[];
-  columns: number[];
-  costs: number[];
-  /** Of the rows, then the cuts: where the search starts. */
-  multipliers: number[];
-  bound: number;
-  /** Nodes the search took; replaying it takes as many. */
-  nodes: number;
-}
+import { checkCut } from './row-cut.js';
 
 /** A certificate that asks for more search than this is not replayed. */
 const MOST_NODES = 5_000_000;

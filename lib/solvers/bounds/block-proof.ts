@@ -1,3 +1,5 @@
+import { indexColumns } from '../../masks/columns.js';
+
 /** Units of cost in one cell: costs and multipliers are whole numbers of 2^-40. */
 export const BLOCK_SCALE = 40;
 
@@ -47,8 +49,8 @@ export class BlockProof {
   readonly #reduced: Float64Array;
   readonly #mean: Float64Array;
   readonly #slope: Float64Array;
-  readonly #starts: Uint32Array;
-  readonly #columnRow: Uint32Array;
+  readonly #starts: Int32Array;
+  readonly #columnRow: Int32Array;
   readonly #columnValue: Float64Array;
   readonly #trail: number[] = [];
   #fixedCost = 0;
@@ -66,18 +68,17 @@ export class BlockProof {
     this.#mean = new Float64Array(rows.columns);
     this.#slope = new Float64Array(this.#count);
     this.#costSum = costs.reduce((sum, cost) => sum + Math.abs(cost), 0);
-    this.#starts = new Uint32Array(rows.columns + 1);
-    this.#columnRow = new Uint32Array(rows.entries.length);
-    this.#columnValue = new Float64Array(rows.entries.length);
-    for (const column of rows.entries) this.#starts[column + 1]++;
-    for (let j = 0; j < rows.columns; j++) this.#starts[j + 1] += this.#starts[j];
-    const fill = this.#starts.slice();
+    const { starts, rowOf, entryOf } = indexColumns({
+      variables: rows.columns,
+      offsets: rows.offsets,
+      columns: rows.entries,
+    });
+    this.#starts = starts;
+    this.#columnRow = rowOf;
+    this.#columnValue = Float64Array.from(entryOf, (at) => rows.coefficients[at]);
     for (let i = 0; i < this.#count; i++) {
       let square = 0;
       for (let at = rows.offsets[i]; at < rows.offsets[i + 1]; at++) {
-        const to = fill[rows.entries[at]]++;
-        this.#columnRow[to] = i;
-        this.#columnValue[to] = rows.coefficients[at];
         square += rows.coefficients[at] ** 2;
         this.#absolute[i] += Math.abs(rows.coefficients[at]);
       }

@@ -1,11 +1,8 @@
+import type { BoundEvidence } from '../bound-evidence.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import { BlockBound } from './block-bound.js';
-import type { BlockEvidence } from './block-evidence.js';
 import { portableBlockSearch, type MakeBlockSearch } from './block-search.js';
-import { DualBound, type DualEvidence } from './dual-bound.js';
-
-/** What proves a bound of a component in exact arithmetic. */
-export type BoundEvidence = DualEvidence | BlockEvidence;
+import { DualBound } from './dual-bound.js';
 
 /** A slice of work: iterations of the dual bound, or entries visited by the block search; a few milliseconds. */
 const SLICE_ITERATIONS = 4;

@@ -1,12 +1,6 @@
 import type { IntegerProblem } from '../../masks/integer-rows.js';
-import {
-  GainTable,
-  knapsackRow,
-  LARGEST_CUT,
-  type KnapsackRow,
-  type RowCut,
-  type RowSum,
-} from './row-cut.js';
+import { GainTable, knapsackRow, LARGEST_CUT, type KnapsackRow } from './row-cut.js';
+import type { RowCut, RowSum } from '../bound-evidence.js';
 
 /** A fractional value this close to 0 or 1 is taken for it at first. */
 const NEAR = 0.03;

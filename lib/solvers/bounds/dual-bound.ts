@@ -1,12 +1,11 @@
 import type { IntegerProblem } from '../../masks/integer-rows.js';
-import type { RowCut } from './row-cut.js';
-import { exactDual, type DualEvidence } from './dual-evidence.js';
+import type { RowCut } from '../bound-evidence.js';
+import { exactDual } from './dual-evidence.js';
+import type { DualEvidence } from '../bound-evidence.js';
 import { PrimalDual } from './primal-dual.js';
 import { RowNeighbours } from './row-neighbours.js';
 import { cardinalityCut, separateSum } from './cut-separation.js';
-import { SearchRandom } from '../search/search-state.js';
-
-export { evaluateDual, type DualEvidence } from './dual-evidence.js';
+import { Random } from '../../random.js';
 
 const SCALE = 44;
 /** Iterations between two looks for violated cuts. */
@@ -38,7 +37,7 @@ export class DualBound {
   private iterations = 0;
   private checked = -Infinity;
   private readonly neighbours: RowNeighbours;
-  private readonly random = new SearchRandom(1);
+  private readonly random = new Random(1);
 
   constructor(private readonly component: IntegerProblem) {
     for (let row = 0; row < component.bounds.length; row++) {

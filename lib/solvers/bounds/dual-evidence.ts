@@ -1,17 +1,6 @@
+import type { DualEvidence } from '../bound-evidence.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
-import { checkCut, type RowCut } from './row-cut.js';
-
-/**
- * A dual vector anyone can check: every multiplier is an integer over 2^scale, of a row or of a cut that follows
- * from one row or a sum of rows. With u, v ≥ 0 the multipliers, no mask is smaller than
- * Σ u_i bound_i + Σ v_k bound_k + Σ_j min(0, 1 − Σ u_i a_ij − Σ v_k c_kj).
- */
-export interface DualEvidence {
-  kind: 'dual';
-  scale: number;
-  rows: { row: number; multiplier: number }[];
-  cuts: (RowCut & { multiplier: number })[];
-}
+import { checkCut } from './row-cut.js';
 
 /**
  * The bound the evidence proves, in exact arithmetic, rounded up. Every cut is proven again.

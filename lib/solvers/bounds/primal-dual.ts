@@ -1,5 +1,5 @@
 import type { IntegerProblem } from '../../masks/integer-rows.js';
-import type { RowCut } from './row-cut.js';
+import type { RowCut } from '../bound-evidence.js';
 
 /** An epoch shorter than this says nothing about the balance of steps. */
 const SETTLED = 100;

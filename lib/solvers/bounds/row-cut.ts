@@ -1,21 +1,5 @@
+import type { RowCut, RowSum } from '../bound-evidence.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
-
-/** Rows added up with positive whole factors: one row that follows from them. */
-export interface RowSum {
-  rows: number[];
-  times: number[];
-}
-
-/**
- * A valid inequality Σ coefficients·M ≥ bound that follows from one row, or from a sum of rows, alone: no 0/1 point
- * of it has a smaller left side. All numbers are small integers, so that a dynamic program proves it (see
- * `impliedBound`).
- */
-export interface RowCut extends RowSum {
-  columns: number[];
-  coefficients: number[];
-  bound: number;
-}
 
 /** Left sides beyond this are not told apart: it keeps the dynamic program small, for makers and checkers alike. */
 export const LARGEST_CUT = 255;

@@ -1,6 +1,8 @@
+import { indexColumns } from '../../masks/columns.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
-import { LARGEST_FACTOR, type RowSum } from './row-cut.js';
-import type { SearchRandom } from '../search/search-state.js';
+import { LARGEST_FACTOR } from './row-cut.js';
+import type { RowSum } from '../bound-evidence.js';
+import type { Random } from '../../random.js';
 
 /** How many rows are added up at most, besides the first. */
 const PARTNERS = 2;
@@ -10,31 +12,28 @@ const LONGEST_SUM = 160;
 /** Sums of rows that share many columns, weighted as the relaxation's multipliers weigh them. */
 export class RowNeighbours {
   readonly rows: number;
-  private readonly starts: Uint32Array;
-  private readonly rowOf: Uint32Array;
+  private readonly starts: Int32Array;
+  private readonly rowOf: Int32Array;
   private readonly shared: Uint16Array;
   private readonly largest: Float64Array;
 
   constructor(private readonly problem: IntegerProblem) {
-    const { variables, offsets, columns, coefficients, bounds } = problem;
+    const { offsets, coefficients, bounds } = problem;
     this.rows = bounds.length;
-    this.starts = new Uint32Array(variables + 1);
-    this.rowOf = new Uint32Array(offsets[this.rows]);
+    const { starts, rowOf } = indexColumns(problem);
+    this.starts = starts;
+    this.rowOf = rowOf;
     this.shared = new Uint16Array(this.rows);
     this.largest = new Float64Array(this.rows);
-    for (let at = 0; at < this.rowOf.length; at++) this.starts[columns[at] + 1]++;
-    for (let column = 0; column < variables; column++) this.starts[column + 1] += this.starts[column];
-    const fill = this.starts.slice();
     for (let row = 0; row < this.rows; row++) {
       for (let at = offsets[row]; at < offsets[row + 1]; at++) {
-        this.rowOf[fill[columns[at]]++] = row;
         this.largest[row] = Math.max(this.largest[row], Math.abs(coefficients[at]));
       }
     }
   }
 
   /** The row with one or two rows that share columns with it and matter to the relaxation; null: there is none. */
-  sum(row: number, multipliers: Float64Array, random: SearchRandom): RowSum | null {
+  sum(row: number, multipliers: Float64Array, random: Random): RowSum | null {
     const { offsets, columns } = this.problem;
     const seen: number[] = [];
     for (let at = offsets[row]; at < offsets[row + 1]; at++) {

@@ -43,12 +43,12 @@ export function claimCounts({
 const CHECKED: readonly Proof['by'][] = ['enumeration', 'rows', 'dual', 'blocks'];
 
 function count(parts: readonly { proven: boolean; proofs: readonly Proof[] }[]): ClaimCounts {
-  const counts: ClaimCounts = { checked: 0, twoEngines: 0, oneEngine: 0, unproven: 0 };
+  const counts: ClaimCounts = { checked: 0, twoProvers: 0, oneProver: 0, unproven: 0 };
   for (const { proven, proofs } of parts) {
     if (!proven) counts.unproven++;
     else if (proofs.length === 0 || proofs.some(({ by }) => CHECKED.includes(by))) counts.checked++;
-    else if (new Set(proofs.map(({ by }) => by)).size === 1) counts.oneEngine++;
-    else counts.twoEngines++;
+    else if (new Set(proofs.map(({ by }) => by)).size === 1) counts.oneProver++;
+    else counts.twoProvers++;
   }
   return counts;
 }

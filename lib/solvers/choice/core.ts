@@ -1,11 +1,6 @@
 import type { Proof } from '../proof.js';
-import {
-  differsFrom,
-  findMinimal,
-  type ExtraRow,
-  type SolvedComponent,
-  type SolveExactly,
-} from './minimal-masks.js';
+import { differsFrom, type ExtraRow } from '../../masks/extra-rows.js';
+import { findMinimal, type SolvedComponent, type SolveExactly } from './minimal-masks.js';
 import { forEachPairSwap } from './pair-swaps.js';
 import { forEachSwap } from './swaps.js';
 
@@ -38,7 +33,7 @@ export interface CoreOptions {
  * Sorts the variables of a solved component into core, interchangeable and never used, as backbones are
  * computed: keep the variables that all smallest masks seen so far agree on, look for one that breaks the
  * agreement somewhere, and drop what it breaks. Most are found by moving a one or two elsewhere, again and again; where
- * that ends an engine is asked. Its final refutation proves all remaining claims at once.
+ * that ends a prover is asked. Its final refutation proves all remaining claims at once.
  */
 export async function componentCore(
   component: SolvedComponent,

@@ -1,9 +1,10 @@
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import { sameColumns, type ComponentCore } from './core.js';
-import { costOf } from './cost.js';
+import { costOf } from '../../masks/mask-cost.js';
 import { fixColumns } from './fix-columns.js';
 import type { Cores } from './mask-core.js';
-import { sizeOfMask, type SolvedComponent, type SolveExactly } from './minimal-masks.js';
+import { sizeOfMask } from '../../masks/mask-cost.js';
+import type { SolvedComponent, SolveExactly } from './minimal-masks.js';
 import type { PipelineOptions, PipelineResult } from '../pipeline/pipeline.js';
 import { Slots } from '../pipeline/slots.js';
 import { exactSolver, forBranchAndBound, forEachMinimal, solvedComponent } from './solved-parts.js';
@@ -49,7 +50,7 @@ export async function preferHeaviest(
       const brief = exactSolver(minimal, part.result.proofs, slots, options, DIRECT_NODES);
       const enumeration = options.enumeration !== false;
       const found = await heaviest(minimal, weights, core, { solve, brief, enumeration });
-      // Whatever the engine says, the mask must be a smallest one.
+      // Whatever the prover says, the mask must be a smallest one.
       const sound = sizeOfMask(found.mask) === sizeOfMask(minimal.mask) && minimal.accepts(found.mask);
       return sound ? found : { mask: minimal.mask, proven: false, proofs: [] };
     }),

@@ -5,7 +5,8 @@ import type { RankedMask } from '../report.js';
 import { solveComponent } from '../pipeline/component-solver.js';
 import { ComponentState, type ComponentContext, type ComponentModel } from '../pipeline/component-state.js';
 import { componentTruth, splitComponents, type Component } from '../pipeline/components.js';
-import { differsFrom, sizeOfMask, withRows, type ExtraRow } from './minimal-masks.js';
+import { differsFrom, withRows, type ExtraRow } from '../../masks/extra-rows.js';
+import { sizeOfMask } from '../../masks/mask-cost.js';
 import type { PipelineOptions, PipelineResult } from '../pipeline/pipeline.js';
 import { presolve } from '../pipeline/presolve.js';
 import { Slots } from '../pipeline/slots.js';
@@ -41,7 +42,7 @@ export async function rankMasks(
   if (!proven) return { solutions, exhausted: false, answers };
   const presolved = presolve(problem, roundRows(problem), { keepAll: true });
   const context: ComponentContext = {
-    engines: options.engines,
+    provers: options.provers,
     slots: new Slots(options.threads),
     signal: options.signal,
     seed: options.seed,

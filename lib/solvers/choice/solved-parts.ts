@@ -3,7 +3,9 @@ import type { CsrMaskProblem } from '../../masks/problem.js';
 import type { Proof } from '../proof.js';
 import { componentTruth } from '../pipeline/components.js';
 import { enumerateSmallest } from '../pipeline/enumeration.js';
-import { sizeOfMask, withRows, type SolvedComponent, type SolveExactly } from './minimal-masks.js';
+import { sizeOfMask } from '../../masks/mask-cost.js';
+import { withRows } from '../../masks/extra-rows.js';
+import type { SolvedComponent, SolveExactly } from './minimal-masks.js';
 import type { PipelineOptions, PipelineResult, SolvedPart } from '../pipeline/pipeline.js';
 import type { Slots } from '../pipeline/slots.js';
 
@@ -45,43 +47,43 @@ export function forEachMinimal(component: SolvedComponent, visit: (mask: Uint8Ar
   }).complete;
 }
 
-/** Whether branch and bound is the engine for a component: where rows are dense, or where it gave the proof. */
+/** Whether branch and bound is the prover for a component: where rows are dense, or where it gave the proof. */
 export function forBranchAndBound({ problem }: SolvedComponent, proofs: readonly Proof[]): boolean {
   if (problem.columns.length >= 24 * problem.bounds.length) return true;
   return proofs.length > 0 && proofs.every(({ by }) => by === 'highs' || by === 'highs-wasm');
 }
 
 /**
- * Asks the engine that suits component and question. Z3 proves a minimum fast but is lost with unequal costs or
+ * Asks the prover that suits component and question. Z3 proves a minimum fast but is lost with unequal costs or
  * a limit on the size; branch and bound takes both. `nodeLimit`: so many of its nodes at most; 0: any number.
  */
 export function exactSolver(
   component: SolvedComponent,
   proofs: readonly Proof[],
   slots: Slots,
-  { engines, signal, seed }: PipelineOptions,
+  { provers, signal, seed }: PipelineOptions,
   nodeLimit = 0,
 ): SolveExactly {
   const dense = forBranchAndBound(component, proofs);
   return async (problem, size, costs) => {
-    const { z3, highs } = await engines();
-    const backend = highs !== null && (dense || costs !== undefined) ? highs : z3;
-    const limited = backend === highs || costs !== undefined;
+    const { z3, highs } = await provers();
+    const prover = highs !== null && (dense || costs !== undefined) ? highs : z3;
+    const limited = prover === highs || costs !== undefined;
     const answer = await slots.run(0, signal, () =>
-      backend
+      prover
         .solve({
           problem,
           costs,
           ...(limited && { atMost: size }),
           seed,
           signal,
-          ...(backend === highs && { workLimit: nodeLimit }),
+          ...(prover === highs && { workLimit: nodeLimit }),
         })
         .catch(() => null),
     );
     if (answer === null || answer.wrongModel || answer.status === 'stopped')
       return { status: 'unknown', mask: answer?.mask ?? null };
-    const proof = { by: backend.engine, version: backend.version, seed };
+    const proof = { by: prover.name, version: prover.version, seed };
     return { status: answer.status, mask: answer.mask, proof };
   };
 }

@@ -1,5 +1,5 @@
 import type { Proof } from '../proof.js';
-import { costOf } from './cost.js';
+import { costOf } from '../../masks/mask-cost.js';
 import { findMinimal, type SolvedComponent, type SolveExactly } from './minimal-masks.js';
 
 /** Weights are rounded to this many bits, the range a back end takes as costs. */

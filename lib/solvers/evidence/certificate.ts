@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CsrMaskProblem, MaskProblem } from '../../masks/problem.js';
 import type { MaskCore, MaskSolution, MaskStatus } from '../solution.js';
-import type { SolutionEvidence } from './solution-evidence.js';
+import type { SolutionEvidence } from '../solution-evidence.js';
 
 /** A solution with everything needed to check it: plain JSON, written as NAME.certificate.json. */
 export interface Certificate extends SolutionEvidence {
@@ -40,7 +40,7 @@ export function buildCertificate(
     lowerBound,
     gap,
     backend,
-    engines: report?.engines ?? [],
+    engines: report?.provers ?? [],
     ...(heaviest && { heaviest }),
     ...(core && { core: plainCore(core) }),
     ...evidence,

@@ -1,13 +1,14 @@
 import { satisfiesIntegerRows, type IntegerProblem } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import { evaluateBlocks } from '../bounds/block-evidence.js';
-import type { BoundEvidence } from '../bounds/component-bound.js';
-import type { ComponentBackend } from '../exact/component-backend.js';
+import type { BoundEvidence } from '../bound-evidence.js';
+import type { Prover } from '../provers/prover.js';
 import type { Proof } from '../proof.js';
-import { costOf } from '../choice/cost.js';
+import { costOf } from '../../masks/mask-cost.js';
 import { evaluateDual } from '../bounds/dual-evidence.js';
 import { enumerateSmallest } from '../pipeline/enumeration.js';
-import { sizeOfMask, withRows, type ExtraRow } from '../choice/minimal-masks.js';
+import { sizeOfMask } from '../../masks/mask-cost.js';
+import { withRows, type ExtraRow } from '../../masks/extra-rows.js';
 import { refutations } from '../pipeline/refute.js';
 import { disjointRowsBound } from '../bounds/disjoint-rows.js';
 
@@ -15,7 +16,7 @@ import { disjointRowsBound } from '../bounds/disjoint-rows.js';
 export type Confirmation =
   | { by: 'rows' | 'dual' | 'blocks' | 'enumeration' }
   /** `independent`: an engine other than all those the certificate names for it. */
-  | { by: ComponentBackend['engine']; independent: boolean }
+  | { by: Prover['name']; independent: boolean }
   | { by: 'none'; reason: string }
   | { by: 'refuted'; reason: string };
 
@@ -36,8 +37,8 @@ export interface LeastClaim {
 }
 
 export interface ReproveOptions {
-  /** Engines to prove again what no argument shows, in any order. */
-  backends: readonly ComponentBackend[];
+  /** Provers to prove again what no argument shows, in any order. */
+  backends: readonly Prover[];
   signal?: AbortSignal;
   /** Seconds an engine may take over one component. */
   timeLimit: number;
@@ -100,16 +101,16 @@ async function reprove(
 ): Promise<Confirmation> {
   const { truth, least, costs } = claim;
   const named = new Set<string>(claim.proofs.map(({ by }) => family(by)));
-  const independent = (backend: ComponentBackend): boolean => !named.has(family(backend.engine));
+  const independent = (backend: Prover): boolean => !named.has(family(backend.name));
   const inOrder = [...backends].sort((a, b) => Number(independent(b)) - Number(independent(a)));
   let reason = 'no engine is available';
   for (const backend of inOrder) {
     const seconds =
-      costs !== undefined && family(backend.engine) === 'z3' ? Math.min(timeLimit, LOST_SECONDS) : timeLimit;
+      costs !== undefined && family(backend.name) === 'z3' ? Math.min(timeLimit, LOST_SECONDS) : timeLimit;
     const limit = AbortSignal.timeout(seconds * 1000);
     const clauses: ExtraRow[] = [];
     // Branch and bound prunes by the limit; Z3's core-guided search is faster without and proves the minimum.
-    const limited = costs === undefined && Number.isFinite(least) && family(backend.engine) !== 'z3';
+    const limited = costs === undefined && Number.isFinite(least) && family(backend.name) !== 'z3';
     while (clauses.length <= REFUTED_MASKS) {
       const answer = await backend.solve({
         problem: clauses.length > 0 ? withRows(problem, clauses) : problem,
@@ -127,10 +128,10 @@ async function reprove(
       }
       const shown = answer.status === 'optimal' && answer.lowerBound >= least;
       if (shown || answer.status === 'infeasible')
-        return { by: backend.engine, independent: independent(backend) };
+        return { by: backend.name, independent: independent(backend) };
       break;
     }
-    reason = `${backend.engine} did not end within ${seconds} s`;
+    reason = `${backend.name} did not end within ${seconds} s`;
   }
   return { by: 'none', reason };
 }

@@ -1,8 +1,8 @@
 import { commonIntegers, exactSumSign } from '../../masks/exact.js';
 import { roundRows, type IntegerProblem } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
-import type { ExtraRow } from '../choice/minimal-masks.js';
-import type { ComponentEvidence } from './solution-evidence.js';
+import type { ExtraRow } from '../../masks/extra-rows.js';
+import type { ComponentEvidence } from '../solution-evidence.js';
 
 const FREE = 2;
 

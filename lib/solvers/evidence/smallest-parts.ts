@@ -1,10 +1,10 @@
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
-import { differsFrom } from '../choice/minimal-masks.js';
+import { differsFrom } from '../../masks/extra-rows.js';
 import type { Certificate } from './certificate.js';
 import { proveLeast, type Confirmation, type ReproveOptions } from './prove-component.js';
 import { componentRelaxation, componentRelaxedTruth } from './relaxation.js';
-import type { ComponentEvidence } from './solution-evidence.js';
+import type { ComponentEvidence } from '../solution-evidence.js';
 
 /** A component as all smallest masks of the whole problem see it. */
 export interface SmallestPart {

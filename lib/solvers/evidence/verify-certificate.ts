@@ -3,7 +3,7 @@ import { SmugError, throwIfAborted } from '../../errors.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import { validateProblem } from '../../masks/validate.js';
-import type { ComponentBackend } from '../exact/component-backend.js';
+import type { Prover } from '../provers/prover.js';
 import { problemHash, type Certificate } from './certificate.js';
 import { proveLeast, type ReproveOptions } from './prove-component.js';
 import { readCertificate } from './read-certificate.js';
@@ -20,8 +20,8 @@ import { verifyCore, type CoreVerification } from './verify-core.js';
 import { verifyHeaviest } from './verify-heaviest.js';
 
 export interface VerifyOptions {
-  /** Engines that prove again what no replayed argument shows. Default: none, so that it stays unproven. */
-  backends?: readonly ComponentBackend[];
+  /** Provers that prove again what no replayed argument shows. Default: none, so that it stays unproven. */
+  backends?: readonly Prover[];
   /** Seconds an engine may take over one component. Default 60. */
   timeLimit?: number;
   signal?: AbortSignal;

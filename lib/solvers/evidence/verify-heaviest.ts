@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../../errors.js';
-import { costOf } from '../choice/cost.js';
+import { costOf } from '../../masks/mask-cost.js';
 import { fixColumns } from '../choice/fix-columns.js';
-import { atMost, withRows } from '../choice/minimal-masks.js';
+import { atMost, withRows } from '../../masks/extra-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import { weightCosts } from '../choice/tie-break.js';
 import { proveLeast, type Confirmation, type ReproveOptions } from './prove-component.js';

@@ -1,16 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import { holdsInFloat64 } from '../../masks/exact.js';
 import { satisfiesIntegerRows } from '../../masks/integer-rows.js';
-import type { ComponentAnswer, ComponentBackend, Engines } from '../exact/component-backend.js';
-import { ExactNeighbourhoods } from '../search/exact-neighbourhoods.js';
+import type { ProverAnswer, Prover, Provers } from '../provers/prover.js';
+import { ExactNeighbourhoods } from './exact-neighbourhoods.js';
 import { enumerateSmallest } from './enumeration.js';
-import { searchBriefly } from '../search/brief-search.js';
+import { searchBriefly } from './brief-search.js';
 import { shrinkGreedily } from '../search/greedy.js';
-import { sizeOfMask, withRows, type ExtraRow } from '../choice/minimal-masks.js';
-import { LARGE_VARIABLES } from './improvement-threads.js';
-import { hasDenseRows } from '../exact/dense-rows.js';
+import { sizeOfMask } from '../../masks/mask-cost.js';
+import { withRows, type ExtraRow } from '../../masks/extra-rows.js';
+import { LARGE_VARIABLES } from './component-state.js';
+import { hasDenseRows } from '../../masks/dense-rows.js';
 import { oneBlockNodes, solveAsOneBlock } from './one-block.js';
-import { permute } from '../exact/permute.js';
+import { permute } from '../provers/permute.js';
 import { refutations } from './refute.js';
 import { disjointRowsBound } from '../bounds/disjoint-rows.js';
 import type { Proof } from '../proof.js';
@@ -19,20 +20,20 @@ import type { ComponentResult, ComponentState } from './component-state.js';
 /** Components up to this size are tried by enumeration first, up to so many nodes. */
 const ENUMERATED_VARIABLES = 48;
 const ENUMERATED_NODES = 3000;
-/** Neighbourhoods of a large component between two runs of engines on the whole of it, at first. */
+/** Neighbourhoods of a large component between two runs of provers on the whole of it, at first. */
 const NEIGHBOURHOODS = 60;
-/** Engines rest so many times as long as a run on the whole of a large component took. */
+/** Provers rest so many times as long as a run on the whole of a large component took. */
 const REST = 4;
 /** From this turn on it may be branch and bound's. */
 const LARGE_HIGHS_TURN = 8;
-/** An engine that fails so often will not mend itself. */
+/** A prover that fails so often will not mend itself. */
 const TOLERATED_FAULTS = 8;
-/** Effort of the first round in the engines' own units, about a second; later rounds double it. */
+/** Effort of the first round in the provers' own units, about a second; later rounds double it. */
 const FIRST_Z3_WORK = 12_000_000;
 const FIRST_HIGHS_WORK = 4000;
 
 /**
- * Solves one component: by enumeration where it is tiny, else by exact engines on the ceiling model. A mask that only
+ * Solves one component: by enumeration where it is tiny, else by exact provers on the ceiling model. A mask that only
  * rounding let through is cut off by rows that hold for the truth, until one holds. Runs under other seeds and
  * orders take turns, in an order that does not depend on timing.
  */
@@ -62,13 +63,13 @@ class ComponentSolver {
       if (nodes > 0 && !this.state.done) await solveAsOneBlock(this.state, nodes);
     }
     if (this.state.done) return this.state.result();
-    const engines = await this.state.context.engines();
-    this.state.twoEngines = engines.highs !== null;
+    const provers = await this.state.context.provers();
+    this.state.twoProvers = provers.highs !== null;
     for (let round = 0; !this.state.done && this.state.faults <= TOLERATED_FAULTS; round++) {
       if (this.state.context.signal.aborted) break;
-      await this.round(engines, round);
+      await this.round(provers, round);
     }
-    if (this.state.seen !== null && this.state.done) await this.preferRobust(engines);
+    if (this.state.seen !== null && this.state.done) await this.preferRobust(provers);
     return this.state.result();
   }
 
@@ -91,20 +92,20 @@ class ComponentSolver {
   }
 
   /** Two runs side by side: the second one's bound confirms the first one's. */
-  async round(engines: Engines, round: number): Promise<void> {
+  async round(provers: Provers, round: number): Promise<void> {
     if (this.state.variables >= LARGE_VARIABLES) {
-      // No engine proves these soon: one run at a time, and more and more neighbourhoods between them.
+      // No prover proves these soon: one run at a time, and more and more neighbourhoods between them.
       for (const turn of [0, 1]) {
         const start = performance.now();
-        if (!this.state.done) (await this.run(engines, round, turn))?.();
+        if (!this.state.done) (await this.run(provers, round, turn))?.();
         // What has failed twice is the less likely way: search and bounds get more of the machine.
         if (round > 0 && !this.state.done) await this.rest(REST * (performance.now() - start));
-        this.#neighbourhoods ??= new ExactNeighbourhoods(this.state, engines);
+        this.#neighbourhoods ??= new ExactNeighbourhoods(this.state, provers);
         await this.#neighbourhoods.run(NEIGHBOURHOODS * 2 ** round);
       }
       return;
     }
-    const runs = [0, 1].map((turn) => this.run(engines, round, turn));
+    const runs = [0, 1].map((turn) => this.run(provers, round, turn));
     // Taken in the order of the turns, not of arrival. One that fails must not leave the other unobserved.
     runs[1].catch(() => {});
     (await runs[0])?.();
@@ -116,10 +117,10 @@ class ComponentSolver {
     await setTimeout(ms, undefined, { signal: this.state.context.signal }).catch(() => {});
   }
 
-  async run(engines: Engines, round: number, turn: number): Promise<(() => void) | null> {
+  async run(provers: Provers, round: number, turn: number): Promise<(() => void) | null> {
     const index = 2 * round + turn;
-    const backend = this.choose(engines, index);
-    const first = backend === engines.highs ? FIRST_HIGHS_WORK : FIRST_Z3_WORK;
+    const prover = this.choose(provers, index);
+    const first = prover === provers.highs ? FIRST_HIGHS_WORK : FIRST_Z3_WORK;
     const workLimit = first * 2 ** round;
     // The first run keeps the given order; seeds of components need not differ from each other.
     const seed = index === 0 ? this.state.context.seed : (this.state.context.seed * 1009 + index) % 2 ** 31;
@@ -129,46 +130,41 @@ class ComponentSolver {
     // Cuts that the other turn finds meanwhile are left to the next round: timing must not matter.
     const cuts = [...this.state.cuts];
     const answer = await slots.run(index, signal, () =>
-      this.ask(backend, seed, workLimit < 2 ** 32 ? workLimit : 0, cuts),
+      this.ask(prover, seed, workLimit < 2 ** 32 ? workLimit : 0, cuts),
     );
     if (answer === null) return null;
     const known = this.state.cuts.length;
     return () => {
       this.state.cuts.push(...cuts.slice(known));
-      this.take(answer, { by: backend.engine, version: backend.version, seed });
+      this.take(answer, { by: prover.name, version: prover.version, seed });
     };
   }
 
-  /** Dense rows are for branch and bound on the linear relaxation; the other engine takes every fourth turn. */
-  choose(engines: Engines, index: number): ComponentBackend {
-    if (engines.highs === null) return engines.z3;
+  /** Dense rows are for branch and bound on the linear relaxation; the other prover takes every fourth turn. */
+  choose(provers: Provers, index: number): Prover {
+    if (provers.highs === null) return provers.z3;
     // Branch and bound may spend minutes on the first relaxation of a large component.
-    if (this.state.variables >= LARGE_VARIABLES && index < LARGE_HIGHS_TURN) return engines.z3;
+    if (this.state.variables >= LARGE_VARIABLES && index < LARGE_HIGHS_TURN) return provers.z3;
     const [favourite, other] = hasDenseRows(this.state.model.ceiling)
-      ? [engines.highs, engines.z3]
-      : [engines.z3, engines.highs];
-    if (this.state.doubted !== null) return this.state.doubted === favourite.engine ? other : favourite;
+      ? [provers.highs, provers.z3]
+      : [provers.z3, provers.highs];
+    if (this.state.doubted !== null) return this.state.doubted === favourite.name ? other : favourite;
     return index % 4 === 3 ? other : favourite;
   }
 
-  /** Asks one engine for the optimum of the ceiling model, cutting off masks that the truth refutes. */
-  async ask(
-    backend: ComponentBackend,
-    seed: number,
-    workLimit: number,
-    cuts: ExtraRow[],
-  ): Promise<ComponentAnswer | null> {
+  /** Asks one prover for the optimum of the ceiling model, cutting off masks that the truth refutes. */
+  async ask(prover: Prover, seed: number, workLimit: number, cuts: ExtraRow[]): Promise<ProverAnswer | null> {
     const { signal } = this.state.context;
     for (;;) {
       const relaxed = withRows(this.state.model.ceiling, cuts);
       const permuted = permute(relaxed, seed);
-      let answer: ComponentAnswer;
+      let answer: ProverAnswer;
       try {
         const improved = (found: Uint8Array) =>
           this.state.show(Uint8Array.from(permuted.position, (position) => found[position]));
         const bounded = (bound: number) =>
-          this.state.showBound(bound, { by: backend.engine, version: backend.version, seed });
-        answer = await backend.solve({
+          this.state.showBound(bound, { by: prover.name, version: prover.version, seed });
+        answer = await prover.solve({
           problem: permuted.problem,
           seed,
           workLimit,
@@ -194,12 +190,12 @@ class ComponentSolver {
     }
   }
 
-  raiseIfSound(answer: ComponentAnswer, proof: Proof): void {
+  raiseIfSound(answer: ProverAnswer, proof: Proof): void {
     if (answer.mask !== null && answer.lowerBound > sizeOfMask(answer.mask)) this.state.faults++;
     else this.state.raise(answer.lowerBound, proof, false);
   }
 
-  take(answer: ComponentAnswer, proof: Proof): void {
+  take(answer: ProverAnswer, proof: Proof): void {
     if (answer.wrongModel) {
       // Whatever else a run says that gives a wrong model is worth nothing.
       this.state.faults++;
@@ -215,7 +211,7 @@ class ComponentSolver {
   }
 
   /** Among equally small masks one that holds in float64 in any order of summation, where there is one. */
-  async preferRobust(engines: Engines): Promise<void> {
+  async preferRobust(provers: Provers): Promise<void> {
     if (this.state.bestSize > this.state.seenSize) return;
     if (
       holdsInFloat64(this.state.model.truth, this.state.extended(this.state.best!)) ||
@@ -224,7 +220,7 @@ class ComponentSolver {
       return;
     const { signal, slots, seed } = this.state.context;
     const answer = await slots.run(2, signal, () =>
-      engines.z3
+      provers.z3
         .solve({
           problem: this.state.model.floor,
           seed,

@@ -2,11 +2,15 @@ import { satisfiesExactly } from '../../masks/exact.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import type { MakeBlockSearch } from '../bounds/block-search.js';
-import type { BoundEvidence } from '../bounds/component-bound.js';
-import { sizeOfMask, type ExtraRow } from '../choice/minimal-masks.js';
-import type { Engines } from '../exact/component-backend.js';
+import type { BoundEvidence } from '../bound-evidence.js';
+import { sizeOfMask } from '../../masks/mask-cost.js';
+import type { ExtraRow } from '../../masks/extra-rows.js';
+import type { Provers } from '../provers/prover.js';
 import type { Proof } from '../proof.js';
 import type { Slots } from './slots.js';
+
+/** From this number of variables on a component is not waited for: search and bounds get threads of their own at once. */
+export const LARGE_VARIABLES = 3000;
 
 export interface ComponentResult {
   status: 'optimal' | 'feasible' | 'infeasible' | 'unknown';
@@ -27,7 +31,7 @@ export interface ComponentResult {
 
 /** What is known of a component, and what a solve of it needs from outside. */
 export interface ComponentContext {
-  engines: () => Promise<Engines>;
+  provers: () => Promise<Provers>;
   slots: Slots;
   signal: AbortSignal;
   seed: number;
@@ -63,8 +67,8 @@ export class ComponentState {
   settled = false;
   /** A bound that a run still under way has reached; counts only when the solve is stopped. */
   #reached: { value: number; proof: Proof } | null = null;
-  /** Two different engines are at hand. */
-  twoEngines = false;
+  /** Two different provers are at hand. */
+  twoProvers = false;
   #dual: BoundEvidence | undefined;
   #claims: { value: number; proof: Proof; checked: boolean }[] = [];
 
@@ -150,14 +154,14 @@ export class ComponentState {
   get confirmed(): boolean {
     const enough = this.#claims.filter(({ value }) => value >= this.lowerBound);
     if (this.lowerBound === 0 || enough.some(({ checked }) => checked)) return true;
-    // Two runs of one engine may share a defect: to call a problem infeasible takes two engines, where there are.
-    if (this.lowerBound === Infinity && this.twoEngines) {
+    // Two runs of one prover may share a defect: to call a problem infeasible takes two provers, where there are.
+    if (this.lowerBound === Infinity && this.twoProvers) {
       return new Set(enough.map(({ proof }) => proof.by)).size >= 2;
     }
     return enough.length >= 2;
   }
 
-  /** The engine that called the component infeasible so far, to ask the other one next. */
+  /** The prover that called the component infeasible so far, to ask the other one next. */
   get doubted(): string | null {
     return this.#claims.find(({ value }) => value === Infinity)?.proof.by ?? null;
   }

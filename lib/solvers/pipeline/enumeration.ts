@@ -1,3 +1,4 @@
+import { indexColumns } from '../../masks/columns.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 
 export interface Enumeration {
@@ -30,8 +31,8 @@ class Search {
   /** A row's sum with every free variable at its best, and with every free variable at 0. */
   readonly most: Float64Array;
   readonly now: Float64Array;
-  readonly columnOffsets: Uint32Array;
-  readonly columnRows: Uint32Array;
+  readonly columnOffsets: Int32Array;
+  readonly columnRows: Int32Array;
   readonly columnCoefficients: Int32Array;
   /** Entries of each row, largest coefficient first. */
   readonly sorted: Uint32Array;
@@ -53,18 +54,13 @@ class Search {
     this.most = new Float64Array(bounds.length);
     this.now = new Float64Array(bounds.length);
     this.marked = new Uint32Array(variables);
-    this.columnOffsets = new Uint32Array(variables + 1);
-    for (const column of columns) this.columnOffsets[column + 1]++;
-    for (let j = 0; j < variables; j++) this.columnOffsets[j + 1] += this.columnOffsets[j];
-    this.columnRows = new Uint32Array(columns.length);
-    this.columnCoefficients = new Int32Array(columns.length);
-    const next = this.columnOffsets.slice();
+    const { starts, rowOf, entryOf } = indexColumns(problem);
+    this.columnOffsets = starts;
+    this.columnRows = rowOf;
+    this.columnCoefficients = Int32Array.from(entryOf, (at) => coefficients[at]);
     this.sorted = Uint32Array.from(columns.keys());
     for (let row = 0; row < bounds.length; row++) {
       for (let at = offsets[row]; at < offsets[row + 1]; at++) {
-        const to = next[columns[at]]++;
-        this.columnRows[to] = row;
-        this.columnCoefficients[to] = coefficients[at];
         if (coefficients[at] > 0) this.most[row] += coefficients[at];
       }
       this.sorted

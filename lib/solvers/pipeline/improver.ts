@@ -1,8 +1,8 @@
 import type { ComponentState } from './component-state.js';
-import { LARGE_VARIABLES } from './improvement-threads.js';
+import { LARGE_VARIABLES } from './component-state.js';
 import { LocalSearch } from '../search/local-search.js';
 
-/** Components below this are left to the exact engines. */
+/** Components below this are left to the exact provers. */
 const SEARCHED_VARIABLES = 200;
 /** Most components are proven before search would help. */
 const DELAY_MS = 400;
@@ -10,7 +10,7 @@ const DELAY_MS = 400;
 const SLICE_WORK = 500_000;
 
 /**
- * Local search beside the exact engines, on this thread, in short slices: each goes to the component that holds the
+ * Local search beside the exact provers, on this thread, in short slices: each goes to the component that holds the
  * largest share of the gap. Large components are left to workers (see `ImprovementThreads`). What it finds is shown at
  * once and counts when the solve is stopped; it never decides which mask a finished proof returns.
  */
@@ -35,7 +35,7 @@ export class Improver {
         continue;
       }
       this.#improve(state);
-      // Most of the machine is left to the engines while they may well end soon.
+      // Most of the machine is left to the provers while they may well end soon.
       await this.#pause();
     }
   }

@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
-import { blockRows, type BlockEvidence } from '../bounds/block-evidence.js';
+import { blockRows } from '../bounds/block-evidence.js';
+import type { BlockEvidence } from '../bound-evidence.js';
 import { BLOCK_SCALE } from '../bounds/block-proof.js';
 import { DualBound } from '../bounds/dual-bound.js';
-import { hasDenseRows } from '../exact/dense-rows.js';
+import { hasDenseRows } from '../../masks/dense-rows.js';
 import type { ComponentState } from './component-state.js';
 
 /** Effort, a tenth of a second or so; and a slice of it, a few milliseconds. */
@@ -14,7 +15,7 @@ const ONE = 2 ** BLOCK_SCALE;
 
 /**
  * Nodes to spend on a component as one block, 0 where it is not worth a try. Few dense rows, as fully connected first
- * layers give them, are what it does best; of sparse rows it proves small components in less time than two engines.
+ * layers give them, are what it does best; of sparse rows it proves small components in less time than two provers.
  */
 export function oneBlockNodes(ceiling: IntegerProblem): number {
   const { variables, columns } = ceiling;
@@ -23,7 +24,7 @@ export function oneBlockNodes(ceiling: IntegerProblem): number {
 }
 
 /**
- * Solves a component without an engine: one branch and bound over all rows, started from the multipliers of the linear
+ * Solves a component without a prover: one branch and bound over all rows, started from the multipliers of the linear
  * relaxation, proves in exact integer arithmetic that nothing smaller than the best mask will do, or finds what will.
  * Gives up after a fixed amount of work, so its answer does not depend on timing.
  */
@@ -62,7 +63,7 @@ export async function solveAsOneBlock(state: ComponentState, nodes: number): Pro
       state.raise(state.bestSize, { by: 'blocks' }, true, blocks);
       return;
     }
-    // Out of nodes, or a mask that only rounding lets through: an engine's turn.
+    // Out of nodes, or a mask that only rounding lets through: a prover's turn.
     if (proof.counterexample === null || !state.accepts(proof.counterexample)) return;
     state.offer(proof.counterexample);
   }

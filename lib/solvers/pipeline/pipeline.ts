@@ -3,13 +3,12 @@ import { exactRowSign, holdsInFloat64 } from '../../masks/exact.js';
 import { roundRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import type { MaskStatus, SolveReport } from '../report.js';
-import type { Engines } from '../exact/component-backend.js';
+import type { Provers } from '../provers/prover.js';
 import { fastestBlockSearch } from '../bounds/block-search.js';
 import { solveComponent } from './component-solver.js';
 import { ComponentState, type ComponentResult } from './component-state.js';
 import { componentKey, componentTruth, splitComponents, type Component } from './components.js';
 import { Improver } from './improver.js';
-import { ImprovementThreads } from './improvement-threads.js';
 import { presolve, type PresolvedRows } from './presolve.js';
 import { Slots } from './slots.js';
 
@@ -19,9 +18,11 @@ export interface PipelineOptions {
   signal: AbortSignal;
   /** The addon is there and may be used, by the threads that lift bounds. Default false. */
   native?: boolean;
-  /** Loads the exact engines when the first component needs one. */
-  engines: () => Promise<Engines>;
-  /** False sends even tiny components to the engines; for tests of these. */
+  /** Threads that search masks and lift bounds of large components beside the provers. Default: none. */
+  improvement?: (states: readonly ComponentState[]) => { stop(): Promise<void> };
+  /** Loads the provers when the first component needs one. */
+  provers: () => Promise<Provers>;
+  /** False sends even tiny components to the provers; for tests of these. */
   enumeration?: boolean;
   /** Called after every change; `mask` only where it has changed. */
   progress?: (progress: PipelineProgress) => void;
@@ -68,7 +69,7 @@ class Pipeline {
   readonly states: ComponentState[] = [];
   readonly stateOf: number[] = [];
   readonly stop = new AbortController();
-  readonly enginesUsed = new Set<string>();
+  readonly proversUsed = new Set<string>();
   readonly multiplicity: number[] = [];
   forcedOnes = 0;
   agreementMs: number | null = null;
@@ -81,14 +82,14 @@ class Pipeline {
     for (const value of this.presolved.values) if (value === 1) this.forcedOnes++;
     this.components = splitComponents(this.presolved);
     const slots = new Slots(options.threads);
-    // One listener a running engine is meant, however many there are.
+    // One listener per running prover is meant, however many there are.
     setMaxListeners(0, this.stop.signal, options.signal);
     const blockSearch = fastestBlockSearch(options.native ?? false);
     const byKey = new Map<string, number>();
-    const engines = async () => {
-      const loaded = await options.engines();
-      for (const engine of [loaded.z3, loaded.highs]) {
-        if (engine) this.enginesUsed.add(`${engine.engine} ${engine.version}`);
+    const provers = async () => {
+      const loaded = await options.provers();
+      for (const prover of [loaded.z3, loaded.highs]) {
+        if (prover) this.proversUsed.add(`${prover.name} ${prover.version}`);
       }
       return loaded;
     };
@@ -104,7 +105,7 @@ class Pipeline {
           new ComponentState(
             { floor: component.floor, ceiling: component.ceiling, truth },
             {
-              engines,
+              provers,
               slots,
               signal: this.stop.signal,
               seed: options.seed,
@@ -137,8 +138,7 @@ class Pipeline {
   }
 
   async solveAll(): Promise<ComponentResult[]> {
-    const { threads, seed, native } = this.options;
-    const improvements = new ImprovementThreads(this.states, threads, seed, native ?? false);
+    const improvement = this.options.improvement?.(this.states);
     const running: Promise<ComponentResult>[] = [];
     let lastTurn = performance.now();
     for (const state of this.states) {
@@ -167,7 +167,7 @@ class Pipeline {
     );
     this.stop.abort();
     await improving;
-    await improvements.stop();
+    await improvement?.stop();
     return settled.map((outcome) => {
       if (outcome.status === 'rejected') throw outcome.reason;
       return outcome.value;
@@ -294,10 +294,10 @@ class Pipeline {
         enumerated: count((result) => settled(result) && own(result)),
         confirmed: count((result) => settled(result) && !own(result)),
         unconfirmed: count((result) => !settled(result) && result.lowerBound === sizeOf(result)),
-        oneEngine: count((result) => !own(result) && new Set(result.proofs.map(({ by }) => by)).size === 1),
+        oneProver: count((result) => !own(result) && new Set(result.proofs.map(({ by }) => by)).size === 1),
         open: count((result) => !settled(result) && result.lowerBound !== sizeOf(result)),
       },
-      engines: [...this.enginesUsed],
+      provers: [...this.proversUsed],
       faults: results.reduce((sum, { faults }) => sum + faults, 0),
       refuted: results.reduce((sum, { cuts }) => sum + cuts.length, 0),
       robust: mask !== null && holdsInFloat64(this.problem, mask),

@@ -1,3 +1,4 @@
+import { indexColumns } from '../../masks/columns.js';
 import { exactRowSign } from '../../masks/exact.js';
 import type { IntegerProblem, RoundedRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
@@ -13,8 +14,6 @@ export interface PresolveCounts {
   forcedZeros: number;
   /** Variables that help no remaining row: 0 in some smallest mask. */
   uselessVariables: number;
-  /** Variables whose work another one does at no greater cost: 0 in some smallest mask. */
-  dominatedVariables: number;
 }
 
 export interface PresolvedRows {
@@ -62,7 +61,6 @@ class Presolve {
     forcedOnes: 0,
     forcedZeros: 0,
     uselessVariables: 0,
-    dominatedVariables: 0,
   };
   readonly floor: IntegerProblem;
   readonly ceiling: IntegerProblem;
@@ -74,9 +72,9 @@ class Presolve {
   /** Live rows that a variable helps (positive ceiling coefficient). */
   readonly helped: Int32Array;
   /** Entries of every column: where in the row arrays, and of which row. */
-  readonly columnOffsets: Uint32Array;
-  readonly columnEntries: Uint32Array;
-  readonly entryRow: Uint32Array;
+  readonly columnOffsets: Int32Array;
+  readonly columnEntries: Int32Array;
+  readonly columnRows: Int32Array;
   readonly queue: number[] = [];
   readonly queued: Uint8Array;
   infeasible = false;
@@ -96,16 +94,12 @@ class Presolve {
     this.least = new Float64Array(rows);
     this.helped = new Int32Array(variables);
     this.queued = new Uint8Array(rows);
-    this.columnOffsets = new Uint32Array(variables + 1);
-    this.columnEntries = new Uint32Array(columns.length);
-    this.entryRow = new Uint32Array(columns.length);
-    for (const column of columns) this.columnOffsets[column + 1]++;
-    for (let j = 0; j < variables; j++) this.columnOffsets[j + 1] += this.columnOffsets[j];
-    const next = this.columnOffsets.slice();
+    const { starts, entryOf, rowOf } = indexColumns(rounded.ceiling);
+    this.columnOffsets = starts;
+    this.columnEntries = entryOf;
+    this.columnRows = rowOf;
     for (let row = 0; row < rows; row++) {
       for (let at = offsets[row]; at < offsets[row + 1]; at++) {
-        this.entryRow[at] = row;
-        this.columnEntries[next[columns[at]]++] = at;
         const high = this.ceiling.coefficients[at];
         const low = this.floor.coefficients[at];
         if (high > 0) {
@@ -200,7 +194,7 @@ class Presolve {
     this.values[variable] = value;
     for (let k = this.columnOffsets[variable]; k < this.columnOffsets[variable + 1]; k++) {
       const at = this.columnEntries[k];
-      const row = this.entryRow[at];
+      const row = this.columnRows[k];
       const high = this.ceiling.coefficients[at];
       const low = this.floor.coefficients[at];
       if (value === 1) {

@@ -1,6 +1,6 @@
 import { commonIntegers, exactRowSign } from '../../masks/exact.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
-import type { ExtraRow } from '../choice/minimal-masks.js';
+import type { ExtraRow } from '../../masks/extra-rows.js';
 
 /**
  * Rows that hold for every truly feasible mask but not for this one, one for each row of the truth that the mask

@@ -1,5 +1,6 @@
 import type { SearchRows } from './search-rows.js';
-import type { SearchRandom, SearchState } from './search-state.js';
+import type { Random } from '../../random.js';
+import type { SearchState } from './search-state.js';
 
 /** Energy of a mask: its ones, plus for every violated row `step` + `slope` · deficit / largest coefficient. */
 export interface AnnealingPlan {
@@ -70,7 +71,7 @@ export class AnnealingCandidates {
  */
 export function anneal(
   state: SearchState,
-  random: SearchRandom,
+  random: Random,
   prices: ViolationPrices,
   candidates: AnnealingCandidates,
   temperatures: { from: number; to: number },

@@ -2,7 +2,8 @@ import type { IntegerProblem } from '../../masks/integer-rows.js';
 import { DualBound } from '../bounds/dual-bound.js';
 import { anneal, AnnealingCandidates, type AnnealingPlan, ViolationPrices } from './annealing.js';
 import { SearchRows } from './search-rows.js';
-import { SearchRandom, SearchState } from './search-state.js';
+import { Random } from '../../random.js';
+import { SearchState } from './search-state.js';
 import { WeightingSearch } from './row-weighting.js';
 
 /** Work is counted in matrix entries visited; about 10^8 a second. A slice is what runs between two looks at it. */
@@ -43,7 +44,7 @@ export class LocalSearch {
   /** Its number of ones; Infinity: none yet. */
   bestSize = Infinity;
 
-  private readonly random: SearchRandom;
+  private readonly random: Random;
   private readonly state: SearchState;
   private readonly weighting: WeightingSearch;
   private readonly schedule: Generator<number, void, void>;
@@ -64,7 +65,7 @@ export class LocalSearch {
     }
     const rows = new SearchRows(component);
     this.best = new Uint8Array(rows.variables);
-    this.random = new SearchRandom(options.seed);
+    this.random = new Random(options.seed);
     this.state = new SearchState(rows, initial ?? this.best);
     this.repair();
     this.weighting = new WeightingSearch(new SearchState(rows, this.state.mask), this.random);

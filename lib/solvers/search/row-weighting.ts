@@ -1,4 +1,5 @@
-import type { SearchRandom, SearchState } from './search-state.js';
+import type { Random } from '../../random.js';
+import type { SearchState } from './search-state.js';
 
 const SAMPLE = 700;
 const TENURE = 3;
@@ -20,7 +21,7 @@ export class WeightingSearch {
   /** `state` is owned by this search from now on. */
   constructor(
     readonly state: SearchState,
-    private readonly random: SearchRandom,
+    private readonly random: Random,
   ) {
     this.weight = new Float64Array(state.rows.rows).fill(1);
     this.score = new Float64Array(state.rows.variables);

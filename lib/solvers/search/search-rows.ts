@@ -1,3 +1,4 @@
+import { indexColumns } from '../../masks/columns.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 
 /** The rows of a problem by row and by column, and what a search measures violation with. Never written to. */
@@ -23,15 +24,16 @@ export class SearchRows {
 
   constructor(problem: IntegerProblem) {
     const rows = (this.rows = problem.bounds.length);
-    const variables = (this.variables = problem.variables);
+    this.variables = problem.variables;
     const entries = problem.offsets[rows];
     this.offsets = Int32Array.from(problem.offsets);
     this.columns = Int32Array.from(problem.columns.subarray(0, entries));
     this.values = problem.coefficients.slice(0, entries);
     this.bounds = new Int32Array(rows);
-    this.starts = new Int32Array(variables + 1);
-    this.rowOf = new Int32Array(entries);
-    this.valueOf = new Int32Array(entries);
+    const { starts, rowOf, entryOf } = indexColumns(problem);
+    this.starts = starts;
+    this.rowOf = rowOf;
+    this.valueOf = Int32Array.from(entryOf, (at) => this.values[at]);
     this.helpfulStarts = new Int32Array(rows + 1);
     this.unit = new Float64Array(rows);
     this.reach = new Int32Array(rows);
@@ -44,7 +46,6 @@ export class SearchRows {
       let most = 0;
       for (let at = this.offsets[row]; at < this.offsets[row + 1]; at++) {
         const value = this.values[at];
-        this.starts[this.columns[at] + 1]++;
         if (value > 0) helpful[helpfulCount++] = this.columns[at];
         if (value > most) most = value;
         if (value < 0) least += value;
@@ -57,14 +58,5 @@ export class SearchRows {
       this.unit[row] = most > 0 ? 1 / most : 1;
     }
     this.helpful = helpful.slice(0, helpfulCount);
-    for (let column = 0; column < variables; column++) this.starts[column + 1] += this.starts[column];
-    const fill = this.starts.slice();
-    for (let row = 0; row < rows; row++) {
-      for (let at = this.offsets[row]; at < this.offsets[row + 1]; at++) {
-        const to = fill[this.columns[at]]++;
-        this.rowOf[to] = row;
-        this.valueOf[to] = this.values[at];
-      }
-    }
   }
 }

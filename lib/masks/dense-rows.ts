@@ -1,4 +1,4 @@
-import type { IntegerProblem } from '../../masks/integer-rows.js';
+import type { IntegerProblem } from './integer-rows.js';
 
 /** Rows so long are for branch and bound on the linear relaxation. */
 export function hasDenseRows({ columns, bounds }: IntegerProblem): boolean {

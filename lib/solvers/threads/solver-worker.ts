@@ -4,24 +4,25 @@ import { parentPort } from 'node:worker_threads';
 import { loadAddon } from '../../addon.js';
 import { SmugError } from '../../errors.js';
 import type { MaskSolution } from '../solution.js';
-import type { Engines } from '../exact/component-backend.js';
+import type { Provers } from '../provers/prover.js';
 import { evidenceOf } from '../evidence/solution-evidence.js';
-import { nativeEngines } from '../exact/native-backend.js';
-import { solvePipeline, type PipelineOptions } from './pipeline.js';
+import { nativeProvers } from '../provers/native-provers.js';
+import { solvePipeline, type PipelineOptions } from '../pipeline/pipeline.js';
 import { claimCounts } from '../choice/claim-counts.js';
 import { Cores, maskCore } from '../choice/mask-core.js';
 import { preferHeaviest, type HeaviestMask } from '../choice/preference.js';
 import { rankMasks } from '../choice/ranked-masks.js';
+import { ImprovementThreads } from './improvement-threads.js';
 import type { FromSolver, SolverJobOptions, ToSolver } from './solver-messages.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
-import { wasmEngines } from '../exact/wasm-backend.js';
+import { wasmProvers } from '../provers/wasm-provers.js';
 
 /** Choosing among the smallest masks may take as long as the proof did, but at least so long. */
 const LEAST_PREFERENCE_MS = 1000;
 
 const port = parentPort!;
 let current: { job: number; stop: AbortController } | null = null;
-let wasm: Engines | null = null;
+let wasm: Provers | null = null;
 
 const tell = (message: FromSolver) => port.postMessage(message);
 
@@ -72,7 +73,8 @@ async function solve(
     threads: options.threads,
     native: options.native,
     signal,
-    engines: async () => loadEngines(options.native, options.threads),
+    improvement: (states) => new ImprovementThreads(states, options.threads, options.seed, options.native),
+    provers: async () => loadProvers(options.native, options.threads),
     progress: ({ size, lowerBound, mask }) => tell({ kind: 'progress', job, size, lowerBound, mask }),
   };
   const result = await solvePipeline(problem, pipeline);
@@ -118,14 +120,14 @@ function unlimited(signal: AbortSignal): AbortSignal {
   return signal;
 }
 
-function loadEngines(native: boolean, threads: number): Engines {
+function loadProvers(native: boolean, threads: number): Provers {
   if (native) {
     const addon = loadAddon();
-    const engines = addon && nativeEngines(addon);
-    if (!engines)
+    const provers = addon && nativeProvers(addon);
+    if (!provers)
       throw new SmugError('SOLVER_UNAVAILABLE', 'The native solver could not be loaded in a worker.');
-    return engines;
+    return provers;
   }
-  wasm ??= wasmEngines(threads);
+  wasm ??= wasmProvers(threads);
   return wasm;
 }

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import type { Z3_ast, Z3_context, Z3_optimize, init as initZ3 } from 'z3-solver';
 import { satisfiesIntegerRows, type IntegerProblem } from '../../masks/integer-rows.js';
-import type { ComponentAnswer } from './component-backend.js';
+import type { ProverAnswer } from './prover.js';
 import type { FromWasm, ToWasm } from './wasm-messages.js';
 
 type LowLevel = Awaited<ReturnType<typeof initZ3>>['Z3'];
@@ -28,7 +28,7 @@ port.on('message', async ({ question, stop }: ToWasm) => {
   }
 });
 
-async function solve(Z3: LowLevel, question: ToWasm['question'], stop: Int32Array): Promise<ComponentAnswer> {
+async function solve(Z3: LowLevel, question: ToWasm['question'], stop: Int32Array): Promise<ProverAnswer> {
   const { problem } = question;
   const config = Z3.mk_config();
   const context = Z3.mk_context(config);
@@ -143,8 +143,8 @@ function read(
   question: ToWasm['question'],
   objective: number | null,
   outcome: number,
-): ComponentAnswer {
-  const answer: ComponentAnswer = {
+): ProverAnswer {
+  const answer: ProverAnswer = {
     status: 'stopped',
     mask: null,
     lowerBound: 0,

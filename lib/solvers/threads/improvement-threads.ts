@@ -1,17 +1,15 @@
 import { Worker } from 'node:worker_threads';
-import type { ComponentState } from './component-state.js';
+import { LARGE_VARIABLES, type ComponentState } from '../pipeline/component-state.js';
 import type { FromImprovement, ToImprovement } from './improvement-messages.js';
 
-/** From so many variables on a component is not waited for: search and bounds get threads of their own at once. */
-export const LARGE_VARIABLES = 3000;
-/** Smaller ones, down to this size, get a thread for bounds when exact engines have not ended by then. */
+/** Smaller ones, down to this size, get a thread for bounds when provers have not ended by then. */
 const BOUNDED_VARIABLES = 100;
 const PATIENCE_MS = 3000;
 /** How often masks found elsewhere are passed on to the search, and what is settled is dropped. */
 const EXCHANGE_MS = 500;
 
 /**
- * Search and bounds for the components that no exact engine is likely to finish, in worker threads of their own
+ * Search and bounds for the components that no prover is likely to finish, in worker threads of their own
  * (one for both where only one thread is allowed). What they find is checked by the component's state, and counts
  * when the solve is stopped or bound and mask meet.
  */

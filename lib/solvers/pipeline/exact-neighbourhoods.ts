@@ -1,15 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
-import type { ComponentBackend, Engines } from '../exact/component-backend.js';
-import { hasDenseRows } from '../exact/dense-rows.js';
-import type { ComponentState } from '../pipeline/component-state.js';
-import { closestVariables, neighbourhood, withNeighbourhood } from './neighbourhood.js';
-import { SearchRows } from './search-rows.js';
-import { SearchRandom } from './search-state.js';
+import type { Prover, Provers } from '../provers/prover.js';
+import { hasDenseRows } from '../../masks/dense-rows.js';
+import type { ComponentState } from './component-state.js';
+import { closestVariables, neighbourhood, withNeighbourhood } from '../search/neighbourhood.js';
+import { SearchRows } from '../search/search-rows.js';
+import { Random } from '../../random.js';
 
 /** Variables of a neighbourhood at first, some ten by ten cells, and at most. */
 const FIRST_SIZE = 100;
 const LARGEST_SIZE = 400;
-/** Effort for one, in the engine's own unit: about a tenth of a second; and at most so long where that misleads. */
+/** Effort for one, in the prover's own unit: about a tenth of a second; and at most so long where that misleads. */
 const Z3_WORK = 1_500_000;
 const HIGHS_NODES = 300;
 const LONGEST_MS = 1000;
@@ -28,26 +28,26 @@ const PATIENCE = 60;
  */
 export class ExactNeighbourhoods {
   readonly #rows: SearchRows;
-  readonly #random: SearchRandom;
+  readonly #random: Random;
   #size = FIRST_SIZE;
   #idle = 0;
   /** Time spent since the mask was last found smaller than `#known`. */
   #fruitlessMs = 0;
   #known = Infinity;
   #unfinished = 0;
-  readonly #backend: ComponentBackend;
+  readonly #prover: Prover;
   readonly #work: number;
 
   constructor(
     private readonly state: ComponentState,
-    { z3, highs }: Engines,
+    { z3, highs }: Provers,
   ) {
     const { ceiling } = state.model;
     const useHighs = highs !== null && hasDenseRows(ceiling);
-    this.#backend = useHighs ? highs : z3;
+    this.#prover = useHighs ? highs : z3;
     this.#work = useHighs ? HIGHS_NODES : Z3_WORK;
     this.#rows = new SearchRows(state.model.floor);
-    this.#random = new SearchRandom(state.context.seed);
+    this.#random = new Random(state.context.seed);
   }
 
   /** Solves so many of them, one after another; ends early when the signal aborts. */
@@ -79,7 +79,7 @@ export class ExactNeighbourhoods {
     const part = neighbourhood(this.#rows, mask, closestVariables(this.#rows, center, this.#size));
     if (part.ones === 0) return;
     const { signal } = state.context;
-    const answer = await this.#backend
+    const answer = await this.#prover
       .solve({
         problem: part.problem,
         atMost: part.ones - 1,

@@ -3,31 +3,31 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SmugError } from '../../errors.js';
-import type { ComponentAnswer, ComponentBackend, ComponentQuestion, Engines } from './component-backend.js';
+import type { ProverAnswer, Prover, ProverQuestion, Provers } from './prover.js';
 import type { FromWasm, ToWasm } from './wasm-messages.js';
 
 /**
  * z3-solver and HiGHS as WebAssembly, up to `threads` instances of each in workers of their own: a module
  * solves one problem at a time, and a worker can be ended whatever its module is doing.
  */
-export function wasmEngines(threads: number): Engines {
+export function wasmProvers(threads: number): Provers {
   return {
-    z3: new WasmBackend('z3-wasm', 'z3-solver', './z3-wasm-worker.js', threads),
-    highs: new WasmBackend('highs-wasm', 'highs', './highs-wasm-worker.js', threads),
+    z3: new WasmProver('z3-wasm', 'z3-solver', './z3-wasm-worker.js', threads),
+    highs: new WasmProver('highs-wasm', 'highs', './highs-wasm-worker.js', threads),
   };
 }
 
-/** How long an engine may take to notice that it is to stop, before its worker is ended. */
+/** How long a prover may take to notice that it is to stop, before its worker is ended. */
 const STOP_GRACE_MS = 60;
 
-class WasmBackend implements ComponentBackend {
+class WasmProver implements Prover {
   readonly version: string;
   readonly #idle: Host[] = [];
   readonly #waiting: ((host: Host) => void)[] = [];
   #hosts = 0;
 
   constructor(
-    readonly engine: 'z3-wasm' | 'highs-wasm',
+    readonly name: 'z3-wasm' | 'highs-wasm',
     packageName: string,
     private readonly script: string,
     private readonly threads: number,
@@ -35,7 +35,7 @@ class WasmBackend implements ComponentBackend {
     this.version = installedVersion(packageName);
   }
 
-  async solve(question: ComponentQuestion): Promise<ComponentAnswer> {
+  async solve(question: ProverQuestion): Promise<ProverAnswer> {
     const host = await this.#acquire();
     try {
       return await host.ask(question);
@@ -49,13 +49,13 @@ class WasmBackend implements ComponentBackend {
     if (idle) return idle;
     if (this.#hosts < this.threads) {
       this.#hosts++;
-      return new Host(this.engine, this.script);
+      return new Host(this.name, this.script);
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   #release(host: Host): void {
-    const next = host.ended ? new Host(this.engine, this.script) : host;
+    const next = host.ended ? new Host(this.name, this.script) : host;
     const waiting = this.#waiting.shift();
     if (waiting) waiting(next);
     else if (host.ended) this.#hosts--;
@@ -74,7 +74,7 @@ class Host {
   #worker: Worker | null = null;
 
   constructor(
-    private readonly engine: string,
+    private readonly name: string,
     private readonly script: string,
   ) {}
 
@@ -92,9 +92,9 @@ class Host {
     return worker;
   }
 
-  async ask(question: ComponentQuestion): Promise<ComponentAnswer> {
+  async ask(question: ProverQuestion): Promise<ProverAnswer> {
     const { signal, improved, bounded, ...rest } = question;
-    const nothing: ComponentAnswer = {
+    const nothing: ProverAnswer = {
       status: 'stopped',
       mask: null,
       lowerBound: 0,
@@ -105,7 +105,7 @@ class Host {
     const worker = this.#start();
     const stop = new Int32Array(new SharedArrayBuffer(4));
     worker.ref();
-    return new Promise<ComponentAnswer>((resolve, reject) => {
+    return new Promise<ProverAnswer>((resolve, reject) => {
       let grace: NodeJS.Timeout | undefined;
       const settle = () => {
         clearTimeout(grace);
@@ -119,7 +119,7 @@ class Host {
         settle();
         this.end();
         if (signal?.aborted) resolve(nothing);
-        else reject(new SmugError('SOLVER_FAILED', `${this.engine} failed: ${message}`));
+        else reject(new SmugError('SOLVER_FAILED', `${this.name} failed: ${message}`));
       };
       const onMessage = (message: FromWasm) => {
         if (message.kind === 'improved') improved?.(message.mask);

@@ -1,21 +1,10 @@
+import { Random } from '../../random.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 
 export interface Permuted {
   problem: IntegerProblem;
   /** Variable j of the original is variable `position[j]` here. */
   position: Uint32Array;
-}
-
-/** Small, fast and well mixed (Vigna's SplitMix64 cut to 32 bits): the same numbers on every machine. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let mixed = state;
-    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-    return (mixed ^ (mixed >>> 15)) >>> 0;
-  };
 }
 
 /**
@@ -25,7 +14,7 @@ export function seededRandom(seed: number): () => number {
 export function permute(problem: IntegerProblem, seed: number): Permuted {
   const rows = problem.bounds.length;
   if (seed === 0) return { problem, position: ascending(problem.variables) };
-  const random = seededRandom(seed);
+  const random = new Random(seed);
   const position = shuffled(problem.variables, random);
   const order = shuffled(rows, random);
   const offsets = new Uint32Array(rows + 1);
@@ -48,10 +37,10 @@ function ascending(length: number): Uint32Array {
   return Uint32Array.from({ length }, (_, index) => index);
 }
 
-function shuffled(length: number, random: () => number): Uint32Array {
+function shuffled(length: number, random: Random): Uint32Array {
   const order = ascending(length);
   for (let i = length - 1; i > 0; i--) {
-    const j = random() % (i + 1);
+    const j = random.below(i + 1);
     [order[i], order[j]] = [order[j], order[i]];
   }
   return order;

@@ -1,26 +1,26 @@
 import { SmugError } from '../../errors.js';
 import type { Addon } from '../../addon.js';
-import type { ComponentAnswer, ComponentBackend, ComponentQuestion, Engines } from './component-backend.js';
+import type { ProverAnswer, Prover, ProverQuestion, Provers } from './prover.js';
 
 /** The addon's side of it, see binding/solver_binding.cc. */
 interface SolverAddon {
   startComponent(
-    engine: 'z3' | 'highs',
+    library: 'z3' | 'highs',
     problem: object,
     options: object,
     report: (mask: Uint8Array | null, bound: number) => void,
-  ): { promise: Promise<ComponentAnswer>; stop: () => void };
+  ): { promise: Promise<ProverAnswer>; stop: () => void };
   solverVersions(): { z3: string; highs: string | null };
 }
 
 /** libz3 and HiGHS from the addon, or null when the addon was built without a solver. */
-export function nativeEngines(addon: Addon): Engines | null {
+export function nativeProvers(addon: Addon): Provers | null {
   if (typeof addon.startComponent !== 'function') return null;
   const solver = addon as unknown as SolverAddon;
   const versions = solver.solverVersions();
   return {
-    z3: new NativeBackend(solver, 'z3', versions.z3),
-    highs: versions.highs === null ? null : new NativeBackend(solver, 'highs', versions.highs),
+    z3: new NativeProver(solver, 'z3', versions.z3),
+    highs: versions.highs === null ? null : new NativeProver(solver, 'highs', versions.highs),
   };
 }
 
@@ -28,21 +28,21 @@ export function nativeEngines(addon: Addon): Engines | null {
 const STOP_GRACE_MS = 40;
 
 /** Every solve runs on a thread of its own with a context of its own. */
-class NativeBackend implements ComponentBackend {
-  readonly engine;
+class NativeProver implements Prover {
+  readonly name;
 
   constructor(
     private readonly addon: SolverAddon,
-    private readonly name: 'z3' | 'highs',
+    private readonly library: 'z3' | 'highs',
     readonly version: string,
   ) {
-    this.engine = name === 'z3' ? ('libz3' as const) : ('highs' as const);
+    this.name = library === 'z3' ? ('libz3' as const) : ('highs' as const);
   }
 
-  async solve(question: ComponentQuestion): Promise<ComponentAnswer> {
+  async solve(question: ProverQuestion): Promise<ProverAnswer> {
     const { signal } = question;
     const run = this.addon.startComponent(
-      this.name,
+      this.library,
       question.problem,
       {
         seed: question.seed,
@@ -54,7 +54,7 @@ class NativeBackend implements ComponentBackend {
       (mask, bound) => (mask === null ? question.bounded?.(bound) : question.improved?.(mask)),
     );
     let giveUp = () => {};
-    const abandoned = new Promise<ComponentAnswer>((resolve) => {
+    const abandoned = new Promise<ProverAnswer>((resolve) => {
       giveUp = () => resolve({ status: 'stopped', mask: null, lowerBound: 0, work: 0, wrongModel: false });
     });
     let grace: NodeJS.Timeout | undefined;
@@ -68,7 +68,7 @@ class NativeBackend implements ComponentBackend {
       return await Promise.race([run.promise, abandoned]);
     } catch (error) {
       const code = (error as { code?: string }).code === 'OUT_OF_MEMORY' ? 'OUT_OF_MEMORY' : 'SOLVER_FAILED';
-      throw new SmugError(code, `${this.engine} failed: ${(error as Error).message}`, { cause: error });
+      throw new SmugError(code, `${this.name} failed: ${(error as Error).message}`, { cause: error });
     } finally {
       clearTimeout(grace);
       run.promise.catch(() => {}); // of an abandoned run, which ends by itself a little later

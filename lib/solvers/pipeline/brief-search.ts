@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { hasDenseRows } from '../exact/dense-rows.js';
-import type { ComponentState } from '../pipeline/component-state.js';
-import { LocalSearch } from './local-search.js';
+import { hasDenseRows } from '../../masks/dense-rows.js';
+import type { ComponentState } from './component-state.js';
+import { LocalSearch } from '../search/local-search.js';
 
 /** Work for few dense rows, a tenth of a second, and for the sparse ones of convolutions, a few milliseconds. */
 const DENSE_WORK = 15_000_000;
@@ -9,7 +9,7 @@ const SPARSE_WORK = 500_000;
 const SLICE = 500_000;
 
 /**
- * Local search on a component that engines are to solve: it finds what mostly proves to be the minimum long before
+ * Local search on a component that provers are to solve: it finds what mostly proves to be the minimum long before
  * they do, and they then need only say that nothing is smaller. A fixed amount of work, whatever the time it takes.
  */
 export async function searchBriefly(state: ComponentState): Promise<void> {

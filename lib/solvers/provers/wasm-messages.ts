@@ -1,7 +1,7 @@
 import type { IntegerProblem } from '../../masks/integer-rows.js';
-import type { ComponentAnswer } from './component-backend.js';
+import type { ProverAnswer } from './prover.js';
 
-/** One question to a WASM engine's worker; `stop[0]` becomes 1 when it is to end. */
+/** One question to a WASM prover's worker; `stop[0]` becomes 1 when it is to end. */
 export interface ToWasm {
   question: {
     problem: IntegerProblem;
@@ -18,5 +18,5 @@ export type FromWasm =
   | { kind: 'ready'; version: string }
   | { kind: 'improved'; mask: Uint8Array }
   | { kind: 'bounded'; bound: number }
-  | { kind: 'answer'; answer: ComponentAnswer }
+  | { kind: 'answer'; answer: ProverAnswer }
   | { kind: 'failed'; message: string };

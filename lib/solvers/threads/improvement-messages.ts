@@ -1,5 +1,5 @@
 import type { IntegerProblem } from '../../masks/integer-rows.js';
-import type { BoundEvidence } from '../bounds/component-bound.js';
+import type { BoundEvidence } from '../bound-evidence.js';
 
 /** What the pipeline tells an improvement worker. `id` names a component. */
 export type ToImprovement =

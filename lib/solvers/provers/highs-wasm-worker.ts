@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import type { Highs as HighsModule } from 'highs';
 import { satisfiesIntegerRows } from '../../masks/integer-rows.js';
-import type { ComponentAnswer } from './component-backend.js';
-import { costOf } from '../choice/cost.js';
+import type { ProverAnswer } from './prover.js';
+import { costOf } from '../../masks/mask-cost.js';
 import type { FromWasm, ToWasm } from './wasm-messages.js';
 
 const port = parentPort!;
@@ -20,7 +20,7 @@ port.on('message', async ({ question, stop }: ToWasm) => {
   }
 });
 
-function solve(highs: HighsModule, question: ToWasm['question'], stop: Int32Array): ComponentAnswer {
+function solve(highs: HighsModule, question: ToWasm['question'], stop: Int32Array): ProverAnswer {
   const { problem } = question;
   const limited = question.atMost !== undefined && question.atMost < problem.variables;
   const rows = problem.bounds.length + (limited ? 1 : 0);
@@ -99,9 +99,9 @@ function read(
   model: ReturnType<HighsModule['createModel']>,
   question: ToWasm['question'],
   codes: HighsModule['constants']['modelStatus'],
-): ComponentAnswer {
+): ProverAnswer {
   const status = model.getModelStatus();
-  const answer: ComponentAnswer = {
+  const answer: ProverAnswer = {
     status: 'stopped',
     mask: null,
     lowerBound: 0,
