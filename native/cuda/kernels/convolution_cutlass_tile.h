@@ -69,8 +69,9 @@ class CutlassKernel {
   static Arguments argumentsOf(const CutlassWork& work) {
     const ConvShape& s = work.shape;
     const auto i = [](int64_t value) { return static_cast<int>(value); };
+    // Filters before results: the constructor with pads takes them in this order, the one without in the other.
     const cutlass::conv::Conv2dProblemSize problem(
-        i(s.n), i(s.h), i(s.w), i(s.c), i(s.p), i(s.q), i(s.k), i(s.r), i(s.s), i(s.padH), i(s.padW), i(s.strideH),
+        i(s.n), i(s.h), i(s.w), i(s.c), i(s.k), i(s.r), i(s.s), i(s.p), i(s.q), i(s.padH), i(s.padW), i(s.strideH),
         i(s.strideW), i(s.dilationH), i(s.dilationW), cutlass::conv::Mode::kCrossCorrelation);
     // Strides of a row and of an image follow from a pixel's: maps lie densely, their pixels may be parts of longer ones.
     const Layout input({i(s.inputPixel), i(s.inputPixel * s.w), i(s.inputPixel * s.w * s.h)});

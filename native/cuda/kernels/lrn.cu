@@ -12,8 +12,18 @@ namespace {
 
 struct Response {
   float alphaOverSize, beta, bias;
-  int32_t before, after, channels;
+  int32_t size, before, channels;
+
+  __device__ int32_t after() const { return size - 1 - before; }
 };
+
+/// The window of a channel is walked from its first place to its last, and places outside the map are left out one by
+/// one. Clamping both ends first would be the natural form, but ptxas up to 13.3 loses a negation when it makes one
+/// three-way maximum of max(max(−before, −channel), last) for compute capability 9.0, and users build with toolkits of
+/// their own: a loop without minima and maxima leaves nothing to fuse.
+__device__ bool exists(int32_t channel, int32_t channels) {
+  return static_cast<uint32_t>(channel) < static_cast<uint32_t>(channels);
+}
 
 /// d^−β; the paper's β = 0.75 by two square roots instead of a logarithm and an exponential.
 __device__ float damping(float d, float beta) {
@@ -31,10 +41,10 @@ __global__ void normalise(Walk<3> walk, Response response, int64_t step, const f
   const auto at = walk.at(i);
   const float* own = x + at.of[1];
   const int32_t channel = at.of[2];
-  const int32_t first = max(-response.before, -channel), last = min(response.after, response.channels - 1 - channel);
   float sum = 0;
-  for (int32_t other = first; other <= last; other++) {
-    const float value = own[other * step];
+  for (int32_t place = 0; place < response.size; place++) {
+    const int32_t other = place - response.before;
+    const float value = exists(channel + other, response.channels) ? own[other * step] : 0.0f;
     sum += value * value;
   }
   y[at.of[0]] = *own * damping(response.bias + response.alphaOverSize * sum, response.beta);
@@ -63,9 +73,11 @@ __global__ void normaliseGradient(Walk<3> walk, Response response, FastDivider b
     auto pixel = static_cast<uint32_t>(i);
     const auto channel = static_cast<int32_t>(byChannels.split(pixel));
     const auto at = walk.at(firstPixel + pixel);
-    const int32_t first = max(-response.before, -channel), last = min(response.after, channels - 1 - channel);
     float sum = 0;
-    for (int32_t other = first; other <= last; other++) sum += squares[i + other];
+    for (int32_t place = 0; place < response.size; place++) {
+      const int32_t other = place - response.before;
+      sum += exists(channel + other, channels) ? squares[i + other] : 0.0f;
+    }
     const float d = response.bias + response.alphaOverSize * sum;
     scales[i] = damping(d, response.beta);
     pulls[i] = dy[at.of[2] + channel * dyStep] * x[at.of[1] + channel * xStep] * scales[i] / d;
@@ -76,9 +88,11 @@ __global__ void normaliseGradient(Walk<3> walk, Response response, FastDivider b
     const auto channel = static_cast<int32_t>(byChannels.split(pixel));
     const auto at = walk.at(firstPixel + pixel);
     // A channel stands in the windows of the mirrored neighbourhood.
-    const int32_t first = max(-response.after, -channel), last = min(response.before, channels - 1 - channel);
     float pull = 0;
-    for (int32_t other = first; other <= last; other++) pull += pulls[i + other];
+    for (int32_t place = 0; place < response.size; place++) {
+      const int32_t other = place - response.after();
+      pull += exists(channel + other, channels) ? pulls[i + other] : 0.0f;
+    }
     const float result = dy[at.of[2] + channel * dyStep] * scales[i] -
                          2 * response.alphaOverSize * response.beta * x[at.of[1] + channel * xStep] * pull;
     float* to = dx + at.of[0] + channel * dxStep;
@@ -87,9 +101,9 @@ __global__ void normaliseGradient(Walk<3> walk, Response response, FastDivider b
 }
 
 Response responseOf(const Lrn& options, int64_t channels) {
-  const auto before = static_cast<int32_t>((options.size - 1) / 2);
-  return {options.alpha / static_cast<float>(options.size), options.beta, options.bias, before,
-          static_cast<int32_t>(options.size - 1) - before, static_cast<int32_t>(channels)};
+  return {options.alpha / static_cast<float>(options.size), options.beta, options.bias,
+          static_cast<int32_t>(options.size), static_cast<int32_t>((options.size - 1) / 2),
+          static_cast<int32_t>(channels)};
 }
 
 void requireSmall(bool small) {
