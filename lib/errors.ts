@@ -3,7 +3,8 @@
  * wrong, what was expected and what to do, and is meant for people.
  *
  * Wrong *types* of arguments are `TypeError`s and values out of range `RangeError`s, as in Node itself;
- * both name the parameter. Everything else (files, models, solvers, engines) is a `SmugError`.
+ * both name the parameter, carry the code `BAD_OPTION` and come from `badOption`, `unknownOption` or
+ * `wrongType`. Everything else (files, models, solvers, engines) is a `SmugError`.
  */
 export type SmugErrorCode =
   | 'BAD_OPTION'
@@ -36,6 +37,37 @@ export class SmugError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** A `TypeError` or `RangeError` about an argument. */
+export type ArgumentError = (TypeError | RangeError) & { code: 'BAD_OPTION' };
+
+/** A value of the right type that is out of range. `name` is the option, argument or environment variable. */
+export function badOption(name: string, value: unknown, expected: string): ArgumentError {
+  return Object.assign(new RangeError(`${name} must be ${expected}; got ${shown(value)}`), argument);
+}
+
+/** A value of the wrong type. */
+export function wrongType(name: string, value: unknown, expected: string): ArgumentError {
+  return Object.assign(new TypeError(`${name} must be ${expected}; got ${shown(value)}`), argument);
+}
+
+export function unknownOption(name: string, known: readonly string[]): ArgumentError {
+  return Object.assign(new TypeError(`unknown option '${name}'; known are ${known.join(', ')}`), argument);
+}
+
+export function isArgumentError(error: unknown): error is ArgumentError {
+  return error instanceof Error && (error as { code?: unknown }).code === argument.code;
+}
+
+const argument = { code: 'BAD_OPTION' } as const;
+
+/** A value as a message shows it: strings quoted, long ones cut. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
 }
 
 /** Throws the signal's reason as an `ABORTED` error if the work was cancelled. */

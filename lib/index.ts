@@ -2,9 +2,15 @@
 export { loadModel, type LoadModelOptions } from './load-model.js';
 export type { Model } from './model.js';
 export { explainImage } from './explainers/explain-image.js';
-export { explainText, type ExplainTextOptions } from './explainers/explain-text.js';
+export { explainText } from './explainers/explain-text.js';
 export { attribute, type Attribution } from './explainers/attribute.js';
-export type { AttributeOptions, ExplainOptions, ExplainProgress, ScoreRule } from './explainers/options.js';
+export type {
+  AttributeOptions,
+  ExplainOptions,
+  ExplainProgress,
+  ExplainTextOptions,
+  ScoreRule,
+} from './explainers/options.js';
 export type { Explanation, ImageExplanation, TextExplanation } from './explainers/explanation.js';
 export { solveMask } from './solvers/solve-mask.js';
 export { solveMaskSteps, type SolveStep } from './solvers/solve-steps.js';

@@ -1,11 +1,12 @@
+import { settingsFor, type Options } from './api/options.js';
 import type { Engine } from './engines/engine.js';
-import { chooseEngine, type EngineRequest, type EngineSettings } from './engines/choose-engine.js';
+import { chooseEngine } from './engines/choose-engine.js';
 import { loadModelFile } from './loaders/load-model-file.js';
 import { Model } from './model.js';
 
-export interface LoadModelOptions extends EngineSettings {
+export interface LoadModelOptions extends Omit<Options<'load'>, 'engine'> {
   /** Which engine runs the network, by name or one made by the caller. Default: SMUG_ENGINE, else the fastest there is. */
-  engine?: EngineRequest | Engine;
+  engine?: Options<'load'>['engine'] | Engine;
 }
 
 /**
@@ -13,15 +14,14 @@ export interface LoadModelOptions extends EngineSettings {
  *
  * @param source an `.onnx` file, a TensorFlow.js `model.json`, a folder with one of them, or `builtin:NAME`
  * @throws SmugError FILE_NOT_FOUND, BAD_MODEL, BAD_WEIGHTS, UNSUPPORTED_MODEL, UNSUPPORTED_OPERATOR,
- *   ENGINE_UNAVAILABLE; TypeError for an unknown option
+ *   ENGINE_UNAVAILABLE; TypeError or RangeError that names an option
  */
 export async function loadModel(source: string, options: LoadModelOptions = {}): Promise<Model> {
-  const { engine: requested, threads, memoryBudget, ...unknown } = options;
-  const [name] = Object.keys(unknown);
-  if (name !== undefined)
-    throw new TypeError(`unknown option '${name}'; known are engine, threads, memoryBudget`);
+  const own = typeof options.engine === 'object' ? options.engine : undefined;
+  const settings = settingsFor(['load'], own ? { ...options, engine: undefined } : options);
   const file = await loadModelFile(source);
-  if (typeof requested === 'object') return new Model(file, requested);
-  const { engine } = await chooseEngine(requested, { threads, memoryBudget });
-  return new Model(file, engine);
+  const { engine: requested, threads, memoryBudget, precision } = settings;
+  if (own) return new Model(file, own, { memoryBudget, precision });
+  const { engine } = await chooseEngine(requested, { threads, memoryBudget, precision });
+  return new Model(file, engine, { memoryBudget, precision });
 }

@@ -1,4 +1,4 @@
-import type { CompiledNetwork, Engine, OutputKind } from './engines/engine.js';
+import type { CompiledNetwork, CompileOptions, Engine, OutputKind } from './engines/engine.js';
 import { SmugError } from './errors.js';
 import { isBatched } from './graph/batch.js';
 import type { Graph } from './graph/graph.js';
@@ -30,6 +30,8 @@ export class Model {
   constructor(
     readonly file: ModelFile,
     readonly engine: Engine,
+    /** In force for every part of the model that the engine compiles. */
+    readonly compileOptions: Pick<CompileOptions, 'memoryBudget' | 'precision'> = {},
   ) {}
 
   /**
@@ -94,7 +96,7 @@ export class Model {
     this.#checkUsable();
     let network = this.#parts.get(graph);
     if (network === undefined) {
-      network = this.engine.compile(graph);
+      network = this.engine.compile(graph, this.compileOptions);
       this.#parts.set(graph, network);
       network.catch(() => this.#parts.delete(graph));
     }
@@ -140,7 +142,7 @@ export class Model {
     if (computed.length > 0) {
       prepared.running++;
       try {
-        prepared.network ??= this.engine.compile({ ...graph, outputs: computed });
+        prepared.network ??= this.engine.compile({ ...graph, outputs: computed }, this.compileOptions);
         const values = await (await prepared.network).forward(inputs);
         computed.forEach((output, at) => results.set(output, values[at]));
       } finally {

@@ -1,3 +1,4 @@
+import type { AttributionMethodName } from '../api/options.js';
 import { activations } from './activations.js';
 import type { AttributionOptions, AttributionScores, AttributionTask } from './attribution.js';
 import { blackWhite } from './black-white.js';
@@ -17,8 +18,4 @@ export const attributionMethods = {
   activations,
   'blurred-gradients': blurredGradients,
   'integrated-gradients-black-white': blackWhite,
-} as const satisfies Record<string, AttributionMethod>;
-
-export type AttributionMethodName = keyof typeof attributionMethods;
-
-export const attributionMethodNames = Object.keys(attributionMethods) as AttributionMethodName[];
+} as const satisfies Record<AttributionMethodName, AttributionMethod>;

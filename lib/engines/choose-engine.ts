@@ -1,3 +1,4 @@
+import type { Options } from '../api/options.js';
 import { SmugError } from '../errors.js';
 import { createCpuEngine } from './cpu/engine.js';
 import { createCudaEngine } from './cuda/engine.js';
@@ -10,12 +11,8 @@ export type EngineRequest = 'auto' | EngineName;
 
 export const engineRequests: readonly EngineRequest[] = ['auto', 'cuda', 'cpu', 'tfjs', 'reference'];
 
-export interface EngineSettings {
-  /** Worker threads; default: SMUG_THREADS, else one a core. */
-  threads?: number;
-  /** Bytes for activations of one run. */
-  memoryBudget?: number;
-}
+/** `threads`, `memoryBudget` and `precision`, as `lib/api/options.ts` declares them. */
+export type EngineSettings = Pick<Options<'load'>, 'threads' | 'memoryBudget' | 'precision'>;
 
 /** One engine that was tried, and why it was not taken. */
 export interface EngineAttempt {

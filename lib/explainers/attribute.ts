@@ -1,3 +1,4 @@
+import { settingsFor } from '../api/options.js';
 import type { ClassNames } from '../input/class-names.js';
 import { findDeclarations } from '../input/declarations.js';
 import { SmugError } from '../errors.js';
@@ -5,7 +6,7 @@ import type { Model } from '../model.js';
 import type { Tensor } from '../tensor.js';
 import { fileLayout } from './file-layout.js';
 import { viewFirstLayer, type ImageBaselines } from './first-layer.js';
-import { checkAttributeOptions, type AttributeOptions } from './options.js';
+import type { AttributeOptions, AttributeSettings } from './options.js';
 import type { Target } from './target.js';
 
 export interface Attribution {
@@ -29,20 +30,20 @@ export async function attribute(
   inputs: Tensor[],
   options: AttributeOptions = {},
 ): Promise<Attribution> {
-  const checked = checkAttributeOptions(options);
-  const { classNames } = await findDeclarations(model.file.path, { classNames: checked.classNames });
-  return attributeInput(model, checkInput(inputs), checked, classNames);
+  const settings: AttributeSettings = settingsFor(['attribute'], options);
+  const { classNames } = await findDeclarations(model.file.path, { classNames: settings.classNames });
+  return attributeInput(model, checkInput(inputs), settings, classNames);
 }
 
 /** `attribute` after the door; `baselines` let methods with image baselines run. */
 export async function attributeInput(
   model: Model,
   input: Tensor,
-  options: AttributeOptions,
+  settings: AttributeSettings,
   names: ClassNames | null,
   baselines?: ImageBaselines,
 ): Promise<Attribution> {
-  const { split, target, attribution } = await viewFirstLayer(model, input, options, names, baselines);
+  const { split, target, attribution } = await viewFirstLayer(model, input, settings, names, baselines);
   return {
     scores: fileLayout(model.file.layout, split.layer, attribution.scores),
     completenessError: attribution.completenessError,

@@ -1,3 +1,4 @@
+import { settingsFor, type Options } from '../api/options.js';
 import { throwIfAborted } from '../errors.js';
 import { decodeImage, type DecodedImage } from '../input/decode.js';
 import { findDeclarations, requirePreprocessor, type Declarations } from '../input/declarations.js';
@@ -8,7 +9,7 @@ import { imageGeometry } from '../masks/cells.js';
 import { explainInput } from './explain-input.js';
 import { explanationDocument, type ImageExplanation } from './explanation.js';
 import { constantImage, soleInput, type ImageBaselines } from './first-layer.js';
-import { checkExplainOptions, type ExplainOptions } from './options.js';
+import type { ExplainOptions } from './options.js';
 
 const DEFAULT_TOP_K = 3000;
 /** Up to this side every pixel has a variable of its own; beyond, 4×4 windows. */
@@ -35,17 +36,18 @@ export async function explainImage(
   image: string | Uint8Array | RawImage,
   options: ExplainOptions = {},
 ): Promise<ImageExplanation> {
-  const checked = checkExplainOptions(options);
+  const settings = settingsFor(['explain', 'image'], options);
+  const { signal, onProgress }: ExplainOptions = settings;
   const startedAt = performance.now();
-  throwIfAborted(checked.signal);
-  checked.onProgress?.({ phase: 'reading' });
-  const { picture, prepared, baselines, declarations } = await readModelImage(model, image, checked);
+  throwIfAborted(signal);
+  onProgress?.({ phase: 'reading' });
+  const { picture, prepared, baselines, declarations } = await readModelImage(model, image, settings);
   const { inputHeight: height, inputWidth: width } = prepared.viewport;
   const { classNames } = declarations;
   const explained = await explainInput(
     model,
     { tensor: prepared.tensor, classNames, baselines, startedAt },
-    checked,
+    settings,
     {
       topK: DEFAULT_TOP_K,
       window: () => (Math.max(height, width) <= SMALL_SIDE ? 1 : 4),
@@ -70,7 +72,7 @@ export async function explainImage(
 export async function readModelImage(
   model: Model,
   image: string | Uint8Array | RawImage,
-  options: Pick<ExplainOptions, 'preprocess' | 'classNames'>,
+  options: Pick<Options<'image' | 'predict'>, 'preprocess' | 'classNames'>,
 ): Promise<ModelImage> {
   const declarations = await findDeclarations(model.file.path, options);
   const preprocessor = requirePreprocessor(declarations, model.file.source);

@@ -1,6 +1,5 @@
 import { selectTopNodes } from '../attribution/select.js';
-import { SmugError, throwIfAborted } from '../errors.js';
-import { DEFAULT_MAX_STEPS, DEFAULT_TOLERANCE } from '../attribution/attribution.js';
+import { badOption, SmugError, throwIfAborted } from '../errors.js';
 import type { FirstLayer } from '../graph/split.js';
 import type { ClassNames } from '../input/class-names.js';
 import { cellGrid, type CellGrid, type InputGeometry } from '../masks/cells.js';
@@ -13,11 +12,8 @@ import { sizeOf, type Tensor } from '../tensor.js';
 import type { Explanation, ExplanationParameters, ExplanationTiming } from './explanation.js';
 import { splitFor, viewFirstLayer, type FirstLayerView, type ImageBaselines } from './first-layer.js';
 import { fileLayout } from './file-layout.js';
-import type { ExplainOptions } from './options.js';
+import type { ExplainSettings } from './options.js';
 import { scorePixels } from './score.js';
-
-/** Seconds of solving unless the caller says otherwise: a default call always ends. */
-const DEFAULT_TIME_LIMIT = 60;
 
 /** What the kind of input decides. */
 export interface InputDefaults {
@@ -56,14 +52,14 @@ type ExplainedInput = Omit<Explanation, 'input' | 'toJSON'>;
 export async function explainInput(
   model: Model,
   input: PreparedInput,
-  options: ExplainOptions,
+  settings: ExplainSettings,
   defaults: InputDefaults,
 ): Promise<ExplainedInput> {
   const loaded = performance.now();
-  const plan = planExplanation(model, input.tensor, options, defaults);
-  const view = await viewFirstLayer(model, input.tensor, options, input.classNames, input.baselines);
+  const plan = planExplanation(model, input.tensor, settings, defaults);
+  const view = await viewFirstLayer(model, input.tensor, settings, input.classNames, input.baselines);
   const attributed = performance.now();
-  const { encodingMs, solveMs, ...explained } = await explainView(model, plan, view, options);
+  const { encodingMs, solveMs, ...explained } = await explainView(model, plan, view, settings);
   return {
     ...explained,
     timing: {
@@ -81,30 +77,27 @@ export async function explainInput(
 function planExplanation(
   model: Model,
   input: Tensor,
-  options: ExplainOptions,
+  settings: ExplainSettings,
   defaults: InputDefaults,
 ): ExplanationPlan {
-  const { layer, output } = splitFor(model, input, options);
+  const { layer, output } = splitFor(model, input, settings.output);
   const nodes = sizeOf(layer.outputShape);
-  if (options.topK !== undefined && options.topK > nodes) {
-    throw new RangeError(
-      `topK must be at most ${nodes}, the number of nodes in the model's first layer; got ${options.topK}`,
-    );
-  }
+  if (settings.topK !== undefined && settings.topK > nodes)
+    throw badOption('topK', settings.topK, `at most ${nodes}, the number of nodes in the model's first layer`);
   const geometry = defaults.geometry(layer, model.file.layout === 'channels-last');
   const parameters: ExplanationParameters = {
-    topK: options.topK ?? Math.min(defaults.topK, nodes),
-    gamma: options.gamma ?? 0,
-    window: options.window ?? defaults.window(geometry),
-    score: options.score ?? 'sum',
-    attribution: options.attribution ?? 'integrated-gradients',
+    topK: settings.topK ?? Math.min(defaults.topK, nodes),
+    gamma: settings.gamma,
+    window: settings.window ?? defaults.window(geometry),
+    score: settings.score,
+    attribution: settings.attribution,
     output,
-    tolerance: options.tolerance ?? DEFAULT_TOLERANCE,
-    maxSteps: options.maxSteps ?? DEFAULT_MAX_STEPS,
-    steps: options.steps ?? null,
-    timeLimit: options.timeLimit ?? DEFAULT_TIME_LIMIT,
-    solutions: options.solutions ?? 1,
-    seed: options.seed ?? 0,
+    tolerance: settings.tolerance,
+    maxSteps: settings.maxSteps,
+    steps: settings.steps ?? null,
+    timeLimit: settings.timeLimit,
+    solutions: settings.solutions,
+    seed: settings.seed,
   };
   return { parameters, geometry, grid: cellGrid(geometry, parameters.window) };
 }
@@ -114,11 +107,12 @@ async function explainView(
   model: Model,
   { parameters, geometry, grid }: ExplanationPlan,
   view: FirstLayerView,
-  options: ExplainOptions,
+  settings: ExplainSettings,
 ): Promise<Omit<ExplainedInput, 'timing' | 'files'> & Pick<ExplanationTiming, 'encodingMs' | 'solveMs'>> {
   const { split, attribution } = view;
   const start = performance.now();
-  options.onProgress?.({ phase: 'encoding' });
+  const { core, evidence, solver, threads, signal, onProgress } = settings;
+  onProgress?.({ phase: 'encoding' });
   const selected = selectTopNodes(attribution.scores, parameters.topK);
   const { problem, constrained } = encodeMaskProblem(
     split.layer,
@@ -134,17 +128,17 @@ async function explainView(
   problem.weights = scoreCells(grid, baseSaliency);
   const encoded = performance.now();
 
-  throwIfAborted(options.signal);
+  throwIfAborted(signal);
   const solution = await solveMask(problem, {
     timeLimit: parameters.timeLimit,
     solutions: parameters.solutions,
-    core: options.core,
-    evidence: options.evidence,
+    core,
+    evidence,
     seed: parameters.seed,
-    solver: options.solver,
-    threads: options.threads,
-    signal: options.signal,
-    onProgress: options.onProgress && ((progress) => options.onProgress!({ phase: 'solving', ...progress })),
+    solver,
+    threads,
+    signal,
+    onProgress: onProgress && ((progress) => onProgress({ phase: 'solving', ...progress })),
   });
   const cells = keptCells(solution, grid);
   const size = cells.reduce((sum, cell) => sum + cell, 0);

@@ -1,16 +1,15 @@
+import { settingsFor } from '../api/options.js';
 import { findDeclarations } from '../input/declarations.js';
-import { findVocabulary, wordIndices, type VocabularyOptions } from '../input/vocabulary.js';
-import { SmugError } from '../errors.js';
+import { findVocabulary, wordIndices } from '../input/vocabulary.js';
+import { badOption, SmugError, wrongType } from '../errors.js';
 import type { Model } from '../model.js';
 import { textGeometry } from '../masks/cells.js';
 import { explainInput } from './explain-input.js';
 import { explanationDocument, type TextExplanation } from './explanation.js';
 import { soleInput } from './first-layer.js';
-import { checkExplainOptions, type ExplainOptions } from './options.js';
+import type { ExplainTextOptions } from './options.js';
 
 const DEFAULT_TOP_K = 100;
-
-export interface ExplainTextOptions extends ExplainOptions, VocabularyOptions {}
 
 /**
  * Explains which words a text model needs: the first layer is a 1-D convolution (or a dense layer) over embedded
@@ -24,16 +23,15 @@ export async function explainText(
   text: string,
   options: ExplainTextOptions = {},
 ): Promise<TextExplanation> {
-  if (typeof text !== 'string') throw new TypeError(`text must be a string, got ${typeof text}`);
-  const checked = checkExplainOptions(options, ['vocabulary', 'unknownIndex', 'paddingIndex', 'lowerCase']);
-  if (checked.window !== undefined && checked.window !== 1)
-    throw new RangeError(
-      `window must be 1 for texts, where every word has its own variable; got ${checked.window}`,
-    );
+  if (typeof text !== 'string') throw wrongType('text', text, 'a string');
+  const settings = settingsFor(['explain', 'text'], options);
+  const { window, onProgress }: ExplainTextOptions = settings;
+  if (window !== undefined && window !== 1)
+    throw badOption('window', window, '1 for texts, where every word has its own variable');
   const startedAt = performance.now();
-  checked.onProgress?.({ phase: 'reading' });
-  const declarations = await findDeclarations(model.file.path, checked);
-  const vocabulary = await findVocabulary(model.file.path, checked);
+  onProgress?.({ phase: 'reading' });
+  const declarations = await findDeclarations(model.file.path, { classNames: settings.classNames });
+  const vocabulary = await findVocabulary(model.file.path, settings);
   const name = soleInput(model);
   const { shape } = model.file.inputs.find((input) => input.name === name)!;
   if (shape.length !== 2)
@@ -46,7 +44,7 @@ export async function explainText(
   const explained = await explainInput(
     model,
     { tensor, classNames: declarations.classNames, startedAt },
-    checked,
+    settings,
     {
       topK: DEFAULT_TOP_K,
       window: () => 1,

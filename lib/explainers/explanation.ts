@@ -1,4 +1,4 @@
-import type { AttributionMethodName } from '../attribution/methods.js';
+import type { AttributionMethodName } from '../api/options.js';
 import type { EngineName, OutputKind } from '../engines/engine.js';
 import type { CsrMaskProblem } from '../masks/problem.js';
 import type { MaskCore, MaskSolution, MaskStatus, SolveReport, SolverName } from '../solvers/solution.js';

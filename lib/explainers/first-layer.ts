@@ -2,11 +2,12 @@ import type { AttributionTask, AttributionScores } from '../attribution/attribut
 import { attributionMethods } from '../attribution/methods.js';
 import { stacked } from '../attribution/integrated-gradients.js';
 import { SmugError, throwIfAborted } from '../errors.js';
+import type { OutputKind } from '../engines/engine.js';
 import type { SplitNetwork } from '../graph/split.js';
 import type { ClassNames } from '../input/class-names.js';
 import type { Model } from '../model.js';
 import type { Tensor } from '../tensor.js';
-import { attributionOptions, type AttributeOptions } from './options.js';
+import { attributionOptions, type AttributeSettings } from './options.js';
 import { chooseTarget, type Target } from './target.js';
 
 /** One input as the first layer sees it, and what the nodes of that layer are worth. */
@@ -31,22 +32,23 @@ export type ImageBaselines = Omit<NonNullable<AttributionTask['input']>, 'tensor
 export async function viewFirstLayer(
   model: Model,
   input: Tensor,
-  options: AttributeOptions,
+  settings: AttributeSettings,
   names: ClassNames | null,
   baselines?: ImageBaselines,
 ): Promise<FirstLayerView> {
-  const split = splitFor(model, input, options);
+  const split = splitFor(model, input, settings.output);
   const { output } = split;
+  const { signal } = settings;
   const front = await model.compile(split.front);
-  throwIfAborted(options.signal);
+  throwIfAborted(signal);
   const through = async (inputs: Tensor) => {
-    const outputs = await front.forward([inputs], { signal: options.signal });
+    const outputs = await front.forward([inputs], { signal });
     return { x: outputs.length === 2 ? outputs[0] : inputs, activation: outputs[outputs.length - 1] };
   };
   const { x, activation } = await through(input);
 
   const tail = await model.compile(split.tail);
-  const [values] = await tail.forward([activation], { signal: options.signal });
+  const [values] = await tail.forward([activation], { signal });
   const probabilities = output === 'probability' ? values.data : softmax(values.data);
   if (!probabilities.every(Number.isFinite)) {
     throw new SmugError(
@@ -54,7 +56,7 @@ export async function viewFirstLayer(
       "The network's output holds values that are not finite; check the input's preprocessing and the model's weights.",
     );
   }
-  const target = chooseTarget(probabilities, names, options.target);
+  const target = chooseTarget(probabilities, names, settings.target);
   const task: AttributionTask = {
     tail,
     activation,
@@ -64,10 +66,7 @@ export async function viewFirstLayer(
     activationsOf: async (inputs) => (await through(inputs)).activation,
     input: baselines && { ...baselines, tensor: input },
   };
-  const attribution = await attributionMethods[options.attribution ?? 'integrated-gradients'](
-    task,
-    attributionOptions(options),
-  );
+  const attribution = await attributionMethods[settings.attribution](task, attributionOptions(settings));
   if (!attribution.scores.every(Number.isFinite)) {
     throw new SmugError(
       'ENGINE_FAILED',
@@ -78,12 +77,8 @@ export async function viewFirstLayer(
 }
 
 /** The model cut at its first layer, for one input of this shape. */
-export function splitFor(
-  model: Model,
-  input: Tensor,
-  options: Pick<AttributeOptions, 'output'>,
-): SplitNetwork {
-  return model.split(options.output ?? 'probability', new Map([[soleInput(model), input.shape]]));
+export function splitFor(model: Model, input: Tensor, output: OutputKind): SplitNetwork {
+  return model.split(output, new Map([[soleInput(model), input.shape]]));
 }
 
 /** The model's one data input. */

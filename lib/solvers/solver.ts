@@ -1,28 +1,9 @@
+import type { Options } from '../api/options.js';
 import type { CsrMaskProblem, MaskProblem } from '../masks/problem.js';
 import type { MaskSolution, SolverName } from './solution.js';
 
-/** Options of `solveMask`. Every field is optional; an unknown one is an error. */
-export interface SolveOptions {
-  /** Seconds; 0 (default) means no limit. The best mask and bound found are returned when it ends. */
-  timeLimit?: number;
-  /** How many distinct masks to return, best first. Default 1. */
-  solutions?: number;
-  /** Components solved at the same time. Default: all cores (native), 1 (WASM). */
-  threads?: number;
-  /** `auto` (default): native where the addon loads, else WASM. */
-  solver?: 'auto' | 'native' | 'wasm';
-  /**
-   * With weights: prefer the heaviest of the smallest masks. Default true; left out where the optimum is not
-   * proven, and unproven where time runs out.
-   */
-  heaviest?: boolean;
-  /** Also tell which variables every smallest mask has, some have, or none has. Default false. */
-  core?: boolean;
-  /** Also return what the proof rests on, for a certificate. Default false. */
-  evidence?: boolean;
-  /** Fixes every random choice. Default 0. */
-  seed?: number;
-  signal?: AbortSignal;
+/** Options of `solveMask`; what each means and its default stand in `lib/api/options.ts`. */
+export interface SolveOptions extends Options<'solve'> {
   onProgress?: (progress: SolveProgress) => void;
 }
 

@@ -1,0 +1,267 @@
+/**
+ * Every option of the library and of `smug`, declared once. To add one:
+ *
+ *  1. Declare it here: name, schema, help, the calls that take it, its default.
+ *  2. Use it where the work is done: it arrives, checked and typed, in the settings of those calls.
+ *
+ * Nothing else: the types of the calls' options, validation and its messages, flags and `--help`, defaults and the
+ * JSON Schemas in `dist/schemas` are derived. A name `topK` becomes the flag `--top-k`; a boolean becomes a flag without
+ * a value. `default` is stated by `--help`, so the help need not; where the call decides, the help says how.
+ * An option that only the command line has (`--out`, `--jobs`) stands in `lib/cli/command-options.ts`.
+ */
+import { readOptions } from './check.js';
+import { option, type Call, type OptionsOf, type SettingsOf } from './option.js';
+import { Type } from './schema.js';
+
+const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  Type.Integer({ minimum: least, ...(most < Number.MAX_SAFE_INTEGER && { maximum: most }) });
+
+const isPathOr = (types: (value: object) => boolean) => (value: unknown) =>
+  typeof value === 'string' || (typeof value === 'object' && value !== null && types(value));
+
+export const attributionMethodNames = [
+  'integrated-gradients',
+  'gradients',
+  'activations',
+  'blurred-gradients',
+  'integrated-gradients-black-white',
+] as const;
+
+export const options = {
+  // What the model needs to be read and run.
+  engine: option({
+    schema: Type.Enum(['auto', 'cuda', 'cpu', 'tfjs', 'reference']),
+    help: 'what runs the network: auto (default: SMUG_ENGINE, else the fastest there is), cuda, cpu, tfjs or reference',
+    calls: ['load', 'capabilities'],
+    placeholder: 'E',
+  }),
+  threads: option({
+    schema: whole(1, 1024),
+    help: 'threads of the engine and the solver (default: SMUG_THREADS, else one per core)',
+    calls: ['load', 'explain', 'solve', 'capabilities'],
+    placeholder: 'T',
+  }),
+  precision: option({
+    schema: Type.Enum(['f32', 'bf16', 'tf32']),
+    help: 'arithmetic of the engine, where it has it: f32, bf16, tf32 (default: tf32 on cuda, else f32)',
+    calls: ['load', 'capabilities'],
+    placeholder: 'P',
+  }),
+  memoryBudget: option({
+    schema: whole(2 ** 20),
+    help: 'bytes for the activations of one run and the gradients it keeps (default: 1 GiB)',
+    calls: ['load', 'capabilities'],
+    placeholder: 'BYTES',
+  }),
+  preprocess: option({
+    schema: Type.Unsafe<string | object>(Type.Union([Type.String(), Type.Object({})])),
+    help: "preprocessing in the form of Hugging Face's preprocessor_config.json (default: that file beside the model)",
+    calls: ['image'],
+    placeholder: 'FILE',
+    accepts: isPathOr(() => true),
+    expected: 'a path or an object in the form of preprocessor_config.json',
+  }),
+  classNames: option({
+    schema: Type.Unsafe<string | readonly string[] | object>(
+      Type.Union([Type.String(), Type.Array(Type.String()), Type.Object({})]),
+    ),
+    help: 'class names: JSON (id2label or a list) or one per line (default: config.json beside the model)',
+    calls: ['attribute', 'explain', 'predict'],
+    placeholder: 'FILE',
+    accepts: isPathOr(() => true),
+    expected: 'a path, a list of names or an object',
+  }),
+  vocabulary: option({
+    schema: Type.Unsafe<string | Readonly<Record<string, number>>>(
+      Type.Union([Type.String(), Type.Record(Type.String(), Type.Integer())]),
+    ),
+    help: 'words and their indices, JSON (default: vocab.json beside the model)',
+    calls: ['text'],
+    placeholder: 'FILE',
+    accepts: isPathOr((value) => !Array.isArray(value)),
+    expected: 'a path or an object from word to index',
+  }),
+  unknownIndex: option({
+    schema: whole(0),
+    help: 'index of words that the vocabulary lacks (default: that of [UNK])',
+    calls: ['text'],
+    placeholder: 'I',
+  }),
+  paddingIndex: option({
+    schema: whole(0),
+    help: "index that fills a text up to the model's length (default: that of [PAD], else 0)",
+    calls: ['text'],
+    placeholder: 'I',
+  }),
+  lowerCase: option({
+    schema: Type.Boolean(),
+    help: 'lower-case words before they are looked up',
+    calls: ['text'],
+    default: true,
+    libraryOnly: true,
+  }),
+
+  // What is asked of the network.
+  target: option({
+    schema: Type.Union([whole(0), Type.String()]),
+    help: 'class index or label to explain (default: the predicted class)',
+    calls: ['attribute', 'explain'],
+    placeholder: 'CLASS',
+    expected: 'a class index from 0, or a label',
+  }),
+  attribution: option({
+    schema: Type.Enum(attributionMethodNames),
+    help: `how first-layer nodes are scored: ${attributionMethodNames.join(', ')}`,
+    calls: ['attribute', 'explain'],
+    placeholder: 'METHOD',
+    default: 'integrated-gradients',
+  }),
+  output: option({
+    schema: Type.Enum(['probability', 'logit']),
+    help: 'what is attributed: probability or logit',
+    calls: ['attribute', 'explain'],
+    placeholder: 'KIND',
+    default: 'probability',
+  }),
+  tolerance: option({
+    schema: Type.Number({ exclusiveMinimum: 0 }),
+    help: 'completeness error to reach',
+    calls: ['attribute', 'explain'],
+    placeholder: 'T',
+    default: 0.01,
+  }),
+  steps: option({
+    schema: whole(1, 100_000),
+    help: 'exactly N Gauss-Legendre steps (default: as many as the tolerance takes)',
+    calls: ['attribute', 'explain'],
+    placeholder: 'N',
+  }),
+  maxSteps: option({
+    schema: whole(1, 100_000),
+    help: 'never more steps than this',
+    calls: ['attribute', 'explain'],
+    placeholder: 'N',
+    default: 255,
+  }),
+  topK: option({
+    schema: whole(1),
+    help: 'first-layer nodes to keep (default: 3000, text 100, at most the layer)',
+    calls: ['explain'],
+    placeholder: 'K',
+  }),
+  gamma: option({
+    schema: Type.Number({ minimum: 0, exclusiveMaximum: 1 }),
+    help: 'fraction of each chosen pre-activation to keep, 0 <= G < 1',
+    calls: ['explain'],
+    placeholder: 'G',
+    default: 0,
+  }),
+  window: option({
+    schema: whole(1, 16_384),
+    help: 'pixels per side of a mask cell (default: 1 up to 64x64 inputs, else 4; text always 1)',
+    calls: ['explain'],
+    placeholder: 'W',
+  }),
+  score: option({
+    schema: Type.Enum(['sum', 'max']),
+    help: 'sum or max of the attributions that reach a pixel',
+    calls: ['explain'],
+    placeholder: 'RULE',
+    default: 'sum',
+  }),
+
+  // How the mask is sought and proven.
+  solutions: option({
+    schema: whole(1, 1_000_000),
+    help: 'distinct masks, best first',
+    calls: ['explain', 'solve'],
+    placeholder: 'N',
+    default: 1,
+  }),
+  core: option({
+    schema: Type.Boolean(),
+    help: 'also tell which cells every smallest mask holds, which some do and which none does',
+    calls: ['explain', 'solve'],
+    default: false,
+  }),
+  timeLimit: option({
+    schema: Type.Number({ minimum: 0 }),
+    help: 'seconds of solving per input, of checking per certificate; 0: no limit',
+    calls: ['explain', 'solve', 'verify'],
+    placeholder: 'S',
+    default: 60,
+    defaults: { solve: 0 },
+  }),
+  solver: option({
+    schema: Type.Enum(['auto', 'native', 'wasm']),
+    help: 'what proves: auto (default: SMUG_SOLVER, else native where it is there), native or wasm',
+    calls: ['explain', 'solve', 'verify', 'capabilities'],
+    placeholder: 'S',
+  }),
+  heaviest: option({
+    schema: Type.Boolean(),
+    help: 'with weights: prefer the heaviest of the smallest masks; left out where the optimum is not proven',
+    calls: ['solve'],
+    default: true,
+    libraryOnly: true,
+  }),
+  evidence: option({
+    schema: Type.Boolean(),
+    help: 'also return what the proof rests on, for a certificate',
+    calls: ['explain', 'solve'],
+    default: false,
+    libraryOnly: true,
+  }),
+  seed: option({
+    schema: whole(0, 2 ** 31 - 1),
+    help: 'seed of every random choice',
+    calls: ['explain', 'solve'],
+    placeholder: 'N',
+    default: 0,
+  }),
+  top: option({
+    schema: whole(1),
+    help: 'classes to list',
+    calls: ['predict'],
+    placeholder: 'N',
+    default: 5,
+  }),
+
+  // What the library's calls take and no command line can write.
+  signal: option({
+    schema: Type.Unsafe<AbortSignal>({}),
+    help: 'cancels: ABORTED, except while the solver runs, which then gives the best mask and bound it has',
+    calls: ['attribute', 'explain', 'solve', 'predict', 'verify'],
+    libraryOnly: true,
+    accepts: (value) => value instanceof AbortSignal,
+    expected: 'an AbortSignal',
+  }),
+  onProgress: option({
+    schema: Type.Unsafe<(progress: never) => void>({}),
+    help: 'told now and then how far the work is',
+    calls: ['attribute', 'explain', 'solve'],
+    libraryOnly: true,
+    accepts: (value) => typeof value === 'function',
+    expected: 'a function',
+  }),
+} as const;
+
+/** Options of the given calls, every one of which may be left out. */
+export type Options<Calls extends Call> = OptionsOf<typeof options, Calls>;
+
+/** Options of the given calls after the door: checked, with those that have a default filled in. */
+export type Settings<Calls extends Call> = SettingsOf<typeof options, Calls>;
+
+/**
+ * The door of a call: checks what was given, fills in the defaults.
+ * @param calls the call, and what else its options say: `image` where it reads an image
+ * @throws TypeError or RangeError with the code BAD_OPTION; see `readOptions`
+ */
+export function settingsFor<const Calls extends readonly Call[]>(
+  calls: Calls,
+  given: unknown = {},
+): Settings<Calls[number]> {
+  return readOptions(options, calls, given);
+}
+
+export type AttributionMethodName = (typeof attributionMethodNames)[number];
