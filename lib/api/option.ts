@@ -61,18 +61,20 @@ export function option<
 
 /** The options of a table that one of some calls takes, with their static types; every one may be left out. */
 export type OptionsOf<Table extends OptionTable, Calls extends Call> = {
-  -readonly [Name in keyof Table as Calls & Table[Name]['calls'][number] extends never
-    ? never
-    : Name]?: Static<Table[Name]['schema']>;
+  -readonly [
+    Name in keyof Table as Calls & Table[Name]['calls'][number] extends never ? never : Name
+  ]?: Static<Table[Name]['schema']>;
 };
 
 /** The same once the door is passed: those with a default are there. */
 export type SettingsOf<Table extends OptionTable, Calls extends Call> = OptionsOf<Table, Calls> & {
-  -readonly [Name in keyof Table as Calls & Table[Name]['calls'][number] extends never
-    ? never
-    : undefined extends Table[Name]['default']
+  -readonly [
+    Name in keyof Table as Calls & Table[Name]['calls'][number] extends never
       ? never
-      : Name]: Static<Table[Name]['schema']>;
+      : undefined extends Table[Name]['default']
+        ? never
+        : Name
+  ]: Static<Table[Name]['schema']>;
 };
 
 /** Names of the options that one of some calls takes, in the table's order. */

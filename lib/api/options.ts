@@ -250,18 +250,21 @@ export const options = {
 export type Options<Calls extends Call> = OptionsOf<typeof options, Calls>;
 
 /** Options of the given calls after the door: checked, with those that have a default filled in. */
-export type Settings<Calls extends Call> = SettingsOf<typeof options, Calls>;
+export type Settings<Calls extends Call, Progress = never> = Omit<
+  SettingsOf<typeof options, Calls>,
+  'onProgress'
+> & { onProgress?: (progress: Progress) => void };
 
 /**
  * The door of a call: checks what was given, fills in the defaults.
  * @param calls the call, and what else its options say: `image` where it reads an image
  * @throws TypeError or RangeError with the code BAD_OPTION; see `readOptions`
  */
-export function settingsFor<const Calls extends readonly Call[]>(
+export function settingsFor<const Calls extends readonly Call[], Progress>(
   calls: Calls,
-  given: unknown = {},
-): Settings<Calls[number]> {
-  return readOptions(options, calls, given);
+  given: object & { onProgress?: (progress: Progress) => void },
+): Settings<Calls[number], Progress> {
+  return readOptions(options, calls, given) as Settings<Calls[number], Progress>;
 }
 
 export type AttributionMethodName = (typeof attributionMethodNames)[number];

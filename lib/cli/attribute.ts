@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { attributeInput } from '../explainers/attribute.js';
 import { readModelImage } from '../explainers/explain-image.js';
-import { checkAttributeOptions } from '../explainers/options.js';
+import { settingsFor } from '../api/options.js';
 import { writeNpy } from '../reports/npy.js';
 import { prepareFolder } from '../reports/write-file.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
@@ -22,7 +22,7 @@ export const attributeCommand: Command = {
 
 async function run(invocation: Invocation): Promise<number> {
   const [input] = invocation.inputs;
-  const options = checkAttributeOptions(attributionSettings(invocation));
+  const options = settingsFor(['attribute'], attributionSettings(invocation));
   const out = invocation.options.out;
   if (out !== undefined) await prepareFolder(dirname(out));
   const start = performance.now();

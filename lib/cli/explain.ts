@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { settingsFor } from '../api/options.js';
 import { SmugError } from '../errors.js';
 import { explainImage } from '../explainers/explain-image.js';
 import { explainText } from '../explainers/explain-text.js';
 import type { Explanation } from '../explainers/explanation.js';
-import { checkExplainOptions, type ExplainOptions, type ExplainProgress } from '../explainers/options.js';
+import type { ExplainOptions, ExplainProgress } from '../explainers/options.js';
 import type { Model } from '../model.js';
 import { writeExplanationFiles } from '../reports/explanation-files.js';
 import { outputNames } from '../reports/file-names.js';
@@ -48,7 +49,7 @@ interface Outcome {
 
 async function run(invocation: Invocation): Promise<number> {
   const options = explainSettings(invocation);
-  checkExplainOptions(options);
+  settingsFor(['explain', 'image'], options);
   const jobs = numberOption(invocation, 'jobs') ?? 1;
   if (!Number.isInteger(jobs) || jobs < 1) {
     throw new UsageError(`--jobs: expected a whole number of at least 1, got ${jobs}`);

@@ -1,5 +1,5 @@
 import { engineRequests } from '../engines/choose-engine.js';
-import { attributionMethodNames } from '../attribution/methods.js';
+import { attributionMethodNames } from '../api/options.js';
 import type { AttributeOptions } from '../explainers/options.js';
 import { loadModel } from '../load-model.js';
 import type { Model } from '../model.js';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SmugError } from '../errors.js';
+import { isArgumentError } from '../errors.js';
 import { attributeCommand } from './attribute.js';
 import { ExitCode, helpOf, parseInvocation, UsageError, type Command } from './command.js';
 import { describeError } from './describe-error.js';
@@ -65,18 +65,13 @@ export async function runCommandLine(words: string[]): Promise<number> {
 
 /** Prints an error; with --json on one line. Values out of range and wrong types are bad usage too. */
 function complain(error: unknown, name: string, json: boolean): number {
-  const usage = error instanceof UsageError || isArgumentError(error);
+  const usage = error instanceof UsageError || isArgumentError(error) || error instanceof RangeError;
   const { code, message } = describeError(error);
   const tag = code === 'USAGE' ? '' : `${code}: `;
   const text = json ? message.replace(/\s*\n\s*/g, ' ') : message;
   process.stderr.write(`${name}: ${tag}${text}\n`);
   if (usage && !json) process.stderr.write(`Try: ${name} --help\n`);
   return usage ? ExitCode.usage : ExitCode.failed;
-}
-
-/** The library's own errors about arguments, not faults inside it, which are TypeErrors of the engine. */
-function isArgumentError(error: unknown): boolean {
-  return error instanceof RangeError || (error instanceof SmugError && error.code === 'BAD_OPTION');
 }
 
 function overview(): string {

@@ -30,7 +30,7 @@ export async function attribute(
   inputs: Tensor[],
   options: AttributeOptions = {},
 ): Promise<Attribution> {
-  const settings: AttributeSettings = settingsFor(['attribute'], options);
+  const settings = settingsFor(['attribute'], options);
   const { classNames } = await findDeclarations(model.file.path, { classNames: settings.classNames });
   return attributeInput(model, checkInput(inputs), settings, classNames);
 }

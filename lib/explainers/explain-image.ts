@@ -37,7 +37,7 @@ export async function explainImage(
   options: ExplainOptions = {},
 ): Promise<ImageExplanation> {
   const settings = settingsFor(['explain', 'image'], options);
-  const { signal, onProgress }: ExplainOptions = settings;
+  const { signal, onProgress } = settings;
   const startedAt = performance.now();
   throwIfAborted(signal);
   onProgress?.({ phase: 'reading' });

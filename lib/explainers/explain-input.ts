@@ -83,7 +83,11 @@ function planExplanation(
   const { layer, output } = splitFor(model, input, settings.output);
   const nodes = sizeOf(layer.outputShape);
   if (settings.topK !== undefined && settings.topK > nodes)
-    throw badOption('topK', settings.topK, `at most ${nodes}, the number of nodes in the model's first layer`);
+    throw badOption(
+      'topK',
+      settings.topK,
+      `at most ${nodes}, the number of nodes in the model's first layer`,
+    );
   const geometry = defaults.geometry(layer, model.file.layout === 'channels-last');
   const parameters: ExplanationParameters = {
     topK: settings.topK ?? Math.min(defaults.topK, nodes),

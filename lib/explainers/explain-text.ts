@@ -25,7 +25,7 @@ export async function explainText(
 ): Promise<TextExplanation> {
   if (typeof text !== 'string') throw wrongType('text', text, 'a string');
   const settings = settingsFor(['explain', 'text'], options);
-  const { window, onProgress }: ExplainTextOptions = settings;
+  const { window, onProgress } = settings;
   if (window !== undefined && window !== 1)
     throw badOption('window', window, '1 for texts, where every word has its own variable');
   const startedAt = performance.now();

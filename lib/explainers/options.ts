@@ -13,24 +13,26 @@ export interface ExplainProgress {
   elapsedMs?: number;
 }
 
-interface Progress {
+/** Options of `attribute`; what each means and its default stand in `lib/api/options.ts`. */
+export interface AttributeOptions extends Options<'attribute'> {
   onProgress?: (progress: ExplainProgress) => void;
 }
 
-/** Options of `attribute`. */
-export interface AttributeOptions extends Options<'attribute'>, Progress {}
-
 /** Options of `explainImage`. */
-export interface ExplainOptions extends Options<'explain' | 'image'>, Progress {}
+export interface ExplainOptions extends Options<'explain' | 'image'> {
+  onProgress?: (progress: ExplainProgress) => void;
+}
 
 /** Options of `explainText`. */
-export interface ExplainTextOptions extends Options<'explain' | 'text'>, Progress {}
+export interface ExplainTextOptions extends Options<'explain' | 'text'> {
+  onProgress?: (progress: ExplainProgress) => void;
+}
 
-/** What `attribute` and everything that attributes has to go by once the door is passed. */
-export type AttributeSettings = Omit<Settings<'attribute'>, 'onProgress'> & Progress;
+/** What everything that attributes has to go by once the door is passed. */
+export type AttributeSettings = Settings<'attribute', ExplainProgress>;
 
 /** What every explanation has to go by once the door is passed, whatever the kind of its input. */
-export type ExplainSettings = Omit<Settings<'explain'>, 'onProgress'> & Progress;
+export type ExplainSettings = Settings<'explain', ExplainProgress>;
 
 /** How s_ij adds up over the nodes that see a pixel: the sum of their attributions, or the largest. */
 export type ScoreRule = ExplainSettings['score'];

@@ -1,4 +1,4 @@
-import { SmugError } from '../errors.js';
+import { badOption, SmugError } from '../errors.js';
 import type { FirstLayer } from '../graph/split.js';
 import { sizeOf } from '../tensor.js';
 
@@ -95,9 +95,8 @@ function interleaved(height: number, width: number, channels: number): InputGeom
 export function cellGrid({ height, width }: InputGeometry, window: number): CellGrid {
   const largest = Math.max(height, width);
   if (!Number.isInteger(window) || window < 1 || window > largest) {
-    throw new RangeError(
-      `window must be a whole number from 1 to ${largest}, the larger side of the model's ${height}×${width} input; got ${window}`,
-    );
+    const side = `the larger side of the model's ${height}×${width} input`;
+    throw badOption('window', window, `a whole number from 1 to ${largest}, ${side}`);
   }
   return { height, width, window, rows: Math.ceil(height / window), columns: Math.ceil(width / window) };
 }

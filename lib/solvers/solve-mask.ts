@@ -25,8 +25,7 @@ export async function solveMask(
 ): Promise<MaskSolution> {
   const start = performance.now();
   const settings = settingsFor(['solve'], options);
-  const { timeLimit, solutions, heaviest, core, evidence, seed, signal } = settings;
-  const { onProgress }: SolveOptions = settings;
+  const { timeLimit, solutions, heaviest, core, evidence, seed, signal, onProgress } = settings;
   const { name } = chooseSolver(settings.solver);
   const csr = await validateProblem(problem);
   const native = name === 'libz3';

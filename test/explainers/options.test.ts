@@ -23,14 +23,37 @@ const outOfRange: Record<string, unknown[]> = {
   target: [-1, 1.5],
 };
 
+/** A value that each of them may have. */
+const fitting: Record<string, unknown> = {
+  topK: 5,
+  gamma: 0.5,
+  window: 1,
+  steps: 9,
+  maxSteps: 9,
+  tolerance: 0.01,
+  timeLimit: 1,
+  solutions: 2,
+  seed: 1,
+  threads: 1,
+  score: 'sum',
+  solver: 'auto',
+  output: 'logit',
+  attribution: 'gradients',
+  target: 1,
+};
+
 for (const [name, values] of Object.entries(outOfRange)) {
-  test(`${name} out of range is refused by name, before any work`, async (t) => {
+  test(`${name} out of range or of a wrong type is refused by name, before any work`, async (t) => {
     for (const value of values) {
       let attributed = false;
       const onProgress = ({ phase }: { phase: string }) => (attributed ||= phase === 'attribution');
       await t.throwsAsync(
         explainImage(convolutionModel(), image, { preprocess, onProgress, [name]: value } as never),
-        { instanceOf: RangeError, message: new RegExp(`^${name} must be .*; got `) },
+        {
+          instanceOf: typeof value === typeof fitting[name] ? RangeError : TypeError,
+          code: 'BAD_OPTION',
+          message: new RegExp(`^${name} must be .*; got `),
+        },
         `${name}: ${String(value)}`,
       );
       t.false(attributed);
