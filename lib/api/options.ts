@@ -205,9 +205,9 @@ export const options = {
     default: true,
     libraryOnly: true,
   }),
-  evidence: option({
+  certificate: option({
     schema: Type.Boolean(),
-    help: 'also return what the proof rests on, for a certificate',
+    help: 'also return what the proof rests on, so that a certificate can be written',
     calls: ['explain', 'solve'],
     default: false,
     libraryOnly: true,

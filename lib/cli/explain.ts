@@ -138,7 +138,7 @@ function explainSettings(invocation: Invocation): ExplainOptions {
     score: choiceOption(invocation, 'score', ['sum', 'max']),
     solutions: numberOption(invocation, 'solutions'),
     core: invocation.options.core === 'true' || undefined,
-    evidence: invocation.options.out !== undefined || undefined,
+    certificate: invocation.options.out !== undefined || undefined,
     timeLimit: numberOption(invocation, 'time-limit'),
     solver: choiceOption(invocation, 'solver', ['auto', 'native', 'wasm']),
     seed: numberOption(invocation, 'seed'),

@@ -37,7 +37,7 @@ async function run(invocation: Invocation): Promise<number> {
     timeLimit: numberOption(invocation, 'time-limit'),
     solutions: numberOption(invocation, 'solutions'),
     core: invocation.options.core === 'true' || undefined,
-    evidence: out !== undefined || undefined,
+    certificate: out !== undefined || undefined,
     threads: numberOption(invocation, 'threads'),
     seed: numberOption(invocation, 'seed'),
     solver: choiceOption(invocation, 'solver', ['auto', 'native', 'wasm']),

@@ -115,7 +115,7 @@ async function explainView(
 ): Promise<Omit<ExplainedInput, 'timing' | 'files'> & Pick<ExplanationTiming, 'encodingMs' | 'solveMs'>> {
   const { split, attribution } = view;
   const start = performance.now();
-  const { core, evidence, solver, threads, signal, onProgress } = settings;
+  const { core, certificate, solver, threads, signal, onProgress } = settings;
   onProgress?.({ phase: 'encoding' });
   const selected = selectTopNodes(attribution.scores, parameters.topK);
   const { problem, constrained } = encodeMaskProblem(
@@ -137,7 +137,7 @@ async function explainView(
     timeLimit: parameters.timeLimit,
     solutions: parameters.solutions,
     core,
-    evidence,
+    certificate,
     seed: parameters.seed,
     solver,
     threads,

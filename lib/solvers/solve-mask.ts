@@ -25,7 +25,7 @@ export async function solveMask(
 ): Promise<MaskSolution> {
   const start = performance.now();
   const settings = settingsFor(['solve'], options);
-  const { timeLimit, solutions, heaviest, core, evidence, seed, signal, onProgress } = settings;
+  const { timeLimit, solutions, heaviest, core, certificate, seed, signal, onProgress } = settings;
   const { name } = chooseSolver(settings.solver);
   const csr = await validateProblem(problem);
   const native = name === 'libz3';
@@ -36,7 +36,7 @@ export async function solveMask(
       solutions,
       heaviest,
       core,
-      evidence,
+      evidence: certificate,
       threads: settings.threads ?? (native ? defaultThreads() : 1),
       seed,
     },

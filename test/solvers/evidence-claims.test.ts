@@ -19,7 +19,7 @@ async function certify(problem: MaskProblem, seed: number): Promise<Certificate>
   const random = seeded(seed);
   const weights = Array.from({ length: problem.variables }, () => Math.round(random() * 1e4) / 1e4);
   const csr = await validateProblem({ ...problem, weights });
-  const options = { core: true, evidence: true, threads: 1 };
+  const options = { core: true, certificate: true, threads: 1 };
   const solution = await solveMask({ ...problem, weights }, options);
   const certificate = buildCertificate(csr, solution, solution.evidence!);
   return JSON.parse(JSON.stringify(certificate)) as Certificate;

@@ -76,7 +76,7 @@ async function certify(problem: MaskProblem, seed: number): Promise<Certificate>
   const random = seeded(seed);
   const weights = Array.from({ length: problem.variables }, () => Math.round(random() * 100));
   const csr = await validateProblem({ ...problem, weights });
-  const solution = await solveMask({ ...problem, weights }, { core: true, evidence: true, threads: 1 });
+  const solution = await solveMask({ ...problem, weights }, { core: true, certificate: true, threads: 1 });
   return buildCertificate(csr, solution, solution.evidence!);
 }
 

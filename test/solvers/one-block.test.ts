@@ -37,7 +37,7 @@ test('dense components: the size that the engines prove, and evidence that needs
   for (let seed = 0; seed < 30; seed++) {
     const problem = denseProblem(seed);
     const csr = await validateProblem(problem);
-    const solution = await solveMask(problem, { evidence: true });
+    const solution = await solveMask(problem, { certificate: true });
     const truth = await solvePipeline(csr, {
       seed: 0,
       threads: 1,
