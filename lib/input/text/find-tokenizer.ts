@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SmugError, type SmugErrorCode } from '../../errors.js';
+import { MINIMAL_TOKENIZER, readTokenizer, type TableSettings } from './read-tokenizer.js';
+import type { Tokenizer } from './tokenizer.js';
+
+export interface TokenizerOptions extends TableSettings {
+  /**
+   * How the model's words are declared: the path of a JSON file, or its parsed contents; see `readTokenizer` for the
+   * forms. Default: `text_config.json`, `tokenizer.json` or `vocab.json` in the model's folder or its parent.
+   */
+  tokenizer?: string | object;
+  /** A table of words alone, `{ "word": index }`, or its path. */
+  vocabulary?: string | Readonly<Record<string, number>>;
+}
+
+/** Looked for in this order: what says most about the words comes first. */
+const FILES = ['text_config.json', 'tokenizer.json', 'vocab.json'];
+
+/**
+ * The declared words of a text model: from the options, else from the files beside it.
+ *
+ * @param modelPath the model's file; declarations are looked for in its folder and in the parent of that
+ * @throws SmugError BAD_OPTION where nothing is declared; FILE_NOT_FOUND, FILE_UNREADABLE, BAD_OPTION for the caller's
+ *   files, BAD_MODEL for the model's own
+ */
+export async function findTokenizer(modelPath: string, options: TokenizerOptions = {}): Promise<Tokenizer> {
+  const { tokenizer, vocabulary, ...settings } = options;
+  if (tokenizer !== undefined && vocabulary !== undefined)
+    throw new SmugError('BAD_OPTION', 'Give tokenizer or vocabulary, not both: each declares the model\'s words.');
+  const option = tokenizer !== undefined ? 'tokenizer' : 'vocabulary';
+  const given = tokenizer ?? vocabulary;
+  if (typeof given === 'string')
+    return readTokenizer(parse(await readGiven(given, option), given, 'BAD_OPTION'), given, 'BAD_OPTION', settings);
+  if (given !== undefined) return readTokenizer(given, option, 'BAD_OPTION', settings);
+
+  const folder = dirname(modelPath);
+  for (const place of [folder, dirname(folder)]) {
+    for (const file of FILES) {
+      const path = join(place, file);
+      const text = await readIfThere(path);
+      if (text !== null) return readTokenizer(parse(text, path, 'BAD_MODEL'), path, 'BAD_MODEL', settings);
+    }
+  }
+  throw new SmugError(
+    'BAD_OPTION',
+    `Nothing declares this model's words. Put a text_config.json, a tokenizer.json or a vocab.json beside the model, or ` +
+      `pass --tokenizer FILE (library: the option tokenizer). For example:\n${MINIMAL_TOKENIZER}`,
+  );
+}
+
+async function readGiven(path: string, option: string): Promise<string> {
+  const text = await readIfThere(path, option);
+  if (text !== null) return text;
+  throw new SmugError('FILE_NOT_FOUND', `${option}: there is no file ${path}.`);
+}
+
+async function readIfThere(path: string, option?: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    const what = option === undefined ? '' : `${option}: `;
+    throw new SmugError('FILE_UNREADABLE', `${what}${path} cannot be read: ${message}.`, { cause });
+  }
+}
+
+function parse(text: string, path: string, code: SmugErrorCode): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SmugError(code, `${path} is not valid JSON: ${(cause as Error).message}.`, { cause });
+  }
+}

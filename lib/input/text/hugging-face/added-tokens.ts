@@ -1,0 +1,46 @@
+import { checkIndex } from '../word-table.js';
+import type { SmugErrorCode } from '../../../errors.js';
+import type { Declaration } from './declaration.js';
+
+/** A token such as [MASK] that is taken out of a text as it stands, before anything else happens to the text. */
+export interface AddedToken {
+  content: string;
+  index: number;
+}
+
+/** A stretch of a text: an added token, or what lies between two of them. */
+export interface Stretch {
+  start: number;
+  end: number;
+  token: AddedToken | null;
+}
+
+/** @throws SmugError for a token that is looked for in other ways than as it stands */
+export function readAddedTokens(stated: Declaration, name: string, code: SmugErrorCode): AddedToken[] {
+  if (!stated.has('added_tokens')) return [];
+  return stated.objects('added_tokens').map((token) => {
+    const content = token.text('content');
+    const index = token.raw('id');
+    checkIndex(index, `${name}: added token '${content}' has index`, code);
+    for (const way of ['normalized', 'single_word', 'lstrip', 'rstrip'])
+      if (token.flag(way, false)) throw token.fault(`an added token with "${way}": true is not supported`);
+    return { content, index };
+  });
+}
+
+/** Cuts a text at every added token; of several at one place the longest counts. */
+export function cutAtTokens(text: string, tokens: readonly AddedToken[]): Stretch[] {
+  if (tokens.length === 0) return [{ start: 0, end: text.length, token: null }];
+  const byContent = new Map(tokens.map((token) => [token.content, token]));
+  const longestFirst = [...byContent.keys()].sort((a, b) => b.length - a.length);
+  const any = new RegExp(longestFirst.map((content) => content.replace(/[^\w\s]/g, '\\$&')).join('|'), 'g');
+  const stretches: Stretch[] = [];
+  let start = 0;
+  for (const { 0: content, index } of text.matchAll(any)) {
+    stretches.push({ start, end: index, token: null });
+    start = index + content.length;
+    stretches.push({ start: index, end: start, token: byContent.get(content)! });
+  }
+  stretches.push({ start, end: text.length, token: null });
+  return stretches.filter(({ start: from, end }) => end > from);
+}

@@ -1,0 +1,63 @@
+/**
+ * A text while it is normalised: its characters (code points, or short strings) with the place in the original text, in
+ * UTF-16 code units, that each came from.
+ */
+export interface AlignedText {
+  chars: string[];
+  starts: number[];
+  ends: number[];
+}
+
+/** The part of a text from `start` to `end`, one entry per code point. */
+export function alignedText(text: string, start = 0, end = text.length): AlignedText {
+  const aligned: AlignedText = { chars: [], starts: [], ends: [] };
+  let at = start;
+  for (const char of text.slice(start, end)) {
+    add(aligned, char, at, at + char.length);
+    at += char.length;
+  }
+  return aligned;
+}
+
+/** Every character replaced by what `rule` makes of it: nothing, one or several code points. */
+export function mapChars(text: AlignedText, rule: (char: string) => string): AlignedText {
+  const mapped: AlignedText = { chars: [], starts: [], ends: [] };
+  text.chars.forEach((char, at) => {
+    for (const made of rule(char)) add(mapped, made, text.starts[at], text.ends[at]);
+  });
+  return mapped;
+}
+
+/**
+ * Every run of characters that may act on each other replaced by what `rule` makes of it. Where their number stays, each
+ * keeps its place; else all take the place of the run.
+ */
+export function mapRuns(text: AlignedText, belongs: RegExp, rule: (run: string) => string): AlignedText {
+  const mapped: AlignedText = { chars: [], starts: [], ends: [] };
+  for (let from = 0; from < text.chars.length; ) {
+    let to = from + 1;
+    while (to < text.chars.length && belongs.test(text.chars[to])) to++;
+    const made = [...rule(text.chars.slice(from, to).join(''))];
+    const same = made.length === to - from;
+    made.forEach((char, at) => {
+      const [start, end] = same ? [from + at, from + at] : [from, to - 1];
+      add(mapped, char, text.starts[start], text.ends[end]);
+    });
+    from = to;
+  }
+  return mapped;
+}
+
+export function sliceChars(text: AlignedText, from: number, to: number): AlignedText {
+  return {
+    chars: text.chars.slice(from, to),
+    starts: text.starts.slice(from, to),
+    ends: text.ends.slice(from, to),
+  };
+}
+
+function add(text: AlignedText, char: string, start: number, end: number): void {
+  text.chars.push(char);
+  text.starts.push(start);
+  text.ends.push(end);
+}
