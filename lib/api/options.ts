@@ -71,11 +71,19 @@ export const options = {
     accepts: isPathOr(() => true),
     expected: 'a path, a list of names or an object',
   }),
+  tokenizer: option({
+    schema: Type.Unsafe<string | object>(Type.Union([Type.String(), Type.Object({})])),
+    help: "how a text's words are declared, JSON (default: text_config.json, tokenizer.json or vocab.json beside the model)",
+    calls: ['text'],
+    placeholder: 'FILE',
+    accepts: isPathOr(() => true),
+    expected: 'a path or an object in one of the forms that docs/text.md describes',
+  }),
   vocabulary: option({
     schema: Type.Unsafe<string | Readonly<Record<string, number>>>(
       Type.Union([Type.String(), Type.Record(Type.String(), Type.Integer())]),
     ),
-    help: 'words and their indices, JSON (default: vocab.json beside the model)',
+    help: 'a bare table of words and their indices, JSON, in place of a tokenizer',
     calls: ['text'],
     placeholder: 'FILE',
     accepts: isPathOr((value) => !Array.isArray(value)),
@@ -83,21 +91,20 @@ export const options = {
   }),
   unknownIndex: option({
     schema: whole(0),
-    help: 'index of words that the vocabulary lacks (default: that of [UNK])',
+    help: 'index of words that the vocabulary lacks (default: as declared; a bare table: that of [UNK])',
     calls: ['text'],
     placeholder: 'I',
   }),
   paddingIndex: option({
     schema: whole(0),
-    help: "index that fills a text up to the model's length (default: that of [PAD], else 0)",
+    help: "index that fills a text up to the model's length (default: as declared; a bare table: that of [PAD], else 0)",
     calls: ['text'],
     placeholder: 'I',
   }),
   lowerCase: option({
     schema: Type.Boolean(),
-    help: 'lower-case words before they are looked up',
+    help: 'lower-case words before they are looked up (default: as declared; a bare table: true)',
     calls: ['text'],
-    default: true,
     libraryOnly: true,
   }),
 

@@ -5,6 +5,7 @@ import type { ClassNames } from '../input/class-names.js';
 import { cellGrid, type CellGrid, type InputGeometry } from '../masks/cells.js';
 import { encodeMaskProblem } from '../masks/encode.js';
 import { keptArea, scoreCells } from '../masks/window-mask.js';
+import { groupByWord, scoreWords, type WordCells } from '../masks/word-cells.js';
 import type { MaskSolution } from '../solvers/solution.js';
 import type { Model } from '../model.js';
 import { solveMask } from '../solvers/solve-mask.js';
@@ -13,7 +14,7 @@ import type { Explanation, ExplanationParameters, ExplanationTiming } from './ex
 import { splitFor, viewFirstLayer, type FirstLayerView, type ImageBaselines } from './first-layer.js';
 import { fileLayout } from './file-layout.js';
 import type { ExplainSettings } from './options.js';
-import { scorePixels } from './score.js';
+import { maskedScores, scorePixels } from './score.js';
 
 /** What the kind of input decides. */
 export interface InputDefaults {
@@ -22,6 +23,8 @@ export interface InputDefaults {
   window: (grid: { height: number; width: number }) => number;
   /** Where the first layer finds the input's positions. */
   geometry: (layer: FirstLayer, channelsLast: boolean) => InputGeometry;
+  /** Texts: the word at every position. Masks and scores are then per word. */
+  words?: WordCells;
 }
 
 /** An input on its way into a model. */
@@ -38,7 +41,11 @@ export interface PreparedInput {
 interface ExplanationPlan {
   parameters: ExplanationParameters;
   geometry: InputGeometry;
+  /** Over the positions of the first layer's input. */
+  positions: CellGrid;
+  /** What the mask is over: the same, or a strip of words. */
   grid: CellGrid;
+  words?: WordCells;
 }
 
 /** An explanation without what depends on the kind of input. */
@@ -103,13 +110,16 @@ function planExplanation(
     solutions: settings.solutions,
     seed: settings.seed,
   };
-  return { parameters, geometry, grid: cellGrid(geometry, parameters.window) };
+  const positions = cellGrid(geometry, parameters.window);
+  const { words } = defaults;
+  const grid = words ? { ...positions, width: words.words, columns: words.words } : positions;
+  return { parameters, geometry, positions, grid, words };
 }
 
 /** Steps 3 to 6 of the method: select, encode, minimise, score. */
 async function explainView(
   model: Model,
-  { parameters, geometry, grid }: ExplanationPlan,
+  { parameters, geometry, positions, grid, words }: ExplanationPlan,
   view: FirstLayerView,
   settings: ExplainSettings,
 ): Promise<Omit<ExplainedInput, 'timing' | 'files'> & Pick<ExplanationTiming, 'encodingMs' | 'solveMs'>> {
@@ -118,17 +128,18 @@ async function explainView(
   const { core, certificate, solver, threads, signal, onProgress } = settings;
   onProgress?.({ phase: 'encoding' });
   const selected = selectTopNodes(attribution.scores, parameters.topK);
-  const { problem, constrained } = encodeMaskProblem(
+  const { problem: encodedProblem, constrained } = encodeMaskProblem(
     split.layer,
     geometry,
-    grid,
+    positions,
     view.x,
     selected,
     parameters.gamma,
   );
-  const saliencyOf = (mask?: Uint8Array) =>
-    scorePixels(split.layer, geometry, grid, selected, attribution.scores, parameters.score, mask);
-  const baseSaliency = saliencyOf();
+  const problem = words ? groupByWord(encodedProblem, words) : encodedProblem;
+  const { score } = parameters;
+  const positionScores = scorePixels(split.layer, geometry, positions, selected, attribution.scores, score);
+  const baseSaliency = words ? scoreWords(positionScores, words, score) : positionScores;
   problem.weights = scoreCells(grid, baseSaliency);
   const encoded = performance.now();
 
@@ -174,7 +185,7 @@ async function explainView(
     },
     engine: model.engine.name,
     solver: solution.backend,
-    saliency: saliencyOf(cells),
+    saliency: maskedScores({ ...grid, cells }, baseSaliency),
     baseSaliency,
     scores: fileLayout(model.file.layout, split.layer, attribution.scores),
     problem,

@@ -5,6 +5,7 @@ import type { MaskCore, MaskSolution, MaskStatus, SolveReport, SolverName } from
 import type { Tensor } from '../tensor.js';
 import type { Drawing } from './drawing.js';
 import type { ScoreRule } from './options.js';
+import type { TextCounts } from '../input/text/arrange-words.js';
 import type { Target } from './target.js';
 
 /** What every explanation reports; `toJSON` gives the document of `smug explain --json`. */
@@ -97,8 +98,27 @@ export interface ImageExplanation extends Explanation {
 }
 
 export interface TextExplanation extends Explanation {
-  /** The words as the model was given them, with their score and whether every row needs them kept. */
-  words: { word: string; kept: boolean; score: number }[];
+  /** The words that the model sees, in order: one per cell of the mask. */
+  words: ExplainedWord[];
+  /** What became of the text on its way into the model. */
+  text: TextCounts;
+}
+
+export interface ExplainedWord {
+  /** As the model looks it up: lower-cased or normalised where its declaration says so. */
+  word: string;
+  /** Where it stands in the text, in UTF-16 code units; `end` is exclusive. */
+  start: number;
+  end: number;
+  kept: boolean;
+  /** The sum (or the largest) of the attributions of the chosen nodes that see it; 0 where it is not kept. */
+  score: number;
+  /** The same whether it is kept or not (SMUG_base). */
+  baseScore: number;
+  /** True where the model knows the word only as "unknown". */
+  unknown: boolean;
+  /** How many positions of the model's input it takes: pieces of one word share one mask cell. */
+  pieces: number;
 }
 
 /** The JSON document of an explanation: plain values only. */
@@ -106,7 +126,7 @@ export function explanationDocument(
   explanation: Omit<Explanation, 'toJSON'> & Partial<TextExplanation>,
 ): object {
   const { input, model, target, parameters, nodes, mask, certificate, attribution } = explanation;
-  const { engine, solver, timing, files, words, solution } = explanation;
+  const { engine, solver, timing, files, words, text, solution } = explanation;
   return {
     input,
     model,
@@ -125,7 +145,7 @@ export function explanationDocument(
     engine,
     solver,
     timing,
-    ...(words && { words }),
+    ...(words && { words, text }),
     ...(solution.solutions && {
       solutions: solution.solutions.map((one) => ({ ...one, mask: Array.from(one.mask) })),
       exhausted: solution.exhausted ?? false,

@@ -1,13 +1,13 @@
 import type { FirstLayer } from '../graph/split.js';
 import type { CellGrid, InputGeometry } from '../masks/cells.js';
 import { receptiveField } from '../masks/receptive-field.js';
-import { maskPixels } from '../masks/window-mask.js';
+import { maskPixels, type WindowMask } from '../masks/window-mask.js';
 import type { ScoreRule } from './options.js';
 
 /**
  * Step 6 of the method: s_ij = Σ_p α(o_p)·[ij in the receptive field of o_p] over the chosen nodes (`max`: the
- * largest of them, as the reference implementation has it), kept where `mask` keeps the pixel. Without a mask this
- * is SMUG_base: the union of the receptive fields.
+ * largest of them, as the reference implementation has it). This is SMUG_base, the union of the receptive fields;
+ * `maskedScores` keeps of it what a mask keeps.
  *
  * @returns one score a position of the grid, row-major, height·width
  */
@@ -18,7 +18,6 @@ export function scorePixels(
   nodes: ArrayLike<number>,
   attribution: ArrayLike<number>,
   rule: ScoreRule,
-  mask?: ArrayLike<number>,
 ): Float32Array {
   const { height, width } = grid;
   const scores = new Float64Array(height * width);
@@ -32,10 +31,11 @@ export function scorePixels(
       }
     }
   }
-  if (mask !== undefined) {
-    maskPixels({ ...grid, cells: mask }).forEach((kept, pixel) => {
-      if (!kept) scores[pixel] = 0;
-    });
-  }
   return Float32Array.from(scores);
+}
+
+/** Scores of an input's positions, 0 where the mask hides them. */
+export function maskedScores(mask: WindowMask, scores: Float32Array): Float32Array {
+  const kept = maskPixels(mask);
+  return scores.map((score, position) => (kept[position] ? score : 0));
 }

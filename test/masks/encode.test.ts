@@ -4,7 +4,7 @@ import { cellAt, cellGrid, inputGeometry } from '../../dist/masks/cells.js';
 import { encodeMaskProblem } from '../../dist/masks/encode.js';
 import { exactRowSign } from '../../dist/masks/exact.js';
 import { receptiveField } from '../../dist/masks/receptive-field.js';
-import { scorePixels } from '../../dist/explainers/score.js';
+import { maskedScores, scorePixels } from '../../dist/explainers/score.js';
 import { keptArea, scoreCells } from '../../dist/masks/window-mask.js';
 import { randomNumbers } from '../random-numbers.js';
 
@@ -200,7 +200,7 @@ test('receptive fields hold all positions a node reads; scores add up over them'
     t.deepEqual(scorePixels(layer, geometry, grid, nodes, worth, 'sum'), Float32Array.from(sum));
     t.deepEqual(scorePixels(layer, geometry, grid, nodes, worth, 'max'), Float32Array.from(most));
     const mask = Uint8Array.from({ length: grid.rows * grid.columns }, () => (next() < 0.5 ? 1 : 0));
-    const kept = scorePixels(layer, geometry, grid, nodes, worth, 'sum', mask);
+    const kept = maskedScores({ ...grid, cells: mask }, Float32Array.from(sum));
     let area = 0;
     for (let pixel = 0; pixel < plane; pixel++) {
       const inside = mask[cellAt(grid, Math.floor(pixel / geometry.width), pixel % geometry.width)];

@@ -27,11 +27,19 @@ const FILES = ['text_config.json', 'tokenizer.json', 'vocab.json'];
 export async function findTokenizer(modelPath: string, options: TokenizerOptions = {}): Promise<Tokenizer> {
   const { tokenizer, vocabulary, ...settings } = options;
   if (tokenizer !== undefined && vocabulary !== undefined)
-    throw new SmugError('BAD_OPTION', 'Give tokenizer or vocabulary, not both: each declares the model\'s words.');
+    throw new SmugError(
+      'BAD_OPTION',
+      "Give tokenizer or vocabulary, not both: each declares the model's words.",
+    );
   const option = tokenizer !== undefined ? 'tokenizer' : 'vocabulary';
   const given = tokenizer ?? vocabulary;
   if (typeof given === 'string')
-    return readTokenizer(parse(await readGiven(given, option), given, 'BAD_OPTION'), given, 'BAD_OPTION', settings);
+    return readTokenizer(
+      parse(await readGiven(given, option), given, 'BAD_OPTION'),
+      given,
+      'BAD_OPTION',
+      settings,
+    );
   if (given !== undefined) return readTokenizer(given, option, 'BAD_OPTION', settings);
 
   const folder = dirname(modelPath);

@@ -32,7 +32,7 @@ export function kerasWords(text: string, { lower, filters, split }: KerasSplitti
     words.push({ word: lower && !aligned ? word.toLowerCase() : word, start, end });
   };
   let start = 0;
-  for (let at = 0; at < source.length; ) {
+  for (let at = 0; at < source.length;) {
     const width = source.startsWith(split, at) ? split.length : dropped.has(source[at]) ? 1 : 0;
     if (width > 0) {
       add(start, at);
@@ -45,7 +45,8 @@ export function kerasWords(text: string, { lower, filters, split }: KerasSplitti
 }
 
 /** Runs of letters, digits and apostrophes with their combining marks, or one visible character (a joined emoji is one). */
-const WORD_OR_MARK = /[\p{L}\p{N}'][\p{L}\p{M}\p{N}']*|[^\s\p{L}\p{N}']\p{M}*(?:\u200d[^\s\p{L}\p{N}']\p{M}*)*/gu;
+const WORD_OR_MARK =
+  /[\p{L}\p{N}'][\p{L}\p{M}\p{N}']*|[^\s\p{L}\p{N}']\p{M}*(?:\u200d[^\s\p{L}\p{N}']\p{M}*)*/gu;
 
 /**
  * Words and marks: runs of letters, digits and apostrophes; every other visible character alone. For vocabularies that

@@ -63,7 +63,8 @@ export function readTokenizer(
       );
     return readHuggingFaceTokenizer(fields, name, code);
   }
-  if (fields['class_name'] === 'Tokenizer') return readTable(kerasFields(fields, name, code), name, code, settings);
+  if (fields['class_name'] === 'Tokenizer')
+    return readTable(kerasFields(fields, name, code), name, code, settings);
   if (isDeclaration(fields)) return readTable(fields, name, code, settings);
   return readBareTable(declaration, name, code, settings);
 }
@@ -98,7 +99,10 @@ function kerasFields(fields: Fields, name: string, code: SmugErrorCode): Fields 
 
 function readTable(stated: Fields, name: string, code: SmugErrorCode, settings: TableSettings): Tokenizer {
   const fail = (field: string, expected: string): never => {
-    throw new SmugError(code, `${name}: "${field}" must be ${expected}; it is ${JSON.stringify(stated[field])}.`);
+    throw new SmugError(
+      code,
+      `${name}: "${field}" must be ${expected}; it is ${JSON.stringify(stated[field])}.`,
+    );
   };
   const field = <Value>(
     key: string,
@@ -131,7 +135,8 @@ function readTable(stated: Fields, name: string, code: SmugErrorCode, settings: 
   };
   const oov = field<string | null>('oov_token', null, text, 'a word');
   if (oov !== null && !table.has(oov)) fail('oov_token', 'a word of "word_index"');
-  const unknown = settings.unknownIndex ?? index('oov_index') ?? (oov === null ? undefined : table.get(oov)) ?? null;
+  const unknown =
+    settings.unknownIndex ?? index('oov_index') ?? (oov === null ? undefined : table.get(oov)) ?? null;
   const splitting = {
     lower: settings.lowerCase ?? field('lower', true, (value) => typeof value === 'boolean', 'true or false'),
     filters: field('filters', KERAS_FILTERS, text, 'a string of characters'),

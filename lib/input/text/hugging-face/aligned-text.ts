@@ -34,7 +34,7 @@ export function mapChars(text: AlignedText, rule: (char: string) => string): Ali
  */
 export function mapRuns(text: AlignedText, belongs: RegExp, rule: (run: string) => string): AlignedText {
   const mapped: AlignedText = { chars: [], starts: [], ends: [] };
-  for (let from = 0; from < text.chars.length; ) {
+  for (let from = 0; from < text.chars.length;) {
     let to = from + 1;
     while (to < text.chars.length && belongs.test(text.chars[to])) to++;
     const made = [...rule(text.chars.slice(from, to).join(''))];

@@ -10,7 +10,8 @@ export class Declaration {
   constructor(value: unknown, where: string, code: SmugErrorCode) {
     this.#where = where;
     this.#code = code;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.fault('an object is expected');
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw this.fault('an object is expected');
     this.#fields = value as Record<string, unknown>;
   }
 

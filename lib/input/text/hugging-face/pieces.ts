@@ -47,7 +47,7 @@ function wordPieces(word: string, table: WordTable, prefix: string, longest: num
   const chars = [...word];
   if (chars.length > longest) return null;
   const pieces: number[] = [];
-  for (let from = 0; from < chars.length; ) {
+  for (let from = 0; from < chars.length;) {
     let to = chars.length;
     let index: number | undefined;
     for (; to > from; to--) {

@@ -16,14 +16,12 @@ const WORD = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
 const readers: Record<string, (stated: Declaration) => PreTokenizer> = {
   BertPreTokenizer: () =>
     cutBy((char) => (WHITE_SPACE.test(char) ? 'dropped' : PUNCTUATION.test(char) ? 'alone' : 'word')),
-  Whitespace: () =>
-    cutBy((char) => (WHITE_SPACE.test(char) ? 'dropped' : WORD.test(char) ? 'word' : 'kind')),
+  Whitespace: () => cutBy((char) => (WHITE_SPACE.test(char) ? 'dropped' : WORD.test(char) ? 'word' : 'kind')),
   WhitespaceSplit: () => cutBy((char) => (WHITE_SPACE.test(char) ? 'dropped' : 'word')),
   Punctuation: (stated) => {
     const behavior = stated.text('behavior', 'Isolated');
     const parts: Record<string, Part> = { Isolated: 'alone', Removed: 'dropped', Contiguous: 'kind' };
-    if (!Object.hasOwn(parts, behavior))
-      throw stated.unsupported(`behavior ${behavior}`, Object.keys(parts));
+    if (!Object.hasOwn(parts, behavior)) throw stated.unsupported(`behavior ${behavior}`, Object.keys(parts));
     return cutBy((char) => (PUNCTUATION.test(char) ? parts[behavior] : 'word'));
   },
   Digits: (stated) => {

@@ -28,7 +28,13 @@ export function readHuggingFaceTokenizer(fields: object, name: string, code: Smu
     let dropped = 0;
     for (const { start, end, token } of cutAtTokens(text, added)) {
       if (token !== null) {
-        words.push({ word: token.content, start, end, indices: [token.index], unknown: token.index === vocabulary.unknown });
+        words.push({
+          word: token.content,
+          start,
+          end,
+          indices: [token.index],
+          unknown: token.index === vocabulary.unknown,
+        });
         continue;
       }
       const original = alignedText(text, start, end);
@@ -39,7 +45,14 @@ export function readHuggingFaceTokenizer(fields: object, name: string, code: Smu
         const known = vocabulary.lookUp(word);
         const indices = known ?? (vocabulary.unknown === null ? null : [vocabulary.unknown]);
         if (indices === null) dropped++;
-        else words.push({ word, start: starts[0], end: ends[ends.length - 1], indices, unknown: known === null });
+        else
+          words.push({
+            word,
+            start: starts[0],
+            end: ends[ends.length - 1],
+            indices,
+            unknown: known === null,
+          });
       }
     }
     return { words, dropped };
@@ -73,7 +86,9 @@ function sideOf(stated: Declaration | null): TextSide {
 /** `"strategy": { "Fixed": n }`; the other strategy pads to the longest text of a batch, which one text is. */
 function fixedLength(padding: Declaration | null): number | null {
   const strategy = padding?.raw('strategy');
-  return typeof strategy === 'object' && strategy !== null ? padding!.object('strategy').count('Fixed') : null;
+  return typeof strategy === 'object' && strategy !== null
+    ? padding!.object('strategy').count('Fixed')
+    : null;
 }
 
 /** The special tokens around a single text. */
