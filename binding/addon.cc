@@ -1,6 +1,8 @@
 // Entry point of the addon: every part that was built adds its functions to `exports`.
 #include <napi.h>
 
+#include "promise_worker.h"
+
 #ifdef SMUG_HAS_SOLVER
 void InitSolver(Napi::Env env, Napi::Object exports);
 void InitBlocks(Napi::Env env, Napi::Object exports);
@@ -13,6 +15,7 @@ void InitCuda(Napi::Env env, Napi::Object exports);
 #endif
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  smug::binding::PromiseWorker::Init(env);
 #ifdef SMUG_HAS_SOLVER
   InitSolver(env, exports);
   InitBlocks(env, exports);

@@ -8,8 +8,10 @@
 #include <memory>
 #include <stdexcept>
 
+#include "arguments.h"
 #include "block_proof.h"
 #include "handles.h"
+#include "promise_worker.h"
 
 using smug::solver::BlockProof;
 using smug::solver::BlockRows;
@@ -27,86 +29,76 @@ struct Tag<Handle> {
 
 namespace {
 
-template <typename Array, typename Value>
-std::vector<Value> list(const Napi::Value& value, napi_typedarray_type type, const char* expected) {
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type) {
-    throw Napi::TypeError::New(value.Env(), expected);
+using namespace smug::binding;
+
+CodedError Describe(std::exception_ptr error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::bad_alloc&) {
+    return {"OUT_OF_MEMORY", "The block of rows does not fit in memory."};
+  } catch (const std::exception& failed) {
+    return {"SOLVER_FAILED", failed.what()};
   }
-  const auto array = value.As<Array>();
-  return std::vector<Value>(array.Data(), array.Data() + array.ElementLength());
 }
 
-std::vector<double> doubles(const Napi::Value& value, const char* expected) {
-  return list<Napi::Float64Array, double>(value, napi_float64_array, expected);
-}
-
-std::vector<uint32_t> indices(const Napi::Value& value, const char* expected) {
-  return list<Napi::Uint32Array, uint32_t>(value, napi_uint32_array, expected);
-}
-
-Napi::Value block_proof(const Napi::CallbackInfo& info) {
+Napi::Value NewProof(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 3 || !info[0].IsObject()) {
     throw Napi::TypeError::New(env, "blockProof: expected (rows, costs, multipliers)");
   }
-  const auto given = info[0].As<Napi::Object>();
-  const Napi::Value columns = given.Get("columns");
-  if (!columns.IsNumber()) throw Napi::TypeError::New(env, "columns: expected a number");
-  BlockRows rows;
-  rows.columns = columns.As<Napi::Number>().Uint32Value();
-  rows.offsets = indices(given.Get("offsets"), "offsets: expected a Uint32Array");
-  rows.entries = indices(given.Get("entries"), "entries: expected a Uint32Array");
-  rows.coefficients = doubles(given.Get("coefficients"), "coefficients: expected a Float64Array");
-  rows.bounds = doubles(given.Get("bounds"), "bounds: expected a Float64Array");
-  try {
-    return smug::binding::Wrap<Handle>(
-        env, std::make_shared<BlockProof>(std::move(rows), doubles(info[1], "costs: expected a Float64Array"),
-                                          doubles(info[2], "multipliers: expected a Float64Array")));
-  } catch (const std::invalid_argument& error) {
-    throw Napi::RangeError::New(env, error.what());
-  }
+  return Guarded(env, Describe, [&]() -> Napi::Value {
+    const auto given = info[0].As<Napi::Object>();
+    BlockRows rows;
+    rows.columns = static_cast<uint32_t>(WholeFrom(given.Get("columns"), "columns", 0, INT32_MAX));
+    rows.offsets = CopyOf<uint32_t>(given, "offsets");
+    rows.entries = CopyOf<uint32_t>(given, "entries");
+    rows.coefficients = CopyOf<double>(given, "coefficients");
+    rows.bounds = CopyOf<double>(given, "bounds");
+    std::vector<double> costs = CopyOf<double>(info[1], "costs");
+    std::vector<double> multipliers = CopyOf<double>(info[2], "multipliers");
+    try {
+      return Wrap<Handle>(env, std::make_shared<BlockProof>(std::move(rows), std::move(costs), std::move(multipliers)));
+    } catch (const std::invalid_argument& error) {
+      throw Napi::RangeError::New(env, error.what());
+    }
+  });
 }
 
-Napi::Value rootBound(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), smug::binding::Unwrap<Handle>(info[0])->rootBound());
+Napi::Value RootBound(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), Unwrap<Handle>(info[0])->rootBound());
 }
 
-Napi::Value begin(const Napi::CallbackInfo& info) {
-  const Handle proof = smug::binding::Unwrap<Handle>(info[0]);
-  if (!info[1].IsNumber() || !info[2].IsNumber()) {
-    throw Napi::TypeError::New(info.Env(), "blockBegin: expected (handle, target, nodeLimit)");
-  }
-  proof->begin(info[1].As<Napi::Number>().DoubleValue(), info[2].As<Napi::Number>().Int64Value());
+Napi::Value Begin(const Napi::CallbackInfo& info) {
+  const Handle proof = Unwrap<Handle>(info[0]);
+  proof->begin(NumberFrom(info[1], "target"), TruncatedFrom(info[2], "nodeLimit"));
   return info.Env().Undefined();
 }
 
-Napi::Value resume(const Napi::CallbackInfo& info) {
+Napi::Value Resume(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Handle proof = smug::binding::Unwrap<Handle>(info[0]);
-  if (!info[1].IsNumber()) throw Napi::TypeError::New(env, "blockResume: expected (handle, nodes)");
-  const BlockProof::State state = proof->resume(info[1].As<Napi::Number>().Int64Value());
-  if (state == BlockProof::State::running) return env.Null();
-  Napi::Object answer = Napi::Object::New(env);
-  answer.Set("proven", state == BlockProof::State::proven);
-  answer.Set("nodes", static_cast<double>(proof->nodes));
-  auto multipliers = Napi::Float64Array::New(env, proof->multipliers.size());
-  std::copy(proof->multipliers.begin(), proof->multipliers.end(), multipliers.Data());
-  answer.Set("multipliers", multipliers);
-  if (proof->counterexample.empty()) {
-    answer.Set("counterexample", env.Null());
-  } else {
-    auto point = Napi::Uint8Array::New(env, proof->counterexample.size());
-    std::copy(proof->counterexample.begin(), proof->counterexample.end(), point.Data());
-    answer.Set("counterexample", point);
-  }
-  return answer;
+  const Handle proof = Unwrap<Handle>(info[0]);
+  const int64_t nodes = TruncatedFrom(info[1], "nodes");
+  return Guarded(env, Describe, [&]() -> Napi::Value {
+    const BlockProof::State state = proof->resume(nodes);
+    if (state == BlockProof::State::running) return env.Null();
+    Napi::Object answer = Napi::Object::New(env);
+    answer.Set("proven", state == BlockProof::State::proven);
+    answer.Set("nodes", static_cast<double>(proof->nodes));
+    answer.Set("multipliers", TypedArrayOf(env, proof->multipliers));
+    if (proof->counterexample.empty()) {
+      answer.Set("counterexample", env.Null());
+    } else {
+      answer.Set("counterexample", TypedArrayOf(env, proof->counterexample));
+    }
+    return answer;
+  });
 }
 
 }  // namespace
 
 void InitBlocks(Napi::Env env, Napi::Object exports) {
-  exports.Set("blockProof", Napi::Function::New(env, block_proof, "blockProof"));
-  exports.Set("blockRootBound", Napi::Function::New(env, rootBound, "blockRootBound"));
-  exports.Set("blockBegin", Napi::Function::New(env, begin, "blockBegin"));
-  exports.Set("blockResume", Napi::Function::New(env, resume, "blockResume"));
+  exports.Set("blockProof", Napi::Function::New(env, NewProof, "blockProof"));
+  exports.Set("blockRootBound", Napi::Function::New(env, RootBound, "blockRootBound"));
+  exports.Set("blockBegin", Napi::Function::New(env, Begin, "blockBegin"));
+  exports.Set("blockResume", Napi::Function::New(env, Resume, "blockResume"));
 }

@@ -24,8 +24,10 @@ struct CpuCore {
 
   static cpu::NetworkOptions OptionsFrom(const Napi::Object& options) {
     cpu::NetworkOptions chosen;
-    if (options.Has("memoryBudget")) chosen.memoryBudget = options.Get("memoryBudget").ToNumber().Int64Value();
-    if (options.Has("threads")) chosen.threads = options.Get("threads").ToNumber().Int32Value();
+    chosen.memoryBudget = binding::BudgetFrom(options, chosen.memoryBudget);
+    if (const Napi::Value threads = options.Get("threads"); !threads.IsUndefined()) {
+      chosen.threads = static_cast<int>(binding::WholeFrom(threads, "threads", 1, INT32_MAX));
+    }
     if (options.Get("precision").ToString().Utf8Value() == "bf16") chosen.precision = cpu::Precision::bf16;
     return chosen;
   }
@@ -68,21 +70,20 @@ Napi::Value Information(const Napi::CallbackInfo& info) {
 Napi::Value Profile(const Napi::CallbackInfo& info) {
   return Engine::Guarded(info, [&]() -> Napi::Value {
     binding::PromiseWorker::Job job;
-    const int repeats = info[2].ToNumber().Int32Value();
+    const int repeats = static_cast<int>(binding::WholeFrom(info[2], "repeats", 1, 1 << 20));
     const auto found = std::make_shared<std::map<std::string, double>>();
     job.describe = CpuCore::Describe;
     if (binding::Is<std::shared_ptr<Engine::Integrator>>(info[0])) {
       const auto handle = Engine::IntegratorFrom(info[0]);
-      job.execute = [=, integrator = handle->integrator, mutex = handle->mutex] {
+      job.execute = [=, integrator = handle->integrator, mutex = handle->mutex](const binding::PromiseWorker::Report&) {
         const std::lock_guard lock(*mutex);
         *found = integrator->profile(repeats);
       };
     } else {
       const auto handle = Engine::NetworkFrom(info[0]);
-      const binding::Request request =
-          binding::RequestFrom(info[1].As<Napi::Object>(), handle->network->graph(), job.keep);
-      job.execute = [=, network = handle->network] {
-        *found = network->profile(request.request, *request.blocks, repeats);
+      const auto request = binding::RequestFrom(info[1], handle->network->graph());
+      job.execute = [=, network = handle->network](const binding::PromiseWorker::Report&) {
+        *found = network->profile(request->request, request->blocks, repeats);
       };
     }
     job.result = [found](Napi::Env env) {
@@ -97,12 +98,12 @@ Napi::Value Profile(const Napi::CallbackInfo& info) {
 Napi::Value BareConvolutions(const Napi::CallbackInfo& info) {
   return Engine::Guarded(info, [&]() -> Napi::Value {
     const auto network = Engine::NetworkFrom(info[0])->network;
-    const int64_t samples = info[1].ToNumber().Int64Value();
-    const int repeats = info[2].ToNumber().Int32Value();
+    const int64_t samples = binding::WholeFrom(info[1], "samples", 1, 1 << 20);
+    const int repeats = static_cast<int>(binding::WholeFrom(info[2], "repeats", 1, 1 << 20));
     const auto floor = std::make_shared<cpu::Floor>();
     binding::PromiseWorker::Job job;
     job.describe = CpuCore::Describe;
-    job.execute = [=] {
+    job.execute = [=](const binding::PromiseWorker::Report&) {
       const cpu::NetworkOptions& options = network->options();
       *floor = cpu::convolutionFloor(network->graph(), samples, options.threads, repeats, options.precision);
     };

@@ -24,8 +24,7 @@ struct CudaCore {
 
   static cuda::NetworkOptions OptionsFrom(const Napi::Object& options) {
     cuda::NetworkOptions chosen;
-    if (options.Get("memoryBudget").IsNumber())
-      chosen.memoryBudget = options.Get("memoryBudget").ToNumber().Int64Value();
+    chosen.memoryBudget = binding::BudgetFrom(options, chosen.memoryBudget);
     const std::string precision = options.Get("precision").ToString().Utf8Value();
     chosen.arithmetic = precision == "f32"    ? cuda::Arithmetic::fp32
                         : precision == "bf16" ? cuda::Arithmetic::bf16
@@ -78,7 +77,7 @@ Napi::Value Information(const Napi::CallbackInfo& info) {
 
 Napi::Value Top(const Napi::CallbackInfo& info) {
   return Engine::Guarded(info, [&] {
-    const int64_t k = info[3].ToNumber().Int64Value();
+    const int64_t k = binding::WholeFrom(info[3], "k", 1, INT32_MAX);
     return Engine::Asked(
         info, nullptr,
         [path = Engine::PathFrom(info), weights = Engine::WeightsFrom(info[2]), k](auto& integrator) {

@@ -6,7 +6,7 @@
 //   …SuggestCollection(): lets the garbage collector start a full round
 //   …TrimMemory(): gives memory that the process freed back to the system, where the allocator can
 //   …CancelFlag() → flag;  …Cancel(flag)
-//   …Run(network, request of request_conversion.h, flag) → Promise<void>
+//   …Run(network, request of request_conversion.h, flag) → Promise<{ outputs: Float32Array[], values?: Float64Array }>
 //   …Integrator(network, { activation, baseline?, target }[]) → integrator
 //   …Evaluate(integrator, paths: Int32Array, alphas: Float64Array, flag) → Promise<Float64Array>
 //   …PointsThatFit(integrator) → Promise<number>
@@ -64,13 +64,6 @@ struct Tag<CancelFlag> {
   static constexpr const char* name = "flag";
 };
 
-template <typename T>
-Napi::Value TypedArrayOf(Napi::Env env, const std::vector<T>& values) {
-  auto array = Napi::TypedArrayOf<T>::New(env, values.size());
-  std::copy(values.begin(), values.end(), array.Data());
-  return array;
-}
-
 /// `Core`: Network, PathNetwork and Integrator of the engine, `name` ("cpu"), `tag`, NetworkOptions OptionsFrom(object)
 /// and CodedError Describe(exception_ptr).
 template <typename Core>
@@ -112,19 +105,9 @@ class EngineBinding {
     return handle;
   }
 
-  /// For calls that fail before any promise exists.
   template <typename Work>
   static Napi::Value Guarded(const Napi::CallbackInfo& info, Work work) {
-    try {
-      return work();
-    } catch (const Napi::Error&) {
-      throw;
-    } catch (...) {
-      const CodedError coded = Core::Describe(std::current_exception());
-      Napi::Error error = Napi::Error::New(info.Env(), coded.message);
-      error.Set("code", Napi::String::New(info.Env(), coded.code));
-      throw error;
-    }
+    return binding::Guarded(info.Env(), Core::Describe, work);
   }
 
   /// work(integrator) off the event loop, its result turned by convert(env, result).
@@ -133,9 +116,10 @@ class EngineBinding {
     const auto handle = IntegratorFrom(info[0]);
     const auto found = std::make_shared<decltype(work(*handle->integrator))>();
     PromiseWorker::Job job;
-    job.cancel = cancel;
+    if (cancel) job.stop = [cancel] { cancel->store(true); };
     job.describe = Core::Describe;
-    job.execute = [found, work = std::move(work), integrator = handle->integrator, mutex = handle->mutex] {
+    job.execute = [found, work = std::move(work), integrator = handle->integrator,
+                   mutex = handle->mutex](const PromiseWorker::Report&) {
       const std::lock_guard lock(*mutex);
       *found = work(*integrator);
     };
@@ -144,25 +128,23 @@ class EngineBinding {
   }
 
   static int64_t PathFrom(const Napi::CallbackInfo& info) {
-    const int64_t path = info[1].ToNumber().Int64Value();
-    if (path < 0 || static_cast<size_t>(path) >= IntegratorFrom(info[0])->integrator->pathCount()) {
-      throw Napi::RangeError::New(info.Env(), "path does not exist");
-    }
-    return path;
+    const auto paths = static_cast<int64_t>(IntegratorFrom(info[0])->integrator->pathCount());
+    return WholeFrom(info[1], "path", 0, paths - 1);
   }
 
-  static std::vector<double> WeightsFrom(const Napi::Value& value) {
-    if (!value.IsTypedArray()) throw Napi::TypeError::New(value.Env(), "weights must be a Float64Array");
-    const auto array = value.As<Napi::Float64Array>();
-    return std::vector<double>(array.Data(), array.Data() + array.ElementLength());
-  }
+  static std::vector<double> WeightsFrom(const Napi::Value& value) { return CopyOf<double>(value, "weights"); }
 
  private:
+  template <typename T>
+  static Napi::Value Array(Napi::Env env, const std::vector<T>& values) {
+    return TypedArrayOf(env, values);
+  }
+
   static Napi::Value Compile(const Napi::CallbackInfo& info) {
     return Guarded(info, [&] {
       auto handle = std::make_shared<Network>();
-      handle->network = std::make_shared<typename Core::Network>(GraphFrom(info[0].As<Napi::Object>()),
-                                                                 Core::OptionsFrom(info[1].As<Napi::Object>()));
+      handle->network = std::make_shared<typename Core::Network>(GraphFrom(info[0]),
+                                                                 Core::OptionsFrom(ObjectFrom(info[1], "options")));
       return Wrap(info.Env(), handle);
     });
   }
@@ -226,14 +208,14 @@ class EngineBinding {
     return Guarded(info, [&]() -> Napi::Value {
       const auto handle = NetworkFrom(info[0]);
       PromiseWorker::Job job;
-      const Request request = RequestFrom(info[1].As<Napi::Object>(), handle->network->graph(), job.keep);
-      job.cancel = FlagFrom(info[2]);
+      const std::shared_ptr<Request> request = RequestFrom(info[1], handle->network->graph());
+      const CancelFlag cancel = FlagFrom(info[2]);
+      job.stop = [cancel] { cancel->store(true); };
       job.describe = Core::Describe;
-      job.execute = [network = handle->network, request, cancel = job.cancel] {
-        network->run(request.request, *request.blocks, cancel);
-        if (request.values) std::copy(request.blocks->values.begin(), request.blocks->values.end(), request.values);
+      job.execute = [network = handle->network, request, cancel](const PromiseWorker::Report&) {
+        network->run(request->request, request->blocks, cancel);
       };
-      job.result = [](Napi::Env env) { return env.Undefined(); };
+      job.result = [request](Napi::Env env) { return request->Result(env); };
       return PromiseWorker::Start(info.Env(), std::move(job));
     });
   }
@@ -242,8 +224,7 @@ class EngineBinding {
     return Guarded(info, [&] {
       const auto network = NetworkFrom(info[0]);
       auto handle = std::make_shared<Integrator>();
-      handle->integrator =
-          std::make_shared<typename Core::Integrator>(network->PathNetwork(), PathsFrom(info[1].As<Napi::Array>()));
+      handle->integrator = std::make_shared<typename Core::Integrator>(network->PathNetwork(), PathsFrom(info[1]));
       return Wrap(info.Env(), handle);
     });
   }
@@ -251,12 +232,13 @@ class EngineBinding {
   static Napi::Value Evaluate(const Napi::CallbackInfo& info) {
     return Guarded(info, [&]() -> Napi::Value {
       const auto handle = IntegratorFrom(info[0]);
-      const auto paths = info[1].As<Napi::Int32Array>();
-      const auto alphas = info[2].As<Napi::Float64Array>();
+      const std::vector<int32_t> paths = CopyOf<int32_t>(info[1], "paths");
+      const std::vector<double> alphas = CopyOf<double>(info[2], "alphas");
+      if (paths.size() != alphas.size()) throw Napi::RangeError::New(info.Env(), "alphas: expected one per path");
       std::vector<PathPoint> points;
-      for (size_t i = 0; i < paths.ElementLength(); i++) {
+      for (size_t i = 0; i < paths.size(); i++) {
         if (paths[i] < 0 || static_cast<size_t>(paths[i]) >= handle->integrator->pathCount()) {
-          throw Napi::RangeError::New(info.Env(), "points name a path that does not exist");
+          throw Napi::RangeError::New(info.Env(), "paths: names one that does not exist");
         }
         points.push_back({paths[i], static_cast<float>(alphas[i])});
       }
@@ -264,7 +246,7 @@ class EngineBinding {
       return Asked(
           info, cancel,
           [points = std::move(points), cancel](auto& integrator) { return integrator.evaluate(points, cancel); },
-          TypedArrayOf<double>);
+          Array<double>);
     });
   }
 
@@ -279,8 +261,7 @@ class EngineBinding {
   static Napi::Value Slopes(const Napi::CallbackInfo& info) {
     return Guarded(info, [&] {
       return Asked(
-          info, nullptr, [path = PathFrom(info)](auto& integrator) { return integrator.slopes(path); },
-          TypedArrayOf<double>);
+          info, nullptr, [path = PathFrom(info)](auto& integrator) { return integrator.slopes(path); }, Array<double>);
     });
   }
 
@@ -291,7 +272,7 @@ class EngineBinding {
           [path = PathFrom(info), weights = WeightsFrom(info[2])](auto& integrator) {
             return integrator.combine(path, weights);
           },
-          TypedArrayOf<float>);
+          Array<float>);
     });
   }
 };

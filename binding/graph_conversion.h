@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "arguments.h"
 #include "graph/graph.h"
 
 namespace smug::binding {
@@ -84,14 +85,15 @@ inline Node NodeFrom(const Napi::Object& object) {
   return node;
 }
 
-inline Graph GraphFrom(const Napi::Object& object) {
+inline Graph GraphFrom(const Napi::Value& given) {
+  const Napi::Object object = ObjectFrom(given, "graph");
   Graph graph;
-  const auto values = object.Get("values").As<Napi::Array>();
+  const auto values = ListFrom(object.Get("values"), "values");
   for (uint32_t i = 0; i < values.Length(); i++) {
-    const auto entry = values.Get(i).As<Napi::Object>();
+    const Napi::Object entry = ObjectFrom(values.Get(i), "value");
     Value value{entry.Get("name").ToString().Utf8Value(), IntsFrom(entry.Get("shape")), nullptr};
-    if (entry.Get("data").IsTypedArray()) {
-      const auto data = entry.Get("data").As<Napi::Float32Array>();
+    if (const Napi::Value weights = entry.Get("data"); !weights.IsUndefined()) {
+      const auto data = ElementsIn<float>(weights, "data of '" + value.name + "'");
       value.constant = LentConstants::instance().find(data.Data(), data.ElementLength());
       if (!value.constant) {
         value.constant = std::make_shared<const std::vector<float>>(data.Data(), data.Data() + data.ElementLength());
@@ -101,8 +103,8 @@ inline Graph GraphFrom(const Napi::Object& object) {
   }
   graph.inputs = NumbersFrom(object.Get("inputs"));
   graph.outputs = NumbersFrom(object.Get("outputs"));
-  const auto nodes = object.Get("nodes").As<Napi::Array>();
-  for (uint32_t i = 0; i < nodes.Length(); i++) graph.nodes.push_back(NodeFrom(nodes.Get(i).As<Napi::Object>()));
+  const auto nodes = ListFrom(object.Get("nodes"), "nodes");
+  for (uint32_t i = 0; i < nodes.Length(); i++) graph.nodes.push_back(NodeFrom(ObjectFrom(nodes.Get(i), "node")));
   graph.check();
   return graph;
 }

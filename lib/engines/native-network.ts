@@ -1,14 +1,14 @@
 import { SmugError, throwIfAborted } from '../errors.js';
 import { dependsOnInput } from '../graph/batch.js';
 import { shapeOf, type Graph } from '../graph/graph.js';
-import { sizeOf, type Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 import type { CompiledNetwork, GradientRequest, GradientResult, IntegrationPath, PathIntegrator, PathPoint } from './engine.js';
 import { checkPath, checkPaths, checkPoint } from './integrator.js';
 import { batchesIn, checkValue, classesFor } from './request.js';
 import { inSmugTerms, smugErrorFrom } from './native-failure.js';
 import type { CancelFlag, IntegratorHandle, NativePart, NetworkHandle, RunRequest } from './native-part.js';
 
-/** A graph compiled by the addon. Inputs of a running call must not be changed before it ends. */
+/** A graph compiled by the addon. */
 export class NativeNetwork<P extends NativePart = NativePart> implements CompiledNetwork {
   protected readonly addon: P;
   protected handle: NetworkHandle | null;
@@ -29,28 +29,29 @@ export class NativeNetwork<P extends NativePart = NativePart> implements Compile
     const handle = this.alive();
     const batches = batchesIn(this.#graph, inputs);
     for (const name of wanted) checkValue(this.#graph, name, 'wanted');
-    const varying = dependsOnInput(this.#graph);
-    const results = wanted.map((name) => this.#empty(name, varying.has(name) ? batches : 1));
     const request: RunRequest = {
       batches,
       wanted: wanted.map((name) => this.#numberOf.get(name)!),
       gradientsAt: [],
       inputs: inputs.map(({ data }) => data),
-      outputs: results.map(({ data }) => data),
     };
-    await cancellable(this.addon, signal, (flag) => this.addon.run(handle, request, flag));
-    return results;
+    const { outputs } = await cancellable(this.addon, signal, (flag) => this.addon.run(handle, request, flag));
+    const varying = dependsOnInput(this.#graph);
+    return wanted.map((name, i) => ({
+      data: outputs[i],
+      shape: this.#shape(name, varying.has(name) ? batches : 1),
+    }));
   }
 
   async gradient({ inputs, at, targets, signal }: GradientRequest): Promise<GradientResult> {
     const handle = this.alive();
     const request = this.gradientRequest({ inputs, at, targets });
-    await cancellable(this.addon, signal, (flag) => this.addon.run(handle, request, flag));
-    const shape = this.#empty(at ?? this.#graph.inputs[0], request.batches).shape;
-    return { values: request.values!, gradients: { data: request.outputs[0], shape } };
+    const found = await cancellable(this.addon, signal, (flag) => this.addon.run(handle, request, flag));
+    const shape = this.#shape(at ?? this.#graph.inputs[0], request.batches);
+    return { values: found.values!, gradients: { data: found.outputs[0], shape } };
   }
 
-  /** Checked, with memory for the results; also what `profile` takes. */
+  /** Checked; also what `profile` takes. */
   gradientRequest({ inputs, at, targets }: GradientRequest): RunRequest {
     const batches = batchesIn(this.#graph, inputs);
     const place = at ?? this.#graph.inputs[0];
@@ -66,9 +67,7 @@ export class NativeNetwork<P extends NativePart = NativePart> implements Compile
       wanted: [],
       gradientsAt: [this.#numberOf.get(place)!],
       inputs: inputs.map(({ data }) => data),
-      outputs: [this.#empty(place, batches).data],
       targets: Int32Array.from(targets),
-      values: new Float64Array(targets.length),
     };
   }
 
@@ -77,7 +76,7 @@ export class NativeNetwork<P extends NativePart = NativePart> implements Compile
     return new NativeIntegrator(this.addon, native, paths.length, fitting);
   }
 
-  /** The addon's integrator and how many points a path fit in memory. */
+  /** The addon's integrator and how many points per path fit in memory. */
   protected async startPaths(
     paths: IntegrationPath[],
   ): Promise<{ native: IntegratorHandle; fitting: number }> {
@@ -106,12 +105,11 @@ export class NativeNetwork<P extends NativePart = NativePart> implements Compile
     this.handle = null;
   }
 
-  #empty(name: string, batches: number): Tensor {
+  #shape(name: string, batches: number): number[] {
     const shape = [...shapeOf(this.#graph, name)];
-    const size = sizeOf(shape) * batches;
     if (shape.length > 0) shape[0] *= batches;
     else if (batches > 1) shape.push(batches);
-    return { data: new Float32Array(size), shape };
+    return shape;
   }
 
   protected alive(): NetworkHandle {
@@ -191,7 +189,7 @@ export class NativeIntegrator<P extends NativePart = NativePart> implements Path
     if (most <= this.pointsThatFit) return;
     throw new SmugError(
       'OUT_OF_MEMORY',
-      `The gradients of ${most} points a path were asked for; ${this.pointsThatFit} fit in memoryBudget. Give a ` +
+      `The gradients of ${most} points per path were asked for; ${this.pointsThatFit} fit in memoryBudget. Give a ` +
         'larger memoryBudget, fewer points, or fewer paths at once.',
     );
   }

@@ -14,10 +14,14 @@ export interface RunRequest {
   wanted: number[];
   gradientsAt: number[];
   inputs: Float32Array[];
-  /** Filled: one array for each of `wanted`, then for each of `gradientsAt`. */
-  outputs: Float32Array[];
-  /** With gradients: the class of every sample, and where to put output[class]. */
+  /** With gradients: the class of every sample. */
   targets?: Int32Array;
+}
+
+export interface RunResult {
+  /** One array for each of `wanted`, then for each of `gradientsAt`. */
+  outputs: Float32Array[];
+  /** With gradients: output[class] of every sample. */
   values?: Float64Array;
 }
 
@@ -27,10 +31,7 @@ export interface NativeOptions {
   precision?: string;
 }
 
-/**
- * What binding/engine_binding.h offers for every native engine. Arrays given to a running call must not be changed
- * before it ends.
- */
+/** What binding/engine_binding.h offers for every native engine; it copies what it is given before a call returns. */
 export interface NativePart {
   compile(graph: NativeGraph, options: NativeOptions): NetworkHandle;
   /**
@@ -44,7 +45,7 @@ export interface NativePart {
   trimMemory(): void;
   cancelFlag(): CancelFlag;
   cancel(flag: CancelFlag): void;
-  run(network: NetworkHandle, request: RunRequest, flag: CancelFlag): Promise<void>;
+  run(network: NetworkHandle, request: RunRequest, flag: CancelFlag): Promise<RunResult>;
   integrator(
     network: NetworkHandle,
     paths: { activation: Float32Array; baseline?: Float32Array; target: number }[],
@@ -55,7 +56,7 @@ export interface NativePart {
     alphas: Float64Array,
     flag: CancelFlag,
   ): Promise<Float64Array>;
-  /** Points a path whose gradients fit in the memory budget; at least 16. */
+  /** Points per path whose gradients fit in the memory budget; at least 16. */
   pointsThatFit(integrator: IntegratorHandle): Promise<number>;
   /** dF/dα at every point of the path. */
   slopes(integrator: IntegratorHandle, path: number): Promise<Float64Array>;
