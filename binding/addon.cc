@@ -14,7 +14,11 @@ void InitCpu(Napi::Env env, Napi::Object exports);
 void InitCuda(Napi::Env env, Napi::Object exports);
 #endif
 
+/// Raised whenever a function of the addon takes or gives something else; lib/addon.ts loads no other.
+static constexpr int interfaceVersion = 2;
+
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("interfaceVersion", interfaceVersion);
   smug::binding::PromiseWorker::Init(env);
 #ifdef SMUG_HAS_SOLVER
   InitSolver(env, exports);

@@ -1,9 +1,11 @@
-// What JavaScript hands over, read into the core's own memory. Every reader looks at the kind of what it gets and copies
-// at once: as soon as JavaScript runs again (a getter is enough) a buffer may be detached, or shrink.
+// What JavaScript hands over, read into the core's own memory. Every reader looks at the kind of what it gets and
+// copies at once: as soon as JavaScript runs again (a getter is enough) a buffer may be detached, or shrink.
 #pragma once
 
 #include <napi.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -16,27 +18,27 @@ struct ArrayKind;
 template <>
 struct ArrayKind<float> {
   static constexpr napi_typedarray_type type = napi_float32_array;
-  static constexpr const char* name = "Float32Array";
+  static constexpr const char* name = "a Float32Array";
 };
 template <>
 struct ArrayKind<double> {
   static constexpr napi_typedarray_type type = napi_float64_array;
-  static constexpr const char* name = "Float64Array";
+  static constexpr const char* name = "a Float64Array";
 };
 template <>
 struct ArrayKind<int32_t> {
   static constexpr napi_typedarray_type type = napi_int32_array;
-  static constexpr const char* name = "Int32Array";
+  static constexpr const char* name = "an Int32Array";
 };
 template <>
 struct ArrayKind<uint32_t> {
   static constexpr napi_typedarray_type type = napi_uint32_array;
-  static constexpr const char* name = "Uint32Array";
+  static constexpr const char* name = "a Uint32Array";
 };
 template <>
 struct ArrayKind<uint8_t> {
   static constexpr napi_typedarray_type type = napi_uint8_array;
-  static constexpr const char* name = "Uint8Array";
+  static constexpr const char* name = "a Uint8Array";
 };
 
 [[noreturn]] inline void Unexpected(const Napi::Value& value, const std::string& name, const std::string& expected) {
@@ -47,7 +49,7 @@ struct ArrayKind<uint8_t> {
 template <typename T>
 Napi::TypedArrayOf<T> ElementsIn(const Napi::Value& value, const std::string& name) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != ArrayKind<T>::type) {
-    Unexpected(value, name, std::string("a ") + ArrayKind<T>::name);
+    Unexpected(value, name, ArrayKind<T>::name);
   }
   return value.As<Napi::TypedArrayOf<T>>();
 }
@@ -82,10 +84,12 @@ inline double NumberFrom(const Napi::Value& value, const std::string& name) {
   return value.As<Napi::Number>().DoubleValue();
 }
 
-/// Towards zero, kept within 64 bits; NaN and infinities become 0.
-inline int64_t TruncatedFrom(const Napi::Value& value, const std::string& name) {
-  if (!value.IsNumber()) Unexpected(value, name, "a number");
-  return value.As<Napi::Number>().Int64Value();
+/// Rounded towards zero and kept within ±2^53, infinities too.
+inline int64_t ClampedFrom(const Napi::Value& value, const std::string& name) {
+  constexpr double most = 9007199254740992.0;
+  const double number = NumberFrom(value, name);
+  if (std::isnan(number)) throw Napi::RangeError::New(value.Env(), name + ": expected a number, got NaN");
+  return static_cast<int64_t>(std::clamp(number, -most, most));
 }
 
 /// A whole number from `least` to `most`, both within 2^53.
@@ -95,8 +99,8 @@ inline int64_t WholeFrom(const Napi::Value& value, const std::string& name, int6
       number == static_cast<double>(static_cast<int64_t>(number))) {
     return static_cast<int64_t>(number);
   }
-  throw Napi::RangeError::New(value.Env(), name + ": expected a whole number from " + std::to_string(least) + " to " +
-                                               std::to_string(most));
+  throw Napi::RangeError::New(
+      value.Env(), name + ": expected a whole number from " + std::to_string(least) + " to " + std::to_string(most));
 }
 
 inline Napi::Object ObjectFrom(const Napi::Value& value, const std::string& name) {

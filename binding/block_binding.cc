@@ -70,14 +70,14 @@ Napi::Value RootBound(const Napi::CallbackInfo& info) {
 
 Napi::Value Begin(const Napi::CallbackInfo& info) {
   const Handle proof = Unwrap<Handle>(info[0]);
-  proof->begin(NumberFrom(info[1], "target"), TruncatedFrom(info[2], "nodeLimit"));
+  proof->begin(NumberFrom(info[1], "target"), ClampedFrom(info[2], "nodeLimit"));
   return info.Env().Undefined();
 }
 
 Napi::Value Resume(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Handle proof = Unwrap<Handle>(info[0]);
-  const int64_t nodes = TruncatedFrom(info[1], "nodes");
+  const int64_t nodes = ClampedFrom(info[1], "nodes");
   return Guarded(env, Describe, [&]() -> Napi::Value {
     const BlockProof::State state = proof->resume(nodes);
     if (state == BlockProof::State::running) return env.Null();

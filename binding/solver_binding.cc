@@ -69,7 +69,7 @@ IntegerProblem ProblemFrom(const Napi::Object& object) {
 
 int64_t WholeOr(const Napi::Object& options, const char* name, int64_t otherwise) {
   const Napi::Value value = options.Get(name);
-  return value.IsUndefined() ? otherwise : TruncatedFrom(value, name);
+  return value.IsUndefined() ? otherwise : ClampedFrom(value, name);
 }
 
 Settings SettingsFrom(const Napi::Object& options) {

@@ -14,6 +14,9 @@ export interface AddonAttempt {
 /** The addon's functions; each part of the binding declares its own shape and checks that it was built. */
 export type Addon = Record<string, unknown>;
 
+/** What this library expects of the addon: `interfaceVersion` in binding/addon.cc. */
+const INTERFACE_VERSION = 2;
+
 const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 
 let addon: Addon | null = null;
@@ -21,7 +24,7 @@ let attempts: AddonAttempt[] | null = null;
 
 /**
  * The native addon, or null where none can be loaded. Order: the local build, then the prebuilt binary of
- * this platform. `SMUG_NATIVE=0` pretends there is none. The search runs once a process; every attempt and
+ * this platform. `SMUG_NATIVE=0` pretends there is none. The search runs once per process; every attempt and
  * its reason is kept for `addonAttempts` (and `smug doctor`).
  */
 export function loadAddon(): Addon | null {
@@ -38,7 +41,13 @@ export function loadAddon(): Addon | null {
       continue;
     }
     try {
-      addon = require(path) as Addon;
+      const found = require(path) as Addon;
+      if (found.interfaceVersion !== INTERFACE_VERSION) {
+        const reason = 'it was built from other sources than this library; run `npm run setup`';
+        attempts.push({ path, outcome: 'failed', reason });
+        continue;
+      }
+      addon = found;
       attempts.push({ path, outcome: 'loaded' });
       return addon;
     } catch (error) {

@@ -194,7 +194,7 @@ void Integrator::inParts(size_t size, const std::function<void(size_t first, siz
 std::vector<float> Integrator::combine(int64_t index, const std::vector<double>& weights) {
   const Path& path = paths_.at(index);
   const State& state = states_[index];
-  if (weights.size() != state.gradients.size()) throw GraphError("one weight a point is needed");
+  if (weights.size() != state.gradients.size()) throw GraphError("one weight per point is needed");
   const Graph& prefix = network_->prefix->graph();
   const size_t size = path.activation.size();
   const size_t elements = fromZero(index) ? elementsOf(prefix, prefix.outputs) : size;

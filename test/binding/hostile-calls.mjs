@@ -82,7 +82,7 @@ async function solver() {
     await solved(`${field} detached`, (given) => ({ ...given, [field]: detached(given[field]) }));
     for (const [what, harm] of Object.entries({ shrink, detach })) {
       for (const other of fields) {
-        await solved(`reading ${field} ${what}s ${other}`, (given) => withGetter(given, field, () => harm(given[other])));
+        await solved(`reading ${field} harms ${other} (${what})`, (given) => withGetter(given, field, () => harm(given[other])));
       }
     }
   }
