@@ -50,8 +50,7 @@ async function run(invocation: Invocation): Promise<number> {
   if (out !== undefined) {
     const name = basename(path, extname(path));
     const file = join(out, `${name}.solution.json`);
-    if (solution.evidence)
-      files.push(await writeCertificate(out, name, await validateProblem(problem), solution));
+    files.push(await writeCertificate(out, name, await validateProblem(problem), solution));
     files.push(file);
     await writeWholeFile(file, `${JSON.stringify(document, null, 2)}\n`);
   }

@@ -1,78 +1,81 @@
+import type { Tally, Verdict } from '../api/verdict.js';
 import { loadAddon } from '../addon.js';
+import { independentProvers } from '../solvers/evidence/independent-provers.js';
 import type { Provers } from '../solvers/provers/prover.js';
 import { nativeProvers } from '../solvers/provers/native-provers.js';
-import type { Tally } from '../solvers/evidence/tally.js';
-import { verifyCertificate, type Verification } from '../solvers/evidence/verify-certificate.js';
 import { wasmProvers } from '../solvers/provers/wasm-provers.js';
+import { verifyCertificate } from '../verification/verify-certificate.js';
 import { ExitCode, numberOption, UsageError, type Command, type Invocation } from './command.js';
 import { readJsonFile } from './json-file.js';
 
 export const verifyCommand: Command = {
   usage: 'CERTIFICATE.json [options]',
   summary:
-    'Checks a certificate without trusting the solver that wrote it: rows in exact arithmetic, bounds replayed or proven ' +
-    'again by another engine. Fails when anything in it is false.',
+    'Checks a certificate without trusting the solver that wrote it: everything it spells out in exact arithmetic, the rest by ' +
+    'asking provers again. Fails when anything in it is false.',
   inputs: [1, 1],
-  options: { 'time-limit': { value: 'S', help: 'seconds an engine may take over a component (default 60)' } },
+  options: {
+    problem: { value: 'FILE', help: 'the mask problem that is meant: the certificate must be about it' },
+    'time-limit': { value: 'S', help: 'seconds for everything together; 0: none (default 300)' },
+  },
   run,
 };
 
 async function run(invocation: Invocation): Promise<number> {
   const [path] = invocation.inputs;
-  const timeLimit = numberOption(invocation, 'time-limit') ?? 60;
-  if (!(timeLimit > 0 && timeLimit <= 1e6)) {
-    throw new UsageError(`--time-limit expects seconds above 0, got '${timeLimit}'`);
+  const timeLimit = numberOption(invocation, 'time-limit');
+  if (timeLimit !== undefined && !(timeLimit >= 0 && timeLimit <= 1e6)) {
+    throw new UsageError(`--time-limit expects seconds of at least 0, got '${timeLimit}'`);
   }
   const certificate = await readJsonFile(path, 'certificate', 'BAD_CERTIFICATE');
-  const engines = availableEngines();
+  const { problem } = invocation.options;
+  const provers = availableProvers();
   try {
-    const verification = await verifyCertificate(certificate, {
-      backends: [engines.z3, ...(engines.highs ? [engines.highs] : [])],
+    const verdict = await verifyCertificate(certificate, {
+      ...(problem !== undefined && { problem: await readJsonFile(problem, 'problem file', 'BAD_PROBLEM') }),
+      provers: independentProvers(provers),
       timeLimit,
       signal: invocation.signal,
     });
-    process.stdout.write(
-      invocation.json ? `${JSON.stringify(verification)}\n` : verificationText(path, verification),
-    );
-    return verification.verdict === 'refused' ? ExitCode.failed : ExitCode.done;
+    process.stdout.write(invocation.json ? `${JSON.stringify(verdict)}\n` : verdictText(path, verdict));
+    return verdict.verdict === 'refused' ? ExitCode.failed : ExitCode.done;
   } finally {
-    engines.z3.dispose();
-    engines.highs?.dispose();
+    provers.z3.dispose();
+    provers.highs?.dispose();
   }
 }
 
-function availableEngines(): Provers {
+function availableProvers(): Provers {
   const addon = loadAddon();
   return (addon && nativeProvers(addon)) || wasmProvers(1);
 }
 
-function verificationText(path: string, verification: Verification): string {
-  const { verdict, failures, rows, forced, components, heaviest, core, reasons } = verification;
-  const lines = [
-    `${verdict}: ${rows.checked} rows hold exactly, ${forced.checked} forced variables follow`,
-    `bounds of ${tallyText(components)}`,
-  ];
-  if (heaviest) lines.push(`no smallest mask is heavier: ${tallyText(heaviest)}`);
-  if (core) {
-    const { every, some, none, open } = core.claims;
-    lines.push(
-      `in every smallest mask ${every}, in some ${some}, in none ${none}${open > 0 ? `, left open ${open}` : ''}: ` +
-        `${core.witnesses} witnesses hold exactly, ${tallyText(core.components)}`,
-    );
+function verdictText(path: string, verdict: Verdict): string {
+  const { verdict: word, status, size, lowerBound, rows, forced, bound, heaviest, core } = verdict;
+  const claim =
+    status === 'infeasible' ? 'no mask satisfies the rows' : `no mask has fewer than ${lowerBound} ones`;
+  const lines: string[] = [word];
+  if (word !== 'refused') {
+    if (rows.checked > 0) lines.push(`the mask of ${size} ones satisfies ${rows.checked} rows, exactly`);
+    if (bound) lines.push(`${claim}: ${forced.checked} forced variables, ${tallyText(bound)}`);
+    if (heaviest)
+      lines.push(`no smallest mask is heavier, weights rounded to 20 bits: ${tallyText(heaviest)}`);
+    if (core) {
+      const { every, some, none, open, witnesses } = core;
+      lines.push(
+        `in every smallest mask ${every}, in some ${some}, in none ${none}${open > 0 ? `, left open ${open}` : ''}: ` +
+          `${witnesses} witnesses hold exactly, ${tallyText(core)}`,
+      );
+    }
   }
-  lines.push(...reasons, ...failures);
+  lines.push(...verdict.reasons, ...verdict.failures);
   return `${path}\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }
 
-function tallyText({ count, replayed, reproven, oneEngine, unproven }: Tally): string {
-  const { rows, dual, blocks, enumeration } = replayed;
-  return (
-    `${count} components: replayed exactly ${rows + dual + blocks + enumeration} ` +
-    `(rows ${rows}, dual vectors ${dual}, blocks ${blocks}, enumeration ${enumeration})` +
-    Object.entries(reproven)
-      .map(([engine, times]) => `, proven again by ${engine} ${times}`)
-      .join('') +
-    (unproven > 0 ? `, not proven here ${unproven}` : '') +
-    (oneEngine > 0 ? `, resting on one engine alone ${oneEngine}` : '')
-  );
+function tallyText({ parts, exact, twoProvers, oneProver, notChecked }: Tally): string {
+  const told = [`${parts} proofs`, `checked exactly ${exact}`];
+  if (twoProvers > 0) told.push(`by two provers ${twoProvers}`);
+  if (oneProver > 0) told.push(`by one prover alone ${oneProver}`);
+  if (notChecked > 0) told.push(`not checked ${notChecked}`);
+  return told.join(', ');
 }

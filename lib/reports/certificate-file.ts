@@ -5,8 +5,8 @@ import { buildCertificate } from '../solvers/evidence/certificate.js';
 import { writeWholeFile } from './write-file.js';
 
 /**
- * Writes `NAME.certificate.json`, which `smug verify` replays, and returns its path. The solution must carry its
- * evidence.
+ * Writes `NAME.certificate.json`, which `smug verify` checks, and returns its path. Without evidence, as a solve that was stopped
+ * leaves it, the bound is claimed and not proven.
  * @throws SmugError FILE_UNWRITABLE
  */
 export async function writeCertificate(
@@ -16,7 +16,6 @@ export async function writeCertificate(
   solution: MaskSolution,
 ): Promise<string> {
   const path = join(folder, `${name}.certificate.json`);
-  const evidence = solution.evidence ?? { ones: [], components: [] };
-  await writeWholeFile(path, `${JSON.stringify(buildCertificate(problem, solution, evidence))}\n`);
+  await writeWholeFile(path, `${JSON.stringify(await buildCertificate(problem, solution))}\n`);
   return path;
 }

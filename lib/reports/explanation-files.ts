@@ -52,7 +52,7 @@ export async function writeExplanationFiles(
   const name = options.name ?? outputNames([input])[0];
   await prepareFolder(folder);
   const { problem, solution } = explanation;
-  const certificate = solution.evidence ? [await writeCertificate(folder, name, problem, solution)] : [];
+  const certificate = [await writeCertificate(folder, name, problem, solution)];
   const report = { input, document: explanation.toJSON(), drawing, arrays, before: certificate };
   explanation.files = await writeReport(report, folder, { ...options, name });
   return explanation.files;

@@ -2,14 +2,12 @@
 // and nothing false is verified.
 import test from 'ava';
 import { SmugError } from '../../dist/errors.js';
-import type { MaskProblem } from '../../dist/masks/problem.js';
-import { validateProblem } from '../../dist/masks/validate.js';
-import { buildCertificate, type Certificate } from '../../dist/solvers/evidence/certificate.js';
-import { readCertificate } from '../../dist/solvers/evidence/read-certificate.js';
-import { verifyCertificate } from '../../dist/solvers/evidence/verify-certificate.js';
-import { solveMask } from '../../dist/solvers/solve-mask.js';
+import type { Certificate } from '../../dist/api/certificate.js';
+import { readCertificate } from '../../dist/verification/read-certificate.js';
+import { verifyCertificate } from '../../dist/verification/verify-certificate.js';
 import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
 import { randomProblem, seeded } from '../masks/random-problems.js';
+import { certifyAll } from './certify.js';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -72,20 +70,12 @@ function isTrue({ problem, status, mask, size, lowerBound }: Certificate): boole
   return size === ones && lowerBound <= truth.size && (status !== 'optimal' || size === truth.size);
 }
 
-async function certify(problem: MaskProblem, seed: number): Promise<Certificate> {
-  const random = seeded(seed);
-  const weights = Array.from({ length: problem.variables }, () => Math.round(random() * 100));
-  const csr = await validateProblem({ ...problem, weights });
-  const solution = await solveMask({ ...problem, weights }, { core: true, certificate: true, threads: 1 });
-  return buildCertificate(csr, solution, solution.evidence!);
-}
-
 test('mutated certificates end in a verdict or a clear error, and nothing false is verified', async (t) => {
   t.timeout(180_000);
-  const seen = { refused: 0, verified: 0, partly: 0, unreadable: 0 } as Record<string, number>;
+  const seen = { refused: 0, 'verified-exact': 0, 'not-checked': 0, unreadable: 0 } as Record<string, number>;
   const mutations = process.env.SMUG_FUZZ === 'full' ? 100 : 20;
   for (let seed = 0; seed < 60; seed++) {
-    const text = JSON.stringify(await certify(randomProblem(seed, 9), seed));
+    const text = JSON.stringify(await certifyAll(randomProblem(seed, 9), seed));
     const random = seeded(1000 + seed);
     for (let mutation = 0; mutation < mutations; mutation++) {
       const altered = JSON.parse(text) as Json;
@@ -96,13 +86,13 @@ test('mutated certificates end in a verdict or a clear error, and nothing false 
         const certificate = readCertificate(copy);
         const { verdict } = await verifyCertificate(certificate);
         seen[verdict]++;
-        if (verdict === 'verified') t.true(isTrue(certificate), `seed ${seed}: ${path}`);
+        if (verdict === 'verified-exact') t.true(isTrue(certificate), `seed ${seed}: ${path}`);
       } catch (error) {
         if (!(error instanceof SmugError)) t.fail(`seed ${seed}: ${path}: ${(error as Error).stack}`);
         seen.unreadable++;
       }
     }
   }
-  t.true(seen.refused > 200 && seen.unreadable > 100, JSON.stringify(seen));
+  t.true(seen.refused > 100 && seen.unreadable > 100, JSON.stringify(seen));
   t.log(JSON.stringify(seen));
 });
