@@ -4,9 +4,7 @@ import { arrangeText } from '../../../dist/input/text/arrange-words.js';
 import { readTokenizer } from '../../../dist/input/text/read-tokenizer.js';
 
 /** What the PyPI packages tokenizers and Keras-Preprocessing make of the same declarations; see fixtures/generate.py. */
-const fixtures = JSON.parse(
-  readFileSync(new URL('./fixtures/tokenizers.json', import.meta.url), 'utf8'),
-) as {
+const fixtures = JSON.parse(readFileSync(new URL('./fixtures/tokenizers.json', import.meta.url), 'utf8')) as {
   huggingFace: { name: string; tokenizer: object; results: HuggingFaceResult[] }[];
   keras: {
     name: string;
@@ -71,7 +69,11 @@ for (const { name, tokenizer: stated, pad, results } of fixtures.keras) {
     const padded = readTokenizer(declared, name, 'BAD_MODEL');
     for (const { text, ids, row } of results) {
       const { words } = tokenizer.split(text);
-      t.deepEqual(words.flatMap(({ indices }) => indices), ids, text);
+      t.deepEqual(
+        words.flatMap(({ indices }) => indices),
+        ids,
+        text,
+      );
       if (words.length > 0) t.deepEqual([...arrangeText(text, padded, -1).indices], row, text);
     }
   });

@@ -1,0 +1,47 @@
+import type { Model } from '../../model.js';
+import type { WordCells } from '../../masks/word-cells.js';
+import type { FirstLayerView } from '../first-layer.js';
+import type { ExplainProgress } from '../options.js';
+import type { ModelText } from '../model-text.js';
+import type { BlankedText, TextBlank } from './blanked-text.js';
+
+/** One text on its way through a method that scores or chooses its words. */
+export interface TextTask {
+  model: Model;
+  text: ModelText;
+  cells: WordCells;
+  /** The network seen from its first layer, its target and the attribution of the layer's nodes. */
+  view: FirstLayerView;
+  blanked: BlankedText;
+  settings: TextMethodSettings;
+}
+
+/** What the methods have to go by. */
+export interface TextMethodSettings {
+  topK: number;
+  score: 'sum' | 'max';
+  tolerance?: number;
+  maxSteps?: number;
+  steps?: number;
+  /** SIS: what f must reach. Absent: 90 % of f on the whole text. */
+  threshold?: number;
+  blank: TextBlank;
+  signal?: AbortSignal;
+  onProgress?: (progress: ExplainProgress) => void;
+}
+
+/** What a method says of the words. */
+export interface WordRating {
+  /** One score per word; higher means more important. */
+  scores: Float32Array;
+  /** One byte per word, 1 where the method chooses it; null for methods that only score. */
+  kept: Uint8Array | null;
+  /** SIS: every subset found, its words by number, and what was asked of it. */
+  subsets?: { words: number[]; value: number }[];
+  threshold?: number;
+  /** Gradient points, and the relative completeness error, of methods that integrate. */
+  steps?: number;
+  completenessError?: number | null;
+}
+
+export type TextMethod = (task: TextTask) => Promise<WordRating>;
