@@ -1,70 +1,84 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { addonAttempts, loadAddon, type AddonAttempt } from './addon.js';
-import { chooseEngine, probeEngines } from './engines/choose-engine.js';
-import type { EngineName } from './engines/engine.js';
-import type { SolverName } from './solvers/solution.js';
+import { addonAttempts, loadAddon } from './addon.js';
+import type { Capabilities } from './api/doctor.js';
+import { settingsFor, type Options } from './api/options.js';
+import { chooseEngine, probeEngines, type EngineAttempt } from './engines/choose-engine.js';
+import { isArgumentError } from './errors.js';
 import { chooseSolver, nativeUnavailable } from './solvers/choose-solver.js';
 import { solverVersions } from './solvers/versions.js';
 
-/** One engine or solver: what it is, or why it cannot run. */
-export interface Capability<Name> {
-  name: Name;
-  available: boolean;
-  /** Versions, instruction set, threads, precisions; or the reason, in one line. */
-  detail: string;
-}
+export type { Capabilities } from './api/doctor.js';
 
-/** What runs where on this machine, and why not. */
-export interface Capabilities {
-  version: string;
-  node: string;
-  platform: string;
-  cores: number;
-  addon: { loaded: boolean; attempts: readonly AddonAttempt[] };
-  engines: Capability<EngineName>[];
-  /** The engine that `auto` takes; null when none can run, or a forced one cannot. */
-  engine: EngineName | null;
-  solvers: Capability<SolverName>[];
-  solver: SolverName | null;
-}
+/** Options of `capabilities`: those of `loadModel` and `solveMask` that decide what runs. */
+export type CapabilityOptions = Options<'capabilities'>;
 
-/** Looks at the addon, every engine and both solvers. Never throws for a part that cannot run. */
-export async function capabilities(): Promise<Capabilities> {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
+/**
+ * Looks at the addon, every engine and both solvers, and says which of them a call with the same options would take, and
+ * why. Never throws for a part that cannot run.
+ * @throws TypeError / RangeError that names an option or an environment variable
+ */
+export async function capabilities(options: CapabilityOptions = {}): Promise<Capabilities> {
+  const { engine, solver, threads, memoryBudget, precision } = settingsFor(['capabilities'], options);
+  const settings = { threads, memoryBudget, precision };
   const addon = loadAddon();
-  const engines = await probeEngines();
+  const engines = await probeEngines(settings);
   const missing = nativeUnavailable();
   const versions = solverVersions();
+  const chosenEngine = await outcomeOf(async () => (await chooseEngine(engine, settings)).engine.name);
+  const chosenSolver = await outcomeOf(async () => chooseSolver(solver).name);
   return {
-    version: manifest.version,
+    version: packageVersion(),
     node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,
     cores: availableParallelism(),
-    addon: { loaded: addon !== null, attempts: addonAttempts() },
+    addon: { loaded: addon !== null, attempts: [...addonAttempts()] },
     engines: engines.map(({ engine, outcome, detail }) => ({
       name: engine,
       available: outcome === 'available',
       detail,
     })),
-    engine: await chooseEngine(undefined).then(
-      ({ engine }) => engine.name,
-      () => null,
-    ),
+    engine: chosenEngine.name,
     solvers: [
       { name: 'libz3', available: missing === null, detail: missing ?? versions.native ?? 'native addon' },
       { name: 'z3-wasm', available: true, detail: versions.wasm },
     ],
-    solver: chosenSolver(),
+    solver: chosenSolver.name,
+    reasons: [
+      chosenEngine.failure ?? whyEngine(engine, chosenEngine.name!, engines),
+      chosenSolver.failure ?? whySolver(solver, missing),
+    ],
   };
 }
 
-function chosenSolver(): SolverName | null {
+export function packageVersion(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** What was chosen, or why what was asked for cannot run. */
+async function outcomeOf<Name>(
+  choose: () => Promise<Name>,
+): Promise<{ name: Name | null; failure?: string }> {
   try {
-    return chooseSolver(undefined).name;
-  } catch {
-    return null;
+    return { name: await choose() };
+  } catch (error) {
+    if (isArgumentError(error)) throw error;
+    return { name: null, failure: (error as Error).message.split('\n')[0] };
   }
+}
+
+function whyEngine(asked: string | undefined, chosen: string, attempts: readonly EngineAttempt[]): string {
+  if (asked !== undefined && asked !== 'auto') return `engine ${chosen}: asked for`;
+  const passed = attempts.slice(
+    0,
+    attempts.findIndex(({ engine }) => engine === chosen),
+  );
+  const not = passed.map(({ engine }) => engine).join(' and ');
+  return `engine ${chosen}: the fastest here${not === '' ? '' : `; ${not} cannot run`}`;
+}
+
+function whySolver(asked: string | undefined, missing: string | null): string {
+  if (asked !== undefined && asked !== 'auto') return `solver ${asked}: asked for`;
+  return missing === null ? 'solver native: the addon has libz3' : `solver wasm: ${missing}`;
 }

@@ -1,10 +1,14 @@
 /** smug-explain: what a neural network looked at, with a proof. */
-export { loadModel, type LoadModelOptions } from './load-model.js';
-export type { Model } from './model.js';
+export { loadModel, type LoadModelOptions } from './model/load-model.js';
+export type { Model } from './model/model.js';
+export type { ImageSource } from './model/model-image.js';
+export { predictImage, type ImagePrediction, type PredictOptions } from './model/predict-image.js';
 export { explainImage } from './explainers/explain-image.js';
 export { explainText } from './explainers/explain-text.js';
 export { attribute, type Attribution } from './explainers/attribute.js';
+export { attributeImage, type ImageAttribution } from './explainers/attribute-image.js';
 export type {
+  AttributeImageOptions,
   AttributeOptions,
   ExplainOptions,
   ExplainProgress,
@@ -12,13 +16,21 @@ export type {
   ScoreRule,
 } from './explainers/options.js';
 export type { Explanation, ImageExplanation, TextExplanation } from './explainers/explanation.js';
+export { solutionDocument } from './solvers/solution-document.js';
 export { solveMask } from './solvers/solve-mask.js';
 export { solveMaskSteps, type SolveStep } from './solvers/solve-steps.js';
 export type { SolveOptions, SolveProgress } from './solvers/solver.js';
 export type { CsrMaskProblem, MaskProblem, MaskRow } from './masks/problem.js';
-export type { ClaimCounts, MaskCore, MaskSolution, MaskStatus, RankedMask, SolveReport } from './solvers/solution.js';
-export { capabilities, type Capabilities } from './capabilities.js';
-export { verifyCertificate, type VerifyOptions } from './verification/verify-certificate.js';
+export type {
+  ClaimCounts,
+  MaskCore,
+  MaskSolution,
+  MaskStatus,
+  RankedMask,
+  SolveReport,
+} from './solvers/solution.js';
+export { capabilities, type Capabilities, type CapabilityOptions } from './capabilities.js';
+export { verifyCertificate, type VerifyCertificateOptions } from './verify-certificate.js';
 export type { Prover } from './verification/prover.js';
 export type { Verdict } from './api/verdict.js';
 export { writeExplanationFiles } from './reports/explanation-files.js';

@@ -4,7 +4,7 @@ import type { Engine } from '../dist/engines/engine.js';
 import { SmugError } from '../dist/errors.js';
 import { loadModelFile } from '../dist/loaders/load-model-file.js';
 import { operators } from '../dist/loaders/onnx/operators/index.js';
-import { Model } from '../dist/model.js';
+import { Model } from '../dist/model/model.js';
 import type { Tensor } from '../dist/tensor.js';
 import { onnxCases, onnxTestFolder, type OnnxCase } from './onnx-cases.js';
 

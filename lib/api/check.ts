@@ -1,4 +1,5 @@
 import { badOption, unknownOption, wrongType } from '../errors.js';
+import { textValue } from './text-value.js';
 import { defaultOf, namesFor, type Call, type Option, type OptionTable, type SettingsOf } from './option.js';
 
 /** The keywords of JSON Schema that options use. */
@@ -15,7 +16,8 @@ interface Keywords {
 }
 
 /**
- * Checks the options of a call once, at the door, and fills in the defaults; `undefined` counts as not given.
+ * Checks the options of a call once, at the door, and fills in what the environment says and the defaults; `undefined`
+ * counts as not given.
  *
  * @param calls whose options are known here: the call itself, and what it reads or writes
  * @throws TypeError for an unknown option or a wrong type, RangeError for a value out of range; both name the option
@@ -34,13 +36,28 @@ export function readOptions<Table extends OptionTable, const Calls extends reado
     if (!known.includes(name)) throw unknownOption(name, known);
     if (value === undefined) continue;
     checkOption(name, table[name], value);
-    settings[name] = value;
+    // Whoever leaves the choice open leaves it to the environment first.
+    settings[name] = value === 'auto' ? (fromEnvironment(table[name]) ?? value) : value;
   }
   for (const name of known) {
-    const value = defaultOf(table[name], calls);
-    if (value !== undefined) settings[name] ??= value;
+    if (name in settings) continue;
+    const value = fromEnvironment(table[name]) ?? defaultOf(table[name], calls);
+    if (value !== undefined) settings[name] = value;
   }
   return settings as SettingsOf<Table, Calls[number]>;
+}
+
+/**
+ * The value of an option's environment variable; undefined where there is none, or it is empty.
+ * @throws TypeError or RangeError that names the variable
+ */
+export function fromEnvironment(declared: Option): unknown {
+  const { environment, schema } = declared;
+  const text = environment === undefined ? undefined : process.env[environment];
+  if (environment === undefined || text === undefined || text === '') return undefined;
+  const value = textValue(schema, text);
+  checkOption(environment, declared, value);
+  return value;
 }
 
 /** One value against its declaration. */

@@ -35,6 +35,8 @@ export interface Option<
   default?: Default;
   /** Calls whose default is another one. */
   defaults?: { readonly [Name in Call]?: unknown };
+  /** Environment variable that stands in where the option is not given. */
+  environment?: string;
   /** Not on the command line: what it takes cannot be written there, or the command sets it. */
   libraryOnly?: boolean;
   /** For values that JSON cannot hold, in place of the schema. */

@@ -9,9 +9,9 @@
  * a value. `default` is stated by `--help`, so the help need not; where the call decides, the help says how.
  * An option that only the command line has (`--out`, `--jobs`) stands in `lib/cli/command-options.ts`.
  */
-import { readOptions } from './check.js';
+import { checkOption, fromEnvironment, readOptions } from './check.js';
 import { option, type Call, type OptionsOf, type SettingsOf } from './option.js';
-import { Type } from './schema.js';
+import { Type, type Static } from './schema.js';
 
 const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
   Type.Integer({ minimum: least, ...(most < Number.MAX_SAFE_INTEGER && { maximum: most }) });
@@ -34,12 +34,14 @@ export const options = {
     help: 'what runs the network: auto (default: SMUG_ENGINE, else the fastest there is), cuda, cpu, tfjs or reference',
     calls: ['load', 'capabilities'],
     placeholder: 'E',
+    environment: 'SMUG_ENGINE',
   }),
   threads: option({
     schema: whole(1, 1024),
     help: 'threads of the engine and the solver (default: SMUG_THREADS, else one per core)',
     calls: ['load', 'explain', 'solve', 'capabilities'],
     placeholder: 'T',
+    environment: 'SMUG_THREADS',
   }),
   precision: option({
     schema: Type.Enum(['f32', 'bf16', 'tf32']),
@@ -193,17 +195,18 @@ export const options = {
   }),
   timeLimit: option({
     schema: Type.Number({ minimum: 0 }),
-    help: 'seconds of solving per input, of checking per certificate; 0: no limit',
+    help: 'seconds of solving per input or of checking a certificate; 0: no limit',
     calls: ['explain', 'solve', 'verify'],
     placeholder: 'S',
     default: 60,
-    defaults: { solve: 0 },
+    defaults: { solve: 0, verify: 300 },
   }),
   solver: option({
     schema: Type.Enum(['auto', 'native', 'wasm']),
     help: 'what proves: auto (default: SMUG_SOLVER, else native where it is there), native or wasm',
     calls: ['explain', 'solve', 'verify', 'capabilities'],
     placeholder: 'S',
+    environment: 'SMUG_SOLVER',
   }),
   heaviest: option({
     schema: Type.Boolean(),
@@ -272,6 +275,19 @@ export function settingsFor<const Calls extends readonly Call[], Progress>(
   given: object & { onProgress?: (progress: Progress) => void },
 ): Settings<Calls[number], Progress> {
   return readOptions(options, calls, given) as Settings<Calls[number], Progress>;
+}
+
+/**
+ * What an option that may be `auto` comes to: itself, else what its environment variable says, else `auto`.
+ * @throws RangeError that names the option or the variable
+ */
+export function environmentChoice<Name extends 'engine' | 'solver'>(
+  name: Name,
+  given: Static<(typeof options)[Name]['schema']> | undefined,
+): Static<(typeof options)[Name]['schema']> {
+  if (given !== undefined) checkOption(name, options[name], given);
+  if (given !== undefined && given !== 'auto') return given;
+  return (fromEnvironment(options[name]) ?? 'auto') as Static<(typeof options)[Name]['schema']>;
 }
 
 export type AttributionMethodName = (typeof attributionMethodNames)[number];

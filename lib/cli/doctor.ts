@@ -2,12 +2,13 @@ import { capabilities, type Capabilities } from '../capabilities.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
 
 export const doctorCommand: Command = {
-  usage: '[--json]',
+  usage: '[options]',
   summary: 'Tells which engines and solvers run on this machine, and why the others do not.',
+  example: '--engine cpu --threads 2',
   inputs: [0, 0],
-  options: {},
+  calls: ['capabilities'],
   async run(invocation: Invocation) {
-    const found = await capabilities();
+    const found = await capabilities(invocation.given);
     process.stdout.write(invocation.json ? `${JSON.stringify(found)}\n` : capabilitiesText(found));
     return ExitCode.done;
   },
@@ -23,6 +24,7 @@ function capabilitiesText({
   engine,
   solvers,
   solver,
+  reasons,
 }: Capabilities): string {
   const row = (name: string, text: string) => `  ${name.padEnd(10)} ${text}\n`;
   const list = (parts: Capabilities['engines'] | Capabilities['solvers'], chosen: string | null) =>
@@ -37,6 +39,6 @@ function capabilitiesText({
     addon.attempts
       .map(({ path, outcome, reason }) => `  ${path}: ${outcome}${reason ? ` (${reason})` : ''}\n`)
       .join('') +
-    `engines\n${list(engines, engine)}solvers\n${list(solvers, solver)}`
+    `engines\n${list(engines, engine)}solvers\n${list(solvers, solver)}chosen\n${reasons.map((reason) => `  ${reason}\n`).join('')}`
   );
 }

@@ -1,43 +1,55 @@
 import { readFile } from 'node:fs/promises';
-import { settingsFor } from '../api/options.js';
+import { option } from '../api/option.js';
+import { Type } from '../api/schema.js';
 import { SmugError } from '../errors.js';
 import { explainImage } from '../explainers/explain-image.js';
 import { explainText } from '../explainers/explain-text.js';
 import type { Explanation } from '../explainers/explanation.js';
 import type { ExplainOptions, ExplainProgress } from '../explainers/options.js';
-import type { Model } from '../model.js';
+import type { Model } from '../model/model.js';
 import { writeExplanationFiles } from '../reports/explanation-files.js';
 import { outputNames } from '../reports/file-names.js';
 import { prepareFolder } from '../reports/write-file.js';
-import { choiceOption, ExitCode, numberOption, UsageError, type Command, type Invocation } from './command.js';
-import { describeError, type ErrorDescription } from './describe-error.js';
+import { ExitCode, type Command, type Invocation } from './command.js';
+import { describeError, printError, type ErrorDescription } from './describe-error.js';
 import { explanationText } from './explanation-text.js';
+import { optionsFor } from './flags.js';
 import { inOrder } from './in-order.js';
 import { expandInputs } from './input-files.js';
-import { attributionOptionSpecs, attributionSettings, loadNamedModel, modelOptions } from './model-options.js';
-import { Progress, solvingText } from './progress.js';
+import { loadNamedModel, modelOption } from './model-option.js';
+import { Progress, progressText } from './progress.js';
 
-export const explainCommand: Command = {
+interface Own {
+  model: string;
+  out?: string;
+  jobs: number;
+}
+
+export const explainCommand: Command<Own> = {
   usage: 'INPUT... --model M [options]',
   summary:
     'Explains images (files or folders of PNG, JPEG, WebP) or texts (.txt). Finds the smallest part of each input that ' +
     "keeps what the network's first layer tells the rest about the class.",
+  example: 'examples/digits/3.png --model builtin:mnist-cnn --gamma 0.5 --out smug-out',
   inputs: [1, Infinity],
-  options: {
-    ...modelOptions,
-    'top-k': { value: 'K', help: 'first-layer nodes to keep (default 3000, text 100, at most the layer)' },
-    gamma: { value: 'G', help: 'fraction of each chosen pre-activation to keep, 0 <= G < 1 (default 0)' },
-    window: { value: 'W', help: 'pixels per side of a mask cell (default 1 up to 64x64 inputs, else 4)' },
-    ...attributionOptionSpecs,
-    score: { value: 'RULE', help: 'sum (default) or max of the attributions that reach a pixel' },
-    solutions: { value: 'N', help: 'distinct masks, best first (default 1)' },
-    core: { help: 'also tell which cells every smallest mask holds, which some do and which none does' },
-    'time-limit': { value: 'S', help: 'seconds of solving an input; 0: none (default 60)' },
-    solver: { value: 'S', help: 'auto (default), native or wasm' },
-    jobs: { value: 'N', help: 'inputs in flight at once, which share threads and the device (default 1)' },
-    seed: { value: 'N', help: 'seed of every random choice (default 0)' },
-    out: { value: 'DIR', help: 'write mask, heat map, overlay, arrays and JSON there' },
+  calls: ['load', 'explain', 'image', 'text', 'write'],
+  own: {
+    model: modelOption,
+    out: option({
+      schema: Type.String(),
+      help: 'write mask, heat map, overlay, arrays, certificate and JSON there',
+      calls: [],
+      placeholder: 'DIR',
+    }),
+    jobs: option({
+      schema: Type.Integer({ minimum: 1 }),
+      help: 'inputs in flight at once, which share threads and the device',
+      calls: [],
+      placeholder: 'N',
+      default: 1,
+    }),
   },
+  required: ['model'],
   run,
 };
 
@@ -47,15 +59,12 @@ interface Outcome {
   error?: ErrorDescription;
 }
 
-async function run(invocation: Invocation): Promise<number> {
-  const options = explainSettings(invocation);
-  settingsFor(['explain', 'image'], options);
-  const jobs = numberOption(invocation, 'jobs') ?? 1;
-  if (!Number.isInteger(jobs) || jobs < 1) {
-    throw new UsageError(`--jobs: expected a whole number of at least 1, got ${jobs}`);
-  }
+/** What one input is explained with. */
+type Request = Pick<Invocation<Own>, 'given' | 'own' | 'signal'> & Pick<ExplainOptions, 'onProgress'>;
+
+async function run(invocation: Invocation<Own>): Promise<number> {
+  const { out, jobs } = invocation.own;
   const inputs = await expandInputs(invocation.inputs);
-  const out = invocation.options.out;
   if (out !== undefined) await prepareFolder(out);
   const names = outputNames(inputs);
   const model = await loadNamedModel(invocation);
@@ -66,7 +75,7 @@ async function run(invocation: Invocation): Promise<number> {
       const place = inputs.length > 1 ? `[${at + 1}/${inputs.length}] ` : '';
       const onProgress = (step: ExplainProgress) =>
         progress.update(`${place}${input}: ${progressText(step)}`);
-      return explainOne(model, input, { ...options, onProgress }, out, names[at]);
+      return explainOne(model, input, { ...invocation, onProgress }, names[at]);
     };
     for await (const { outcome, text } of inOrder(inputs, jobs, invocation.signal, explain)) {
       outcomes.push(outcome);
@@ -88,79 +97,56 @@ async function run(invocation: Invocation): Promise<number> {
 async function explainOne(
   model: Model,
   input: string,
-  options: ExplainOptions,
-  out: string | undefined,
+  request: Request,
   name: string,
 ): Promise<{ outcome: Outcome; text?: string }> {
   let explanation: Explanation;
   try {
-    explanation = await explainInput(model, input, options);
+    explanation = await explainInput(model, input, request);
   } catch (error) {
     return { outcome: { input, error: describeError(error) } };
   }
+  const { out } = request.own;
   let error: ErrorDescription | undefined;
   try {
-    if (out !== undefined) await writeExplanationFiles(explanation, out, { name });
+    if (out !== undefined)
+      await writeExplanationFiles(explanation, out, { ...optionsFor(['write'], request.given), name });
   } catch (failure) {
     error = describeError(failure);
   }
   return {
-    outcome: { input, ...explanation.toJSON(), ...(error && { error }) },
+    outcome: { ...explanation.toJSON(), ...(error && { error }) },
     text: explanationText(explanation),
   };
+}
+
+/** An image, or where the file's name says so a text. */
+async function explainInput(model: Model, input: string, request: Request): Promise<Explanation> {
+  const { given, own, signal, onProgress } = request;
+  const more = { certificate: own.out !== undefined, signal, onProgress };
+  if (!/\.txt$/i.test(input))
+    return explainImage(model, input, { ...optionsFor(['explain', 'image'], given), ...more });
+  const text = await readFile(input, 'utf8').catch((cause: unknown) => {
+    throw new SmugError('FILE_NOT_FOUND', `${input} cannot be read: ${(cause as Error).message}.`, { cause });
+  });
+  const explanation = await explainText(model, text, { ...optionsFor(['explain', 'text'], given), ...more });
+  return Object.assign(explanation, { input });
 }
 
 /** Tells which inputs failed; they never stop the others. */
 function summary(outcomes: readonly Outcome[], wanted: number, json: boolean): number {
   const failed = outcomes.flatMap(({ input, error }) => (error ? [{ input, error }] : []));
   if (failed.length === 0 && outcomes.length === wanted) return ExitCode.done;
-  const one = wanted === 1 && failed.length === 1;
-  if (json || !one) {
-    const parts = failed.map(({ input, error }) =>
-      one ? `${error.code}: ${error.message}` : `${input} (${error.code})`,
-    );
-    const left = wanted - outcomes.length;
-    if (left > 0) parts.push(`${left} not started`);
-    const list = parts.join(', ').replace(/\s*\n\s*/g, ' ');
-    process.stderr.write(
-      `smug explain: ${one ? list : `${failed.length + left} of ${wanted} inputs failed: ${list}`}\n`,
-    );
+  if (wanted === 1 && failed.length === 1) {
+    if (json) printError('smug explain', failed[0].error, json);
+    return ExitCode.failed;
   }
+  const left = wanted - outcomes.length;
+  const list = [
+    ...failed.map(({ input, error }) => `${input} (${error.code})`),
+    ...(left > 0 ? [`${left} not started`] : []),
+  ].join(', ');
+  const message = `${failed.length + left} of ${wanted} inputs failed: ${list}`;
+  printError('smug explain', { code: 'INPUTS_FAILED', message }, json);
   return ExitCode.failed;
-}
-
-function explainSettings(invocation: Invocation): ExplainOptions {
-  return {
-    ...attributionSettings(invocation),
-    topK: numberOption(invocation, 'top-k'),
-    gamma: numberOption(invocation, 'gamma'),
-    window: numberOption(invocation, 'window'),
-    score: choiceOption(invocation, 'score', ['sum', 'max']),
-    solutions: numberOption(invocation, 'solutions'),
-    core: invocation.options.core === 'true' || undefined,
-    certificate: invocation.options.out !== undefined || undefined,
-    timeLimit: numberOption(invocation, 'time-limit'),
-    solver: choiceOption(invocation, 'solver', ['auto', 'native', 'wasm']),
-    seed: numberOption(invocation, 'seed'),
-    threads: numberOption(invocation, 'threads'),
-    preprocess: invocation.options.preprocess,
-  };
-}
-
-async function explainInput(model: Model, input: string, options: ExplainOptions): Promise<Explanation> {
-  if (!/\.txt$/i.test(input)) return explainImage(model, input, options);
-  const text = await readFile(input, 'utf8').catch((cause: unknown) => {
-    throw new SmugError('FILE_NOT_FOUND', `${input} cannot be read: ${(cause as Error).message}.`, { cause });
-  });
-  return Object.assign(await explainText(model, text, options), { input });
-}
-
-function progressText({ phase, steps, completenessError, size, lowerBound }: ExplainProgress): string {
-  if (phase === 'attribution' && steps !== undefined) {
-    const error =
-      completenessError == null ? '' : `, completeness error ${(100 * completenessError).toFixed(2)} %`;
-    return `attribution, ${steps} steps${error}`;
-  }
-  if (phase === 'solving' && lowerBound !== undefined) return `solving, ${solvingText({ size, lowerBound })}`;
-  return phase;
 }

@@ -1,3 +1,5 @@
+import type { ExplainProgress } from '../explainers/options.js';
+
 /** Least time between two lines where stderr is a file or pipe, and between two redraws on a terminal. */
 const LINE_EVERY_MS = 5000;
 const REDRAW_EVERY_MS = 100;
@@ -54,6 +56,17 @@ export class Progress {
     process.stderr.write(`\r\x1b[K${line.slice(0, width)}`);
     this.#shown = true;
   }
+}
+
+/** Where an explanation or attribution stands. */
+export function progressText({ phase, steps, completenessError, size, lowerBound }: ExplainProgress): string {
+  if (phase === 'attribution' && steps !== undefined) {
+    const error =
+      completenessError == null ? '' : `, completeness error ${(100 * completenessError).toFixed(2)} %`;
+    return `attribution, ${steps} steps${error}`;
+  }
+  if (phase === 'solving' && lowerBound !== undefined) return `solving, ${solvingText({ size, lowerBound })}`;
+  return phase;
 }
 
 /** Where a search for the smallest mask stands. */

@@ -1,15 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { isArgumentError } from '../errors.js';
+import { packageVersion } from '../capabilities.js';
 import { attributeCommand } from './attribute.js';
-import { ExitCode, helpOf, parseInvocation, UsageError, type Command } from './command.js';
-import { describeError } from './describe-error.js';
+import { ExitCode, UsageError, type Command } from './command.js';
+import { describeError, isUsageError, printError } from './describe-error.js';
 import { doctorCommand } from './doctor.js';
 import { explainCommand } from './explain.js';
+import { parseInvocation } from './flags.js';
+import { helpOf, overview } from './help.js';
 import { predictCommand } from './predict.js';
 import { solveCommand } from './solve.js';
 import { verifyCommand } from './verify.js';
 
-const commands: Record<string, Command> = {
+export const commands: Readonly<Record<string, Command>> = {
   explain: explainCommand,
   solve: solveCommand,
   attribute: attributeCommand,
@@ -24,22 +25,18 @@ const commands: Record<string, Command> = {
  */
 export async function runCommandLine(words: string[]): Promise<number> {
   const [name, ...rest] = words;
-  if (name === undefined || name === '--help' || name === 'help') {
-    process.stdout.write(overview());
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(overview(commands));
     return name === undefined ? ExitCode.usage : ExitCode.done;
   }
   if (name === '--version') {
-    const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-    process.stdout.write(`${manifest.version}\n`);
+    process.stdout.write(`${packageVersion()}\n`);
     return ExitCode.done;
   }
   const json = rest.includes('--json');
   if (!Object.hasOwn(commands, name)) {
-    return complain(
-      new UsageError(`unknown command '${name}'; there are ${Object.keys(commands).join(', ')}`),
-      'smug',
-      json,
-    );
+    const known = Object.keys(commands).join(', ');
+    return complain(new UsageError(`unknown command '${name}'; there are ${known}`), 'smug', json);
   }
   const command = commands[name];
   const controller = new AbortController();
@@ -63,21 +60,10 @@ export async function runCommandLine(words: string[]): Promise<number> {
   }
 }
 
-/** Prints an error; with --json on one line. Values out of range and wrong types are bad usage too. */
+/** Prints an error and says which exit status it has. */
 function complain(error: unknown, name: string, json: boolean): number {
-  const usage = error instanceof UsageError || isArgumentError(error) || error instanceof RangeError;
-  const { code, message } = describeError(error);
-  const tag = code === 'USAGE' ? '' : `${code}: `;
-  const text = json ? message.replace(/\s*\n\s*/g, ' ') : message;
-  process.stderr.write(`${name}: ${tag}${text}\n`);
+  const usage = isUsageError(error);
+  printError(name, describeError(error), json);
   if (usage && !json) process.stderr.write(`Try: ${name} --help\n`);
   return usage ? ExitCode.usage : ExitCode.failed;
-}
-
-function overview(): string {
-  const width = Math.max(...Object.keys(commands).map((name) => name.length));
-  const lines = Object.entries(commands).map(
-    ([name, { summary }]) => `  ${name.padEnd(width)}  ${summary.split('. ')[0].replace(/\.$/, '')}`,
-  );
-  return `smug: explains what a neural network looked at, with a proof\n\n${lines.join('\n')}\n\nsmug COMMAND --help tells more. Exit status: 0 done, 1 failed, 2 bad usage.\n`;
 }

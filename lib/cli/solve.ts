@@ -1,48 +1,53 @@
 import { basename, extname, join } from 'node:path';
+import { option } from '../api/option.js';
+import { Type } from '../api/schema.js';
 import type { MaskProblem } from '../masks/problem.js';
 import type { MaskSolution } from '../solvers/solution.js';
 import { validateProblem } from '../masks/validate.js';
 import { writeCertificate } from '../reports/certificate-file.js';
 import { prepareFolder, writeWholeFile } from '../reports/write-file.js';
+import { solutionDocument } from '../solvers/solution-document.js';
 import { solveMask } from '../solvers/solve-mask.js';
-import { choiceOption, ExitCode, numberOption, type Command, type Invocation } from './command.js';
+import type { SolveProgress } from '../solvers/solver.js';
+import { ExitCode, type Command, type Invocation } from './command.js';
+import { optionsFor } from './flags.js';
 import { readJsonFile } from './json-file.js';
 import { Progress, solvingText } from './progress.js';
 
-export const solveCommand: Command = {
+interface Own {
+  out?: string;
+}
+
+export const solveCommand: Command<Own> = {
   usage: 'PROBLEM.json [options]',
+  example: 'problem.json --time-limit 60 --out solved --json',
   summary:
     'Solves a mask problem: { variables, rows: [{ columns, coefficients, lower }] }, the fewest ones with every row above ' +
     'its bound.',
   inputs: [1, 1],
-  options: {
-    'time-limit': { value: 'S', help: 'seconds; 0: none (default 0)' },
-    solutions: { value: 'N', help: 'distinct masks, best first (default 1)' },
-    core: { help: 'also tell which variables every smallest mask holds, which some do and which none does' },
-    threads: { value: 'T', help: 'components solved at the same time (default: all cores)' },
-    solver: { value: 'S', help: 'auto (default), native or wasm' },
-    seed: { value: 'N', help: 'seed of every random choice (default 0)' },
-    out: { value: 'DIR', help: 'write the solution there' },
+  calls: ['solve'],
+  own: {
+    out: option({
+      schema: Type.String(),
+      help: 'write the solution and its certificate there',
+      calls: [],
+      placeholder: 'DIR',
+    }),
   },
   run,
 };
 
-async function run(invocation: Invocation): Promise<number> {
+async function run(invocation: Invocation<Own>): Promise<number> {
   const [path] = invocation.inputs;
   const problem = (await readJsonFile(path, 'problem file', 'BAD_PROBLEM')) as MaskProblem;
-  const out = invocation.options.out;
+  const { out } = invocation.own;
   if (out !== undefined) await prepareFolder(out);
   const progress = new Progress();
   const solving = solveMask(problem, {
-    timeLimit: numberOption(invocation, 'time-limit'),
-    solutions: numberOption(invocation, 'solutions'),
-    core: invocation.options.core === 'true' || undefined,
-    certificate: out !== undefined || undefined,
-    threads: numberOption(invocation, 'threads'),
-    seed: numberOption(invocation, 'seed'),
-    solver: choiceOption(invocation, 'solver', ['auto', 'native', 'wasm']),
+    ...optionsFor(['solve'], invocation.given),
+    certificate: out !== undefined,
     signal: invocation.signal,
-    onProgress: (step) => progress.update(`${path}: ${solvingText(step)}`),
+    onProgress: (step: SolveProgress) => progress.update(`${path}: ${solvingText(step)}`),
   });
   const solution = await solving.finally(() => progress.clear());
   const files: string[] = [];
@@ -58,24 +63,6 @@ async function run(invocation: Invocation): Promise<number> {
     invocation.json ? `${JSON.stringify(document)}\n` : solutionText(path, solution, files),
   );
   return ExitCode.done;
-}
-
-/** A solution as plain JSON values: masks as lists of 0 and 1. */
-export function solutionDocument({ evidence: _, ...solution }: MaskSolution): object {
-  return {
-    ...solution,
-    mask: solution.mask && Array.from(solution.mask),
-    ...(solution.solutions && {
-      solutions: solution.solutions.map((one) => ({ ...one, mask: Array.from(one.mask) })),
-    }),
-    ...(solution.core && {
-      core: {
-        ...solution.core,
-        roles: Array.from(solution.core.roles),
-        proven: Array.from(solution.core.proven),
-      },
-    }),
-  };
 }
 
 function solutionText(

@@ -1,53 +1,45 @@
+import { option } from '../api/option.js';
+import { Type } from '../api/schema.js';
 import type { Tally, Verdict } from '../api/verdict.js';
-import { loadAddon } from '../addon.js';
-import { independentProvers } from '../solvers/evidence/independent-provers.js';
-import type { Provers } from '../solvers/provers/prover.js';
-import { nativeProvers } from '../solvers/provers/native-provers.js';
-import { wasmProvers } from '../solvers/provers/wasm-provers.js';
-import { verifyCertificate } from '../verification/verify-certificate.js';
-import { ExitCode, numberOption, UsageError, type Command, type Invocation } from './command.js';
+import { verifyCertificate } from '../verify-certificate.js';
+import { ExitCode, type Command, type Invocation } from './command.js';
+import { optionsFor } from './flags.js';
 import { readJsonFile } from './json-file.js';
 
-export const verifyCommand: Command = {
+interface Own {
+  problem?: string;
+}
+
+export const verifyCommand: Command<Own> = {
   usage: 'CERTIFICATE.json [options]',
   summary:
     'Checks a certificate without trusting the solver that wrote it: everything it spells out in exact arithmetic, the rest by ' +
     'asking provers again. Fails when anything in it is false.',
   inputs: [1, 1],
-  options: {
-    problem: { value: 'FILE', help: 'the mask problem that is meant: the certificate must be about it' },
-    'time-limit': { value: 'S', help: 'seconds for everything together; 0: none (default 300)' },
+  example: 'smug-out/3.certificate.json',
+  calls: ['verify'],
+  own: {
+    problem: option({
+      schema: Type.String(),
+      help: 'the mask problem that is meant: the certificate must be about it',
+      calls: [],
+      placeholder: 'FILE',
+    }),
   },
   run,
 };
 
-async function run(invocation: Invocation): Promise<number> {
+async function run(invocation: Invocation<Own>): Promise<number> {
   const [path] = invocation.inputs;
-  const timeLimit = numberOption(invocation, 'time-limit');
-  if (timeLimit !== undefined && !(timeLimit >= 0 && timeLimit <= 1e6)) {
-    throw new UsageError(`--time-limit expects seconds of at least 0, got '${timeLimit}'`);
-  }
   const certificate = await readJsonFile(path, 'certificate', 'BAD_CERTIFICATE');
-  const { problem } = invocation.options;
-  const provers = availableProvers();
-  try {
-    const verdict = await verifyCertificate(certificate, {
-      ...(problem !== undefined && { problem: await readJsonFile(problem, 'problem file', 'BAD_PROBLEM') }),
-      provers: independentProvers(provers),
-      timeLimit,
-      signal: invocation.signal,
-    });
-    process.stdout.write(invocation.json ? `${JSON.stringify(verdict)}\n` : verdictText(path, verdict));
-    return verdict.verdict === 'refused' ? ExitCode.failed : ExitCode.done;
-  } finally {
-    provers.z3.dispose();
-    provers.highs?.dispose();
-  }
-}
-
-function availableProvers(): Provers {
-  const addon = loadAddon();
-  return (addon && nativeProvers(addon)) || wasmProvers(1);
+  const { problem } = invocation.own;
+  const verdict = await verifyCertificate(certificate, {
+    ...optionsFor(['verify'], invocation.given),
+    ...(problem !== undefined && { problem: await readJsonFile(problem, 'problem file', 'BAD_PROBLEM') }),
+    signal: invocation.signal,
+  });
+  process.stdout.write(invocation.json ? `${JSON.stringify(verdict)}\n` : verdictText(path, verdict));
+  return verdict.verdict === 'refused' ? ExitCode.failed : ExitCode.done;
 }
 
 function verdictText(path: string, verdict: Verdict): string {

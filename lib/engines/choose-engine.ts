@@ -1,4 +1,4 @@
-import type { Options } from '../api/options.js';
+import { environmentChoice, type Options } from '../api/options.js';
 import { SmugError } from '../errors.js';
 import { createCpuEngine } from './cpu/engine.js';
 import { createCudaEngine } from './cuda/engine.js';
@@ -8,8 +8,6 @@ import { referenceEngine } from './reference/engine.js';
 import { createTfjsEngine } from './tfjs/engine.js';
 
 export type EngineRequest = 'auto' | EngineName;
-
-export const engineRequests: readonly EngineRequest[] = ['auto', 'cuda', 'cpu', 'tfjs', 'reference'];
 
 /** `threads`, `memoryBudget` and `precision`, as `lib/api/options.ts` declares them. */
 export type EngineSettings = Pick<Options<'load'>, 'threads' | 'memoryBudget' | 'precision'>;
@@ -42,15 +40,13 @@ const factories: Record<EngineName, (settings: EngineSettings) => Engine | Promi
  * The one place that decides which engine runs: forced by the option or by SMUG_ENGINE, else the first of cuda, cpu
  * and tfjs that is there. A forced engine that cannot run is an error, never replaced.
  *
- * @throws SmugError ENGINE_UNAVAILABLE with the commands that mend it; RangeError for an unknown name
+ * @throws SmugError ENGINE_UNAVAILABLE with the commands that mend it; RangeError that names the option or the variable
  */
 export async function chooseEngine(
   requested: EngineRequest | undefined,
   settings: EngineSettings = {},
 ): Promise<ChosenEngine> {
-  const wanted = requested ?? ((process.env.SMUG_ENGINE || 'auto') as EngineRequest);
-  if (!engineRequests.includes(wanted))
-    throw new RangeError(`engine must be one of ${engineRequests.join(', ')}; got '${wanted}'`);
+  const wanted = environmentChoice('engine', requested);
   if (wanted !== 'auto') {
     const engine = await factories[wanted](settings);
     return { engine, attempts: [{ engine: wanted, outcome: 'available', detail: engine.description }] };

@@ -2,10 +2,11 @@ import { settingsFor } from '../api/options.js';
 import type { ClassNames } from '../input/class-names.js';
 import { findDeclarations } from '../input/declarations.js';
 import { SmugError } from '../errors.js';
-import type { Model } from '../model.js';
+import type { Model } from '../model/model.js';
+import type { ImageBaselines } from '../model/model-image.js';
 import type { Tensor } from '../tensor.js';
 import { fileLayout } from './file-layout.js';
-import { viewFirstLayer, type ImageBaselines } from './first-layer.js';
+import { viewFirstLayer } from './first-layer.js';
 import type { AttributeOptions, AttributeSettings } from './options.js';
 import type { Target } from './target.js';
 

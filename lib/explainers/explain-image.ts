@@ -1,27 +1,15 @@
-import { settingsFor, type Options } from '../api/options.js';
+import { settingsFor } from '../api/options.js';
 import { throwIfAborted } from '../errors.js';
-import { decodeImage, type DecodedImage } from '../input/decode.js';
-import { findDeclarations, requirePreprocessor, type Declarations } from '../input/declarations.js';
-import { preprocessImage, type PreparedImage } from '../input/preprocess.js';
-import type { RawImage } from '../input/raw-image.js';
-import type { Model } from '../model.js';
+import type { Model } from '../model/model.js';
+import { readModelImage, type ImageSource } from '../model/model-image.js';
 import { imageGeometry } from '../masks/cells.js';
 import { explainInput } from './explain-input.js';
 import { explanationDocument, type ImageExplanation } from './explanation.js';
-import { constantImage, soleInput, type ImageBaselines } from './first-layer.js';
 import type { ExplainOptions } from './options.js';
 
 const DEFAULT_TOP_K = 3000;
 /** Up to this side every pixel has a variable of its own; beyond, 4×4 windows. */
 const SMALL_SIDE = 64;
-
-/** An image on its way into a model. */
-export interface ModelImage {
-  picture: DecodedImage;
-  prepared: PreparedImage;
-  baselines: ImageBaselines;
-  declarations: Declarations;
-}
 
 /**
  * Explains what a model saw in one image: the smallest mask that keeps the evidence of the first layer's most
@@ -33,7 +21,7 @@ export interface ModelImage {
  */
 export async function explainImage(
   model: Model,
-  image: string | Uint8Array | RawImage,
+  image: ImageSource,
   options: ExplainOptions = {},
 ): Promise<ImageExplanation> {
   const settings = settingsFor(['explain', 'image'], options);
@@ -41,7 +29,7 @@ export async function explainImage(
   const startedAt = performance.now();
   throwIfAborted(signal);
   onProgress?.({ phase: 'reading' });
-  const { picture, prepared, baselines, declarations } = await readModelImage(model, image, settings);
+  const { name, picture, prepared, baselines, declarations } = await readModelImage(model, image, settings);
   const { inputHeight: height, inputWidth: width } = prepared.viewport;
   const { classNames } = declarations;
   const explained = await explainInput(
@@ -55,7 +43,7 @@ export async function explainImage(
     },
   );
   const explanation: ImageExplanation = {
-    input: typeof image === 'string' ? image : picture.name,
+    input: name,
     ...explained,
     drawing: {
       image: picture,
@@ -66,31 +54,4 @@ export async function explainImage(
     toJSON: () => explanationDocument(explanation),
   };
   return explanation;
-}
-
-/** Decodes an image and turns it into the model's input, by the preprocessing declared for the model. */
-export async function readModelImage(
-  model: Model,
-  image: string | Uint8Array | RawImage,
-  options: Pick<Options<'image' | 'predict'>, 'preprocess' | 'classNames'>,
-): Promise<ModelImage> {
-  const declarations = await findDeclarations(model.file.path, options);
-  const preprocessor = requirePreprocessor(declarations, model.file.source);
-  const picture = await decodeImage(image);
-  const name = soleInput(model);
-  const { layout, inputs } = model.file;
-  const { shape } = inputs.find((input) => input.name === name)!;
-  const prepared = preprocessImage(picture, preprocessor, { shape, layout });
-  return {
-    picture,
-    prepared,
-    declarations,
-    baselines: {
-      black: constantImage(prepared.tensor, prepared.black, layout),
-      white: constantImage(prepared.tensor, prepared.white, layout),
-      layout,
-      height: prepared.viewport.inputHeight,
-      width: prepared.viewport.inputWidth,
-    },
-  };
 }

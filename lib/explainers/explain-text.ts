@@ -1,10 +1,10 @@
 import { settingsFor } from '../api/options.js';
 import { badOption, throwIfAborted, wrongType } from '../errors.js';
-import type { Model } from '../model.js';
+import type { Model } from '../model/model.js';
 import { textGeometry } from '../masks/cells.js';
 import { explainInput } from './explain-input.js';
 import { explanationDocument, type TextExplanation } from './explanation.js';
-import { readModelText } from './model-text.js';
+import { readModelText } from '../model/model-text.js';
 import type { ExplainTextOptions } from './options.js';
 
 const DEFAULT_TOP_K = 100;

@@ -1,11 +1,16 @@
+import type {
+  ExplainedWord,
+  ExplanationDocument,
+  ExplanationParameters,
+  TextCounts,
+} from '../api/explanation.js';
 import type { AttributionMethodName } from '../api/options.js';
-import type { EngineName, OutputKind } from '../engines/engine.js';
+import type { EngineName } from '../engines/engine.js';
 import type { CsrMaskProblem } from '../masks/problem.js';
 import type { MaskCore, MaskSolution, MaskStatus, SolveReport, SolverName } from '../solvers/solution.js';
+import { bits, coreDocument, rankedMasksDocument } from '../solvers/solution-document.js';
 import type { Tensor } from '../tensor.js';
 import type { Drawing } from './drawing.js';
-import type { ScoreRule } from './options.js';
-import type { TextCounts } from '../input/text/arrange-words.js';
 import type { Target } from './target.js';
 
 /** What every explanation reports; `toJSON` gives the document of `smug explain --json`. */
@@ -37,23 +42,7 @@ export interface Explanation {
   problem: CsrMaskProblem;
   /** The whole answer of the solver. */
   solution: MaskSolution;
-  toJSON(): object;
-}
-
-export interface ExplanationParameters {
-  topK: number;
-  gamma: number;
-  window: number;
-  score: ScoreRule;
-  attribution: AttributionMethodName;
-  output: OutputKind;
-  tolerance: number;
-  maxSteps: number;
-  /** Fixed number of quadrature points; null where the tolerance decides. */
-  steps: number | null;
-  timeLimit: number;
-  solutions: number;
-  seed: number;
+  toJSON(): ExplanationDocument;
 }
 
 export interface ExplanationMask {
@@ -104,42 +93,20 @@ export interface TextExplanation extends Explanation {
   text: TextCounts;
 }
 
-export interface ExplainedWord {
-  /** As the model looks it up: lower-cased or normalised where its declaration says so. */
-  word: string;
-  /** Where it stands in the text, in UTF-16 code units; `end` is exclusive. */
-  start: number;
-  end: number;
-  kept: boolean;
-  /** The sum (or the largest) of the attributions of the chosen nodes that see it; 0 where it is not kept. */
-  score: number;
-  /** The same whether it is kept or not (SMUG_base). */
-  baseScore: number;
-  /** True where the model knows the word only as "unknown". */
-  unknown: boolean;
-  /** How many positions of the model's input it takes: pieces of one word share one mask cell. */
-  pieces: number;
-}
-
 /** The JSON document of an explanation: plain values only. */
 export function explanationDocument(
   explanation: Omit<Explanation, 'toJSON'> & Partial<TextExplanation>,
-): object {
+): ExplanationDocument {
   const { input, model, target, parameters, nodes, mask, certificate, attribution } = explanation;
   const { engine, solver, timing, files, words, text, solution } = explanation;
+  const { cells, core, ...size } = mask;
   return {
     input,
     model,
     target,
     parameters,
     nodes,
-    mask: {
-      ...mask,
-      cells: Array.from(mask.cells),
-      ...(mask.core && {
-        core: { ...mask.core, roles: Array.from(mask.core.roles), proven: Array.from(mask.core.proven) },
-      }),
-    },
+    mask: { ...size, cells: bits(cells), ...(core && { core: coreDocument(core) }) },
     certificate,
     attribution,
     engine,
@@ -147,7 +114,7 @@ export function explanationDocument(
     timing,
     ...(words && { words, text }),
     ...(solution.solutions && {
-      solutions: solution.solutions.map((one) => ({ ...one, mask: Array.from(one.mask) })),
+      solutions: rankedMasksDocument(solution.solutions),
       exhausted: solution.exhausted ?? false,
     }),
     files,

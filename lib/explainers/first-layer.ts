@@ -1,11 +1,12 @@
 import type { AttributionTask, AttributionScores } from '../attribution/attribution.js';
 import { attributionMethods } from '../attribution/methods.js';
-import { stacked } from '../attribution/integrated-gradients.js';
 import { SmugError, throwIfAborted } from '../errors.js';
 import type { OutputKind } from '../engines/engine.js';
 import type { SplitNetwork } from '../graph/split.js';
 import type { ClassNames } from '../input/class-names.js';
-import type { Model } from '../model.js';
+import type { Model } from '../model/model.js';
+import type { ImageBaselines } from '../model/model-image.js';
+import { soleInput } from '../model/sole-input.js';
 import type { Tensor } from '../tensor.js';
 import { attributionOptions, type AttributeSettings } from './options.js';
 import { chooseTarget, type Target } from './target.js';
@@ -20,9 +21,6 @@ export interface FirstLayerView {
   target: Target;
   attribution: AttributionScores;
 }
-
-/** Baseline images in the model's input space, for methods that need them. */
-export type ImageBaselines = Omit<NonNullable<AttributionTask['input']>, 'tensor'>;
 
 /**
  * Steps 1 and 2 of the method: runs the network on one input, picks the class and scores the first layer's nodes.
@@ -78,29 +76,7 @@ export async function viewFirstLayer(
 
 /** The model cut at its first layer, for one input of this shape. */
 export function splitFor(model: Model, input: Tensor, output: OutputKind): SplitNetwork {
-  return model.split(output, new Map([[soleInput(model), input.shape]]));
-}
-
-/** The model's one data input. */
-export function soleInput(model: Model): string {
-  const inputs = model.file.inputs.filter((input) => !input.parameter);
-  if (inputs.length === 1) return inputs[0].name;
-  throw new SmugError(
-    'UNSUPPORTED_MODEL',
-    `The model has ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')}); explanations need exactly one.`,
-  );
-}
-
-/** A constant image in the model's input space, from one value a channel. */
-export function constantImage(
-  like: Tensor,
-  values: readonly number[],
-  layout: ImageBaselines['layout'],
-): Tensor {
-  const channels = values.length;
-  const plane = like.data.length / channels;
-  const at = layout === 'channels-first' ? (i: number) => Math.floor(i / plane) : (i: number) => i % channels;
-  return stacked([{ data: Float32Array.from(like.data, (_, i) => values[at(i)]), shape: like.shape }]);
+  return model.split(output, new Map([[soleInput(model).name, input.shape]]));
 }
 
 function softmax(logits: Float32Array): Float32Array {

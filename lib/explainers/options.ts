@@ -18,6 +18,11 @@ export interface AttributeOptions extends Options<'attribute'> {
   onProgress?: (progress: ExplainProgress) => void;
 }
 
+/** Options of `attributeImage`. */
+export interface AttributeImageOptions extends Options<'attribute' | 'image'> {
+  onProgress?: (progress: ExplainProgress) => void;
+}
+
 /** Options of `explainImage`. */
 export interface ExplainOptions extends Options<'explain' | 'image'> {
   onProgress?: (progress: ExplainProgress) => void;

@@ -1,4 +1,5 @@
 import { addonAttempts, loadAddon } from '../addon.js';
+import { environmentChoice } from '../api/options.js';
 import { SmugError } from '../errors.js';
 import type { SolverName } from './solution.js';
 import { nativeProvers } from './provers/native-provers.js';
@@ -11,14 +12,12 @@ export interface ChosenSolver {
   reason?: string;
 }
 
-const CHOICES: readonly string[] = ['auto', 'native', 'wasm'];
-
 /**
  * The one place that decides which solver runs: the option, else SMUG_SOLVER, else native where the addon loads,
  * else WASM. A forced one that cannot run is an error, never replaced.
  */
 export function chooseSolver(option: SolverChoice | undefined): ChosenSolver {
-  const wanted = option !== undefined && option !== 'auto' ? option : fromEnvironment();
+  const wanted = environmentChoice('solver', option);
   if (wanted === 'wasm') return { name: 'z3-wasm' };
   const unavailable = nativeUnavailable();
   if (unavailable === null) return { name: 'libz3' };
@@ -31,18 +30,6 @@ export function chooseSolver(option: SolverChoice | undefined): ChosenSolver {
     );
   }
   return { name: 'z3-wasm', reason: unavailable };
-}
-
-function fromEnvironment(): SolverChoice {
-  const value = process.env.SMUG_SOLVER;
-  if (value === undefined || value === '') return 'auto';
-  if (!CHOICES.includes(value)) {
-    throw new SmugError(
-      'BAD_OPTION',
-      `SMUG_SOLVER: expected auto, native or wasm, got ${JSON.stringify(value)}.`,
-    );
-  }
-  return value as SolverChoice;
 }
 
 /** Null when native solving works here, else why not. */

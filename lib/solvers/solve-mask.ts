@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { settingsFor } from '../api/options.js';
-import { SmugError } from '../errors.js';
 import type { CsrMaskProblem, MaskProblem } from '../masks/problem.js';
 import type { MaskSolution } from './solution.js';
 import { validateProblem } from '../masks/validate.js';
@@ -37,7 +36,7 @@ export async function solveMask(
       heaviest,
       core,
       evidence: certificate,
-      threads: settings.threads ?? (native ? defaultThreads() : 1),
+      threads: settings.threads ?? (native ? availableParallelism() : 1),
       seed,
     },
     deadline: timeLimit > 0 ? start + timeLimit * 1000 : Infinity,
@@ -48,18 +47,4 @@ export async function solveMask(
         onProgress({ size, lowerBound, mask: mask && mask.slice(), elapsedMs: performance.now() - start })),
   });
   return { ...solution, wallMs: performance.now() - start };
-}
-
-/** SMUG_THREADS, else all cores. */
-function defaultThreads(): number {
-  const value = process.env.SMUG_THREADS;
-  if (value === undefined || value === '') return availableParallelism();
-  const threads = Number(value);
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new SmugError(
-      'BAD_OPTION',
-      `SMUG_THREADS: expected a whole number of at least 1, got ${JSON.stringify(value)}.`,
-    );
-  }
-  return threads;
 }

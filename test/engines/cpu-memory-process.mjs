@@ -5,7 +5,7 @@ import { createCpuEngine } from '../../dist/engines/cpu/engine.js';
 import { GraphBuilder } from '../../dist/graph/builder.js';
 import { integratePaths } from '../../dist/attribution/integrated-gradients.js';
 import { peakResidentBytes } from '../../scripts/peak-resident.mjs';
-import { loadModel } from '../../dist/load-model.js';
+import { loadModel } from '../../dist/model/load-model.js';
 
 const [path, budget, steps] = process.argv.slice(2);
 const engine = createCpuEngine({ memoryBudget: Number(budget) * 2 ** 20, threads: 2 });

@@ -3,7 +3,7 @@ import { gaussLegendre } from '../../dist/attribution/quadrature.js';
 import type { CompiledNetwork, Engine } from '../../dist/engines/engine.js';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import type { Graph, Node } from '../../dist/graph/graph.js';
-import { loadModel } from '../../dist/load-model.js';
+import { loadModel } from '../../dist/model/load-model.js';
 import type { Tensor } from '../../dist/tensor.js';
 import { needsShared, sharedPath } from '../shared-data.js';
 import { relativeError } from './agreement.js';

@@ -1,5 +1,5 @@
 import type { CompiledNetwork } from '../../dist/engines/engine.js';
-import { loadModel } from '../../dist/load-model.js';
+import { loadModel } from '../../dist/model/load-model.js';
 import type { Tensor } from '../../dist/tensor.js';
 import { needsShared, sharedPath } from '../shared-data.js';
 import { relativeError } from './agreement.js';

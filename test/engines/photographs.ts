@@ -5,7 +5,7 @@ import type { Graph } from '../../dist/graph/graph.js';
 import { findDeclarations, requirePreprocessor } from '../../dist/input/declarations.js';
 import { decodeImage } from '../../dist/input/decode.js';
 import { preprocessImage } from '../../dist/input/preprocess.js';
-import { loadModel } from '../../dist/load-model.js';
+import { loadModel } from '../../dist/model/load-model.js';
 import type { Tensor } from '../../dist/tensor.js';
 import { sharedPath } from '../shared-data.js';
 

@@ -1,7 +1,7 @@
 import type { Graph } from '../../dist/graph/graph.js';
 import { GraphBuilder } from '../../dist/graph/builder.js';
 import type { ModelFile } from '../../dist/loaders/model.js';
-import { Model } from '../../dist/model.js';
+import { Model } from '../../dist/model/model.js';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { randomNumbers } from '../random-numbers.js';
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { explainImage, loadModel, SmugError, type ImageExplanation } from '../../dist/index.js';
 import { selectTopNodes } from '../../dist/attribution/select.js';
-import type { Model } from '../../dist/model.js';
+import type { Model } from '../../dist/model/model.js';
 import { needsShared, sharedPath } from '../shared-data.js';
 
 const photographs = ['n02097474_Tibetan_terrier.jpg', 'n02669723_academic_gown.jpg'];

@@ -9,8 +9,8 @@ import { simplify } from '../../dist/graph/simplify.js';
 import { loadModelFile } from '../../dist/loaders/load-model-file.js';
 import { externalDataBeside } from '../../dist/loaders/onnx/external-data.js';
 import { parseOnnx } from '../../dist/loaders/onnx/load.js';
-import { loadModel } from '../../dist/load-model.js';
-import { Model } from '../../dist/model.js';
+import { loadModel } from '../../dist/model/load-model.js';
+import { Model } from '../../dist/model/model.js';
 import { floats, ints, model, node, ramp, value } from './onnx-writer.js';
 
 const noFiles = () => new Uint8Array();

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { parseOnnx } from '../../dist/loaders/onnx/load.js';
-import { Model } from '../../dist/model.js';
+import { Model } from '../../dist/model/model.js';
 import type { OnnxGraph, OnnxNode } from '../../dist/loaders/onnx/schema.js';
 import { floats, ints, model, node, value } from './onnx-writer.js';
 

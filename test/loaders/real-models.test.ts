@@ -2,7 +2,7 @@ import test from 'ava';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { isBatched } from '../../dist/graph/batch.js';
 import { checkGraph } from '../../dist/graph/infer.js';
-import { loadModel } from '../../dist/load-model.js';
+import { loadModel } from '../../dist/model/load-model.js';
 import { sizeOf } from '../../dist/tensor.js';
 import { needsShared, sharedPath } from '../shared-data.js';
 

@@ -5,7 +5,7 @@ import test from 'ava';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { checkGraph } from '../../dist/graph/infer.js';
 import { simplify } from '../../dist/graph/simplify.js';
-import { loadModel } from '../../dist/load-model.js';
+import { loadModel } from '../../dist/model/load-model.js';
 import type { Tensor } from '../../dist/tensor.js';
 
 interface Packed {

@@ -4,7 +4,7 @@ import test from 'ava';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import type { SmugError } from '../../dist/errors.js';
 import { loadModelFile } from '../../dist/loaders/load-model-file.js';
-import { loadModel } from '../../dist/load-model.js';
+import { loadModel } from '../../dist/model/load-model.js';
 import { sequential, smallNetwork, writeLayersModel, type LayersModel } from './tfjs-writer.js';
 
 type Teardown = { teardown(fn: () => void): void };

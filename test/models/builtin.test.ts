@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { explainImage, loadModel } from '../../dist/index.js';
-import { readModelImage } from '../../dist/explainers/explain-image.js';
+import { readModelImage } from '../../dist/model/model-image.js';
 import { chooseSolver } from '../../dist/solvers/choose-solver.js';
 import { digit, projectRoot } from '../cli/smug.js';
 

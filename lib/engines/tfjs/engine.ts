@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { fromEnvironment } from '../../api/check.js';
+import { options as declared } from '../../api/options.js';
 import { SmugError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import type { CompileOptions, Engine } from '../engine.js';
@@ -67,8 +69,7 @@ function isBackend(name: string): name is BackendName {
 }
 
 function defaultThreads(): number {
-  const asked = process.env.SMUG_THREADS;
-  return asked ? Number(asked) : Math.min(8, availableParallelism());
+  return (fromEnvironment(declared.threads) as number | undefined) ?? Math.min(8, availableParallelism());
 }
 
 function checkOptions({ precision = 'f32', threads = 1, memoryBudget = 1 }: CompileOptions): void {

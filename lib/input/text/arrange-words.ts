@@ -1,3 +1,4 @@
+import type { TextCounts } from '../../api/explanation.js';
 import { SmugError } from '../../errors.js';
 import type { TextSide, TextWord, Tokenizer } from './tokenizer.js';
 
@@ -15,24 +16,6 @@ export interface ArrangedText {
   /** Per position the word that stands there; −1 for padding and special tokens. */
   wordAt: Int32Array;
   counts: TextCounts;
-}
-
-/** What became of a text on its way into the model. */
-export interface TextCounts {
-  /** Words of the text that the vocabulary could take: `seen` + `cut`. */
-  words: number;
-  seen: number;
-  /** Words beyond the model's length, and the side of the text they were cut from. */
-  cut: number;
-  cutFrom: TextSide;
-  /** Seen words that the model knows only as "unknown". */
-  unknown: number;
-  /** Words left out because the vocabulary has neither them nor an index for unknown words. */
-  dropped: number;
-  /** Positions of the model's input, and those of them that hold padding and special tokens. */
-  positions: number;
-  padding: number;
-  special: number;
 }
 
 /**

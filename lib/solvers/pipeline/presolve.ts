@@ -1,20 +1,11 @@
+import type { SolveReport } from '../../api/solution.js';
 import { indexColumns } from '../../masks/columns.js';
 import { exactRowSign } from '../../masks/exact.js';
 import type { IntegerProblem, RoundedRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 
 /** How many rows and variables presolve dealt with, and by which argument. */
-export interface PresolveCounts {
-  /** Rows that every mask satisfies once the forced variables are set. */
-  redundantRows: number;
-  /** Rows implied by another row over the same few variables. */
-  impliedRows: number;
-  /** Variables that every feasible mask has at 1, or at 0. */
-  forcedOnes: number;
-  forcedZeros: number;
-  /** Variables that help no remaining row: 0 in some smallest mask. */
-  uselessVariables: number;
-}
+export type PresolveCounts = SolveReport['presolve'];
 
 export interface PresolvedRows {
   infeasible: boolean;

@@ -1,7 +1,7 @@
-import { settingsFor, type Options } from './api/options.js';
-import type { Engine } from './engines/engine.js';
-import { chooseEngine } from './engines/choose-engine.js';
-import { loadModelFile } from './loaders/load-model-file.js';
+import { settingsFor, type Options } from '../api/options.js';
+import type { Engine } from '../engines/engine.js';
+import { chooseEngine } from '../engines/choose-engine.js';
+import { loadModelFile } from '../loaders/load-model-file.js';
 import { Model } from './model.js';
 
 export interface LoadModelOptions extends Omit<Options<'load'>, 'engine'> {

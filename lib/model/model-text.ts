@@ -4,9 +4,9 @@ import { findDeclarations, type DeclarationOptions } from '../input/declarations
 import { arrangeText, type ArrangedText } from '../input/text/arrange-words.js';
 import { findTokenizer, type TokenizerOptions } from '../input/text/find-tokenizer.js';
 import type { Tokenizer } from '../input/text/tokenizer.js';
-import type { Model } from '../model.js';
+import type { Model } from './model.js';
 import type { Tensor } from '../tensor.js';
-import { soleInput } from './first-layer.js';
+import { soleInput } from './sole-input.js';
 
 /** A text on its way into a model. */
 export interface ModelText {
@@ -47,8 +47,7 @@ export async function readModelText(
 
 /** Positions of the model's input; −1 where its file leaves them open. */
 function textLength(model: Model): number {
-  const name = soleInput(model);
-  const { shape, unshaped } = model.file.inputs.find((input) => input.name === name)!;
+  const { shape, unshaped } = soleInput(model);
   if (shape.length === 2 && !unshaped) return shape[1];
   throw new SmugError(
     'UNSUPPORTED_MODEL',
@@ -59,7 +58,7 @@ function textLength(model: Model): number {
 
 /** The number of positions, from `positions` up, with which a model of open length can be built: a window must fit. */
 function leastPositions(model: Model, positions: number): number {
-  const name = soleInput(model);
+  const { name } = soleInput(model);
   for (let least = positions; least < MOST_NEEDED; least++) {
     try {
       model.graphFor(1, new Map([[name, [1, least]]]));

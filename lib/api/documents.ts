@@ -1,0 +1,24 @@
+/**
+ * Every JSON document that this package prints or writes. `npm run build` puts the schema of each, and of the options of
+ * each call, into `dist/schemas`.
+ */
+import { attribution } from './attribution.js';
+import { doctor } from './doctor.js';
+import { explanation, explanations } from './explanation.js';
+import { prediction } from './prediction.js';
+import { Type, type TSchema } from './schema.js';
+import { error } from './shared.js';
+import { solution } from './solution.js';
+
+/** What stands on stderr with `--json` where a command fails. */
+const failure = Type.Object({ error }, { title: 'Failure of a command' });
+
+export const documents: Readonly<Record<string, TSchema>> = {
+  explanation,
+  explanations,
+  attribution,
+  prediction,
+  solution,
+  doctor,
+  failure,
+};

@@ -1,0 +1,141 @@
+import { options } from './options.js';
+import { Type, type Static } from './schema.js';
+import { count, engineName, error, files, milliseconds, orNull, solverName, target } from './shared.js';
+import { core, gap, heaviest, maskStatus, rankedMasks, solveReport } from './solution.js';
+
+const { gamma, score, attribution, output, tolerance, maxSteps, timeLimit, solutions, seed } = options;
+
+/** Every setting in force. */
+export const parameters = Type.Object(
+  {
+    topK: count('First-layer nodes chosen.'),
+    gamma: gamma.schema,
+    window: count('Pixels per side of a mask cell.'),
+    score: score.schema,
+    attribution: attribution.schema,
+    output: output.schema,
+    tolerance: tolerance.schema,
+    maxSteps: maxSteps.schema,
+    steps: orNull(count(), 'Fixed number of quadrature points; null where the tolerance decides.'),
+    timeLimit: timeLimit.schema,
+    solutions: solutions.schema,
+    seed: seed.schema,
+  },
+  { description: 'Every setting in force.' },
+);
+
+export type ExplanationParameters = Static<typeof parameters>;
+
+/** How the attribution came out. */
+export const attributionResult = {
+  method: attribution.schema,
+  steps: count('Gradient points evaluated.'),
+  completenessError: orNull(
+    Type.Number({ minimum: 0 }),
+    '|sum of scores - (F(a) - F(0))| / |F(a) - F(0)|; null for methods that promise no completeness.',
+  ),
+};
+
+export const explainedWord = Type.Object({
+  word: Type.String({
+    description: 'As the model looks it up: lower-cased or normalised where its declaration says so.',
+  }),
+  start: count('Where it stands in the text, in UTF-16 code units.'),
+  end: count('Exclusive.'),
+  kept: Type.Boolean(),
+  score: Type.Number({
+    description:
+      'Sum (or largest) of the attributions of the chosen nodes that see it; 0 where it is not kept.',
+  }),
+  baseScore: Type.Number({ description: 'The same whether it is kept or not (SMUG_base).' }),
+  unknown: Type.Boolean({ description: 'The model knows the word only as "unknown".' }),
+  pieces: count("Positions of the model's input that it takes: pieces of one word share one cell."),
+});
+
+export type ExplainedWord = Static<typeof explainedWord>;
+
+export const textCounts = Type.Object(
+  {
+    words: count('Words of the text that the vocabulary could take: seen + cut.'),
+    seen: count(),
+    cut: count("Words beyond the model's length."),
+    cutFrom: Type.Enum(['start', 'end'], { description: 'The side of the text they were cut from.' }),
+    unknown: count('Seen words that the model knows only as "unknown".'),
+    dropped: count('Words left out: the vocabulary has neither them nor an index for unknown words.'),
+    positions: count("Positions of the model's input."),
+    padding: count(),
+    special: count(),
+  },
+  { description: 'What became of a text on its way into the model.' },
+);
+
+export type TextCounts = Static<typeof textCounts>;
+
+/** One result of `smug explain --json`. */
+export const explanation = Type.Object(
+  {
+    input: Type.String({ description: 'Path of the input, or what kind of input it was.' }),
+    model: Type.String({ description: 'Source of the model.' }),
+    target,
+    parameters,
+    nodes: Type.Object(
+      { selected: count(), constrained: count() },
+      { description: 'First-layer nodes chosen, and those of them that became rows.' },
+    ),
+    mask: Type.Object({
+      height: count("Pixels of the model's input; text: 1."),
+      width: count("Pixels of the model's input; text: words."),
+      window: count(),
+      size: count('Cells that are 1.'),
+      sparsity: Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: "Fraction of the input's area that is kept.",
+      }),
+      cells: Type.Array(Type.Enum([0, 1]), {
+        description: 'Row-major, ceil(height/window) x ceil(width/window) entries.',
+      }),
+      core: Type.Optional(core),
+    }),
+    certificate: Type.Object({
+      status: maskStatus,
+      lowerBound: count('No mask with fewer cells satisfies every row.'),
+      gap,
+      heaviest,
+      report: Type.Optional(solveReport),
+    }),
+    attribution: Type.Object(attributionResult),
+    engine: engineName,
+    solver: solverName,
+    timing: Type.Object({
+      loadMs: milliseconds('Reading and preparing this input.'),
+      attributionMs: milliseconds(),
+      encodingMs: milliseconds(),
+      solveMs: milliseconds(),
+      totalMs: milliseconds(),
+    }),
+    words: Type.Optional(
+      Type.Array(explainedWord, { description: 'The words that the model sees, in order: one per cell.' }),
+    ),
+    text: Type.Optional(textCounts),
+    solutions: Type.Optional(rankedMasks),
+    exhausted: Type.Optional(Type.Boolean({ description: 'There is no further feasible mask.' })),
+    files,
+  },
+  { title: 'Explanation of one input' },
+);
+
+export type ExplanationDocument = Static<typeof explanation>;
+
+/** A failed input of `smug explain --json`; where only its files could not be written, the result stands beside it. */
+const failure = Type.Object({ input: Type.String(), error });
+
+/** What `smug explain --json` prints. */
+export const explanations = Type.Object(
+  {
+    results: Type.Array(Type.Union([explanation, failure]), {
+      description: 'One per input, in order. A failed input has input and error.',
+    }),
+  },
+  { title: 'Explanations' },
+);

@@ -1,0 +1,40 @@
+import { Type } from './schema.js';
+
+/** Parts that several documents have. */
+
+export const count = (description?: string) =>
+  Type.Integer({ minimum: 0, ...(description && { description }) });
+
+export const milliseconds = (description?: string) =>
+  Type.Number({ minimum: 0, ...(description && { description }) });
+
+/** A number, or null where there is none. */
+export const orNull = <Schema extends Parameters<typeof Type.Array>[0]>(
+  schema: Schema,
+  description: string,
+) => Type.Union([schema, Type.Null()], { description });
+
+export const zeroOrOne = Type.Array(Type.Enum([0, 1]));
+
+export const files = Type.Array(Type.String(), { description: 'Paths of the files written for it.' });
+
+export const engineName = Type.Enum(['cuda', 'cpu', 'tfjs', 'reference']);
+
+export const solverName = Type.Enum(['libz3', 'z3-wasm'], { description: 'The back end that proved.' });
+
+export const target = Type.Object(
+  {
+    index: count(),
+    label: orNull(Type.String(), 'Null where the model declares no names.'),
+    confidence: Type.Number({
+      description: "The network's probability for it, whatever output is attributed.",
+    }),
+  },
+  { description: 'The class in question.' },
+);
+
+/** `{ code, message }`: codes are stable, see `SmugErrorCode`; the command line adds USAGE and INTERNAL. */
+export const error = Type.Object({
+  code: Type.String({ pattern: '^[A-Z_]+$' }),
+  message: Type.String(),
+});

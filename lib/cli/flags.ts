@@ -1,0 +1,124 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { checkOption } from '../api/check.js';
+import { defaultOf, namesFor, option, type Call, type Option, type OptionTable } from '../api/option.js';
+import { options as declared } from '../api/options.js';
+import { Type } from '../api/schema.js';
+import { textValue } from '../api/text-value.js';
+import { UsageError, type Command, type GivenOptions, type Invocation } from './command.js';
+
+/** One flag of a command. */
+export interface Flag {
+  /** In the library, as `topK`. */
+  name: string;
+  /** On the command line, without dashes, as `top-k`. */
+  flag: string;
+  declaration: Option;
+  default: unknown;
+  own: boolean;
+}
+
+const common = {
+  json: option({
+    schema: Type.Boolean(),
+    help: 'print one JSON document on stdout, nothing else there; an error is one JSON line on stderr',
+    calls: [],
+  }),
+  help: option({ schema: Type.Boolean(), help: 'print this text (also -h)', calls: [] }),
+};
+
+/** `topK` is `--top-k` on the command line. */
+export function flagOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Every flag of a command, in the order of the help: its own, those of the library's calls, those of all commands. */
+export function flagsOf(command: Command, table: OptionTable = declared): Flag[] {
+  const flag = (own: boolean, calls: readonly Call[]) => (name: string, from: OptionTable) => ({
+    name,
+    flag: flagOf(name),
+    declaration: from[name],
+    default: defaultOf(from[name], calls),
+    own,
+  });
+  const { own = {}, calls } = command;
+  return [
+    ...Object.keys(own).map((name) => flag(true, [])(name, own)),
+    ...namesFor(table, calls)
+      .filter((name) => !table[name].libraryOnly)
+      .map((name) => flag(false, calls)(name, table)),
+    ...Object.keys(common).map((name) => flag(true, [])(name, common)),
+  ];
+}
+
+/**
+ * Parses the words after the command's name. `null` means that help was asked for.
+ * @throws UsageError; TypeError or RangeError that names the option, as the library's own checks
+ */
+export function parseInvocation(
+  command: Command,
+  words: string[],
+  signal: AbortSignal,
+  table: OptionTable = declared,
+): Invocation<never> | null {
+  const flags = flagsOf(command, table);
+  const { values, positionals } = parseWords(words, flags);
+  if (values.help) return null;
+  checkInputs(command, positionals);
+  const given: Record<string, unknown> = {};
+  const own: Record<string, unknown> = {};
+  for (const { name, flag, declaration, default: fallback, own: isOwn } of flags) {
+    const text = values[flag];
+    const value =
+      text === undefined
+        ? isOwn
+          ? fallback
+          : undefined
+        : typeof text === 'string'
+          ? textValue(declaration.schema, text)
+          : text;
+    if (value !== undefined) checkOption(name, declaration, value);
+    else if (command.required?.includes(name)) throw new UsageError(`--${flag} is required`);
+    if (value !== undefined) (isOwn ? own : given)[name] = value;
+  }
+  return { inputs: positionals, given, own: own as never, json: values.json === true, signal };
+}
+
+function parseWords(
+  words: string[],
+  flags: readonly Flag[],
+): { values: Record<string, string | boolean | undefined>; positionals: string[] } {
+  const config: ParseArgsConfig['options'] = {};
+  for (const { name, flag, declaration } of flags)
+    config[flag] = {
+      type: declaration.placeholder ? 'string' : 'boolean',
+      ...(name === 'help' && { short: 'h' }),
+    };
+  try {
+    const { values, positionals } = parseArgs({
+      args: words,
+      options: config,
+      allowPositionals: true,
+      strict: true,
+    });
+    return { values: values as Record<string, string | boolean>, positionals };
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('\n')[0]);
+  }
+}
+
+function checkInputs({ inputs: [least, most] }: Command, positionals: readonly string[]): void {
+  if (positionals.length < least) throw new UsageError('an INPUT is missing');
+  if (positionals.length <= most) return;
+  throw new UsageError(
+    most === 0 ? `unexpected '${positionals[0]}'` : `one INPUT is expected, got ${positionals.length}`,
+  );
+}
+
+/** The given options that one of some calls takes. */
+export function optionsFor(calls: readonly Call[], given: GivenOptions): Record<string, unknown> {
+  return Object.fromEntries(
+    namesFor(declared, calls)
+      .filter((name) => name in given)
+      .map((name) => [name, given[name]]),
+  );
+}

@@ -1,0 +1,62 @@
+import type { Options } from '../api/options.js';
+import type { AttributionTask } from '../attribution/attribution.js';
+import { decodeImage, type DecodedImage } from '../input/decode.js';
+import { findDeclarations, requirePreprocessor, type Declarations } from '../input/declarations.js';
+import { preprocessImage, type PreparedImage } from '../input/preprocess.js';
+import type { RawImage } from '../input/raw-image.js';
+import type { Tensor } from '../tensor.js';
+import type { Model } from './model.js';
+import { soleInput } from './sole-input.js';
+
+/** An image as calls take it: path of a PNG, JPEG or WebP file, its bytes, or raw pixels. */
+export type ImageSource = string | Uint8Array | RawImage;
+
+/** Baseline images in the model's input space, for methods that need them. */
+export type ImageBaselines = Omit<NonNullable<AttributionTask['input']>, 'tensor'>;
+
+/** An image on its way into a model. */
+export interface ModelImage {
+  /** The path, or what kind of image it was. */
+  name: string;
+  picture: DecodedImage;
+  prepared: PreparedImage;
+  baselines: ImageBaselines;
+  declarations: Declarations;
+}
+
+/**
+ * Decodes an image and turns it into the model's input, by the preprocessing declared for the model.
+ * @throws SmugError FILE_NOT_FOUND, BAD_IMAGE, NO_PREPROCESSING, UNSUPPORTED_MODEL
+ */
+export async function readModelImage(
+  model: Model,
+  image: ImageSource,
+  { preprocess, classNames }: Pick<Options<'image' | 'predict'>, 'preprocess' | 'classNames'>,
+): Promise<ModelImage> {
+  const declarations = await findDeclarations(model.file.path, { preprocess, classNames });
+  const preprocessor = requirePreprocessor(declarations, model.file.source);
+  const picture = await decodeImage(image);
+  const { layout } = model.file;
+  const prepared = preprocessImage(picture, preprocessor, { shape: soleInput(model).shape, layout });
+  return {
+    name: typeof image === 'string' ? image : picture.name,
+    picture,
+    prepared,
+    declarations,
+    baselines: {
+      black: constantImage(prepared.tensor, prepared.black, layout),
+      white: constantImage(prepared.tensor, prepared.white, layout),
+      layout,
+      height: prepared.viewport.inputHeight,
+      width: prepared.viewport.inputWidth,
+    },
+  };
+}
+
+/** A constant image in the model's input space, from one value per channel. */
+function constantImage(like: Tensor, values: readonly number[], layout: ImageBaselines['layout']): Tensor {
+  const channels = values.length;
+  const plane = like.data.length / channels;
+  const at = layout === 'channels-first' ? (i: number) => Math.floor(i / plane) : (i: number) => i % channels;
+  return { data: Float32Array.from(like.data, (_, i) => values[at(i)]), shape: [...like.shape] };
+}

@@ -1,0 +1,50 @@
+import { settingsFor, type Options } from '../api/options.js';
+import type { PredictionDocument } from '../api/prediction.js';
+import { SmugError } from '../errors.js';
+import type { Model } from './model.js';
+import { readModelImage, type ImageSource } from './model-image.js';
+
+/** Options of `predictImage`; what each means and its default stand in `lib/api/options.ts`. */
+export type PredictOptions = Options<'predict' | 'image'>;
+
+/** A model's best classes for one image; plain values, the document of `smug predict --json`. */
+export type ImagePrediction = PredictionDocument;
+
+/**
+ * Runs a model on one image and names its best classes, by the preprocessing and class names declared for the model.
+ *
+ * @returns confidences as the model gives them, highest first, equal ones by index
+ * @throws TypeError / RangeError naming the option; SmugError FILE_NOT_FOUND, BAD_IMAGE, NO_PREPROCESSING,
+ *   UNSUPPORTED_MODEL, ENGINE_FAILED, ABORTED
+ */
+export async function predictImage(
+  model: Model,
+  image: ImageSource,
+  options: PredictOptions = {},
+): Promise<ImagePrediction> {
+  const settings = settingsFor(['predict', 'image'], options);
+  const start = performance.now();
+  const { name, prepared, declarations } = await readModelImage(model, image, settings);
+  const loaded = performance.now();
+  const [output] = await model.predict([prepared.tensor]);
+  const values = Array.from(output.data);
+  const wrong = values.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0)
+    throw new SmugError(
+      'ENGINE_FAILED',
+      `The model's output ${wrong} is ${values[wrong]}; check the input's preprocessing.`,
+    );
+  const best = [...values.keys()].sort((a, b) => values[b] - values[a] || a - b).slice(0, settings.top);
+  const end = performance.now();
+  return {
+    input: name,
+    model: model.file.source,
+    predictions: best.map((index) => ({
+      index,
+      label: declarations.classNames?.[index] ?? null,
+      confidence: values[index],
+    })),
+    engine: model.engine.name,
+    timing: { loadMs: loaded - start, predictMs: end - loaded, totalMs: end - start },
+  };
+}

@@ -1,0 +1,16 @@
+import { SmugError } from '../errors.js';
+import type { ModelInput } from '../loaders/model.js';
+import type { Model } from './model.js';
+
+/**
+ * The model's one data input.
+ * @throws SmugError UNSUPPORTED_MODEL where it has several
+ */
+export function soleInput(model: Model): ModelInput {
+  const inputs = model.file.inputs.filter((input) => !input.parameter);
+  if (inputs.length === 1) return inputs[0];
+  throw new SmugError(
+    'UNSUPPORTED_MODEL',
+    `The model has ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')}); explanations need exactly one.`,
+  );
+}
