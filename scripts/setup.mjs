@@ -172,12 +172,13 @@ async function emulation(cuda) {
 async function library() {
   await step(
     'library',
-    await fingerprint('lib', 'tsconfig.json', 'package-lock.json'),
+    await fingerprint('lib', 'tsconfig.json', 'package-lock.json', 'scripts/schemas.mjs'),
     () => existsSync(join(root, 'dist', 'index.js')),
     async () => {
       say('compiling TypeScript');
       await rm(join(root, 'dist'), { recursive: true, force: true });
       await run('library', process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
+      await run('schemas', process.execPath, [join(root, 'scripts', 'schemas.mjs')]);
     },
   );
 }

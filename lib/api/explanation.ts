@@ -121,13 +121,14 @@ export const explanation = Type.Object(
     solutions: Type.Optional(rankedMasks),
     exhausted: Type.Optional(Type.Boolean({ description: 'There is no further feasible mask.' })),
     files,
+    error: Type.Optional(error),
   },
-  { title: 'Explanation of one input' },
+  { title: 'Explanation of one input; error only where its files could not be written' },
 );
 
 export type ExplanationDocument = Static<typeof explanation>;
 
-/** A failed input of `smug explain --json`; where only its files could not be written, the result stands beside it. */
+/** A failed input of `smug explain --json`. */
 const failure = Type.Object({ input: Type.String(), error });
 
 /** What `smug explain --json` prints. */

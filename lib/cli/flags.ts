@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { checkOption } from '../api/check.js';
+import { checkOption, fromEnvironment } from '../api/check.js';
 import { defaultOf, namesFor, option, type Call, type Option, type OptionTable } from '../api/option.js';
 import { options as declared } from '../api/options.js';
 import { Type } from '../api/schema.js';
@@ -67,20 +67,20 @@ export function parseInvocation(
   const given: Record<string, unknown> = {};
   const own: Record<string, unknown> = {};
   for (const { name, flag, declaration, default: fallback, own: isOwn } of flags) {
-    const text = values[flag];
-    const value =
-      text === undefined
-        ? isOwn
-          ? fallback
-          : undefined
-        : typeof text === 'string'
-          ? textValue(declaration.schema, text)
-          : text;
-    if (value !== undefined) checkOption(name, declaration, value);
-    else if (command.required?.includes(name)) throw new UsageError(`--${flag} is required`);
-    if (value !== undefined) (isOwn ? own : given)[name] = value;
+    const value = valueOf(declaration, values[flag]);
+    if (value !== undefined) {
+      checkOption(`--${flag}`, declaration, value);
+      (isOwn ? own : given)[name] = value;
+    } else if (command.required?.includes(name)) throw new UsageError(`--${flag} is required`);
+    else if (isOwn && fallback !== undefined) own[name] = fallback;
+    // Looked at here already: a bad variable is bad usage, not a failure of every input.
+    else fromEnvironment(declaration);
   }
   return { inputs: positionals, given, own: own as never, json: values.json === true, signal };
+}
+
+function valueOf({ schema }: Option, written: string | boolean | undefined): unknown {
+  return typeof written === 'string' ? textValue(schema, written) : written;
 }
 
 function parseWords(

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkPrinted } from './printed-documents.js';
 
 export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const cli = join(projectRoot, 'dist', 'cli.js');
@@ -20,9 +21,14 @@ export interface RunOptions {
   seconds?: number;
 }
 
-/** Runs `smug …` in a process of its own, as a person would; a process that does not end by itself is killed. */
-export function smug(words: string[], options: RunOptions = {}): Promise<Finished> {
-  return runNode([cli, ...words], options);
+/**
+ * Runs `smug …` in a process of its own, as a person would; a process that does not end by itself is killed. Whatever
+ * it prints with --json is held against its declaration in `lib/api`.
+ */
+export async function smug(words: string[], options: RunOptions = {}): Promise<Finished> {
+  const finished = await runNode([cli, ...words], options);
+  if (words.includes('--json')) checkPrinted(words[0], finished);
+  return finished;
 }
 
 export function runNode(

@@ -1,0 +1,125 @@
+import { Ajv } from 'ajv';
+import test from 'ava';
+import { readOptions } from '../../dist/api/check.js';
+import { namesFor, option, type OptionsOf, type SettingsOf } from '../../dist/api/option.js';
+import { options } from '../../dist/api/options.js';
+import { optionsSchema } from '../../dist/api/options-schema.js';
+import { Type } from '../../dist/api/schema.js';
+import { ExitCode, type Command } from '../../dist/cli/command.js';
+import { flagOf, parseInvocation } from '../../dist/cli/flags.js';
+import { helpOf } from '../../dist/cli/help.js';
+import { commands } from '../../dist/cli/run.js';
+
+/** What somebody who adds an option to `explain` writes in `lib/api/options.ts`, and nothing else. */
+const extended = {
+  ...options,
+  glowRadius: option({
+    schema: Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 1, maximum: 9 })]),
+    help: 'pixels that a kept cell glows',
+    calls: ['explain'],
+    placeholder: 'R',
+    default: 'auto',
+  }),
+};
+
+const command: Command<unknown> = { ...commands.explain, run: async () => ExitCode.done };
+const { signal } = new AbortController();
+const parse = (...words: string[]) =>
+  parseInvocation(command, ['a.png', '--model', 'm', ...words], signal, extended);
+
+test('a new option of explain needs its declaration only: types', (t) => {
+  // Compiled: a wrong type here is an error of the type check.
+  const given: OptionsOf<typeof extended, 'explain'> = { glowRadius: 3, gamma: 0.5 };
+  const settings: SettingsOf<typeof extended, 'explain'> = readOptions(extended, ['explain'], given);
+  const radius: 'auto' | number = settings.glowRadius;
+  t.is(radius, 3);
+  // @ts-expect-error -- solveMask does not take it
+  const other: OptionsOf<typeof extended, 'solve'> = { glowRadius: 3 };
+  t.throws(() => readOptions(extended, ['solve'], other), { message: /unknown option 'glowRadius'/ });
+});
+
+test('a new option of explain needs its declaration only: validation and default', (t) => {
+  t.is(readOptions(extended, ['explain'], {}).glowRadius, 'auto');
+  for (const [value, kind] of [
+    [0, RangeError],
+    [10, RangeError],
+    ['wide', RangeError],
+    [true, TypeError],
+  ] as const)
+    t.throws(() => readOptions(extended, ['explain'], { glowRadius: value }), {
+      instanceOf: kind,
+      code: 'BAD_OPTION',
+      message: /^glowRadius must be 'auto' or a whole number from 1 to 9; got /,
+    });
+});
+
+test('a new option of explain needs its declaration only: flag and help', (t) => {
+  const help = helpOf('explain', command, extended);
+  t.regex(help, /--glow-radius R +pixels that a kept cell glows \(default: auto\)/);
+  t.is(parse('--glow-radius', '4')!.given.glowRadius, 4);
+  t.is(parse('--glow-radius', 'auto')!.given.glowRadius, 'auto');
+  t.throws(() => parse('--glow-radius', '12'), { message: /^--glow-radius must be .*; got 12$/ });
+  t.false(helpOf('solve', commands.solve, extended).includes('glow'));
+});
+
+test('a new option of explain needs its declaration only: JSON Schema', (t) => {
+  const schema = optionsSchema(extended, ['explain', 'image']);
+  t.like(schema.properties.glowRadius, { default: 'auto', description: 'pixels that a kept cell glows' });
+  const validate = new Ajv({ strict: false }).compile(schema);
+  t.true(validate({ glowRadius: 9, gamma: 0.5 }));
+  t.false(validate({ glowRadius: 10 }));
+  t.false(validate({ glow: 1 }));
+  t.false('signal' in schema.properties);
+});
+
+test('every default passes its own check, in every call that has it', (t) => {
+  for (const [name, { calls }] of Object.entries(options)) {
+    for (const call of calls) t.notThrows(() => readOptions(options, [call], {}), `${name} in ${call}`);
+    const { [name]: value } = readOptions(options, calls, {}) as Record<string, unknown>;
+    if (value !== undefined) t.notThrows(() => readOptions(options, calls, { [name]: value }), name);
+  }
+});
+
+test('flags of a command are unambiguous, and every option is offered or for the library only', (t) => {
+  for (const [name, { calls, own = {} }] of Object.entries(commands)) {
+    const flags = [...Object.keys(own), ...namesFor(options, calls)].map(flagOf);
+    t.is(new Set(flags).size, flags.length, name);
+  }
+  const taken = new Set(Object.values(commands).flatMap(({ calls }) => namesFor(options, calls)));
+  for (const [name, { libraryOnly }] of Object.entries(options)) t.true(libraryOnly || taken.has(name), name);
+});
+
+test('numbers, labels and flags from the command line', (t) => {
+  t.is(parse('--target', '7')!.given.target, 7);
+  t.is(parse('--target', 'tabby')!.given.target, 'tabby');
+  t.is(parse('--gamma', '.5')!.given.gamma, 0.5);
+  t.is(parse('--core')!.given.core, true);
+  t.is(parse('-h'), null);
+  for (const text of ['', 'high', '1e', '0x', '1,5'])
+    t.throws(
+      () => parse('--gamma', text),
+      { instanceOf: TypeError, message: /^--gamma must be a number/ },
+      text,
+    );
+  t.throws(() => parse('--gamma', 'Infinity'), { instanceOf: RangeError });
+});
+
+test.serial('the environment stands in where an option is not given, or is auto', (t) => {
+  const before = process.env.SMUG_SOLVER;
+  try {
+    process.env.SMUG_SOLVER = 'wasm';
+    t.is(readOptions(options, ['solve'], {}).solver, 'wasm');
+    t.is(readOptions(options, ['solve'], { solver: 'auto' }).solver, 'wasm');
+    t.is(readOptions(options, ['solve'], { solver: 'native' }).solver, 'native');
+    process.env.SMUG_SOLVER = 'z3';
+    t.throws(() => readOptions(options, ['solve'], {}), {
+      instanceOf: RangeError,
+      message: "SMUG_SOLVER must be one of auto, native, wasm; got 'z3'",
+    });
+    process.env.SMUG_SOLVER = '';
+    t.is(readOptions(options, ['solve'], {}).solver, undefined);
+  } finally {
+    if (before === undefined) delete process.env.SMUG_SOLVER;
+    else process.env.SMUG_SOLVER = before;
+  }
+});
