@@ -2,6 +2,7 @@
  * Every JSON document that this package prints or writes. `npm run build` puts the schema of each, and of the options of
  * each call, into `dist/schemas`.
  */
+import { certificateSchema } from './certificate.js';
 import { attribution } from './attribution.js';
 import { doctor } from './doctor.js';
 import { explanation, explanations } from './explanation.js';
@@ -9,6 +10,7 @@ import { prediction } from './prediction.js';
 import { Type, type TSchema } from './schema.js';
 import { error } from './shared.js';
 import { solution } from './solution.js';
+import { verdictSchema } from './verdict.js';
 
 /** What stands on stderr with `--json` where a command fails. */
 const failure = Type.Object({ error }, { title: 'Failure of a command' });
@@ -19,6 +21,8 @@ export const documents: Readonly<Record<string, TSchema>> = {
   attribution,
   prediction,
   solution,
+  certificate: certificateSchema,
+  verdict: verdictSchema,
   doctor,
   failure,
 };

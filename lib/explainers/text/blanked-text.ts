@@ -2,9 +2,9 @@ import type { OutputKind } from '../../engines/engine.js';
 import { SmugError, throwIfAborted } from '../../errors.js';
 import { explainedNetwork } from '../../graph/explained-network.js';
 import type { Graph } from '../../graph/graph.js';
-import type { Model } from '../../model.js';
-import { soleInput } from '../first-layer.js';
-import type { ModelText } from '../model-text.js';
+import type { Model } from '../../model/model.js';
+import { soleInput } from '../../model/sole-input.js';
+import type { ModelText } from '../../model/model-text.js';
 
 /** What stands in a word's place when it is blanked: the padding, or the unknown word. */
 export type TextBlank = 'padding' | 'unknown';
@@ -87,7 +87,7 @@ function graphOf(model: Model, shape: readonly number[], output: OutputKind): Gr
   graphs.set(model, known);
   const key = `${output} ${shape.join()}`;
   const graph =
-    known.get(key) ?? explainedNetwork(model.graphFor(1, new Map([[soleInput(model), shape]])), output);
+    known.get(key) ?? explainedNetwork(model.graphFor(1, new Map([[soleInput(model).name, shape]])), output);
   known.set(key, graph);
   return graph;
 }

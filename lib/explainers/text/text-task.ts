@@ -1,8 +1,8 @@
-import type { Model } from '../../model.js';
+import type { Model } from '../../model/model.js';
 import type { WordCells } from '../../masks/word-cells.js';
 import type { FirstLayerView } from '../first-layer.js';
 import type { ExplainProgress } from '../options.js';
-import type { ModelText } from '../model-text.js';
+import type { ModelText } from '../../model/model-text.js';
 import type { BlankedText, TextBlank } from './blanked-text.js';
 
 /** One text on its way through a method that scores or chooses its words. */
