@@ -50,9 +50,11 @@ function misfitInList({ items, maxItems = Infinity }: Schema, list: unknown[], a
 
 function misfitInObject(schema: Schema, object: Record<string, unknown>, at: string): string | null {
   const { properties = {}, required = [] } = schema;
-  const missing = required.find((name) => !Object.hasOwn(object, name));
+  const missing = required.find((name) => !Object.hasOwn(object, name) || object[name] === undefined);
   if (missing !== undefined) return `${at ? `${at}.` : ''}${missing} is missing`;
   for (const [name, value] of Object.entries(object)) {
+    // JSON has no such value: the field is not there.
+    if (value === undefined) continue;
     const path = at ? `${at}.${name}` : name;
     if (!Object.hasOwn(properties, name)) return `${path.slice(0, 100)} is not known`;
     const misfit = misfitOf(properties[name], value, path);

@@ -1,0 +1,74 @@
+// The two checkers as processes of their own, each given the same file of certificates.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export interface Said {
+  verdict: string;
+  why: string;
+}
+
+export interface BothSaid {
+  ours: Said[];
+  second: Said[];
+  /** Most memory of each, in MiB. */
+  memory: { ours: number; second: number };
+}
+
+/** Python runs the second checker; a word where there is none. */
+export async function pythonMissing(): Promise<string | null> {
+  return run('python3', ['--version']).then(
+    () => null,
+    () => 'not run: there is no python3 for the second checker',
+  );
+}
+
+/** Certificates, one text each, through both checkers. Rejects where one crashes or takes longer than `seconds`. */
+export async function checkBoth(texts: readonly string[], seconds: number): Promise<BothSaid> {
+  const folder = await mkdtemp(join(tmpdir(), 'smug-certificates-'));
+  const file = join(folder, 'certificates.jsonl');
+  await writeFile(file, texts.map((text) => `${text}\n`).join(''));
+  const options = { timeout: seconds * 1000, maxBuffer: 2 ** 30, encoding: 'utf8' } as const;
+  try {
+    const [ours, second] = await Promise.all([
+      run(process.execPath, [here('./verify-lines.mjs'), file], options),
+      run('python3', ['-c', MEASURED, here('../../scripts/check_certificate.py'), '--lines', file], options),
+    ]);
+    const [mine, ourMemory] = lines(ours.stdout);
+    const [theirs, theirMemory] = lines(second.stdout);
+    if (mine.length !== texts.length || theirs.length !== texts.length)
+      throw new Error('a verdict is missing');
+    return { ours: mine, second: theirs, memory: { ours: ourMemory, second: theirMemory } };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Runs the checker named first, then tells the most memory it took. */
+const MEASURED = `
+import resource, runpy, sys
+sys.argv = sys.argv[1:]
+try:
+    runpy.run_path(sys.argv[0], run_name='__main__')
+except SystemExit:
+    pass
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, 'MiB')
+`;
+
+function lines(text: string): [Said[], number] {
+  const all = text.trimEnd().split('\n');
+  const memory = parseInt(all.pop()!, 10);
+  return [
+    all.map((line) => {
+      const [verdict, why = ''] = line.split('\t');
+      return { verdict, why };
+    }),
+    memory,
+  ];
+}

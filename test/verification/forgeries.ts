@@ -1,0 +1,374 @@
+// Certificates that claim what is false, or that prove what is true by an argument that does not show it.
+import type { Certificate } from '../../dist/api/certificate.js';
+import { hashOf } from '../../dist/verification/problem-hash.js';
+
+type Component = Certificate['components'][number];
+type Row = Certificate['problem']['rows'][number];
+type Proof = NonNullable<Component['proof']>;
+type Tree = Extract<Proof, { kind: 'tree' }>['tree'];
+
+const sparse = (columns: number[], coefficients: number[], lower: number): Row => ({
+  columns,
+  coefficients,
+  lower,
+});
+/** Integer coefficients as they are: the rounded rows are the given ones. */
+const unscaled = (rows: readonly Row[]) => rows.map(() => 0);
+
+function certificate(
+  rows: Row[],
+  answer: { mask: number[] | null; lowerBound: number; weights?: number[] },
+  more: Partial<Certificate>,
+): Certificate {
+  const { mask, lowerBound, weights } = answer;
+  const columns = rows.flatMap((row) => Array.from(row.columns));
+  const variables = mask?.length ?? Math.max(...columns) + 1;
+  const size = mask?.reduce((sum, value) => sum + value, 0) ?? 0;
+  const problem = { variables, rows, ...(weights && { weights }) };
+  return {
+    format: 'smug-certificate',
+    version: 2,
+    problem,
+    problemSha256: hashOf(problem),
+    status: mask === null ? 'infeasible' : size === lowerBound ? 'optimal' : 'feasible',
+    mask,
+    size,
+    lowerBound,
+    gap: mask === null ? 1 : size === 0 ? 0 : (size - lowerBound) / size,
+    backend: 'libz3',
+    provers: [],
+    scales: unscaled(rows),
+    forced: [],
+    components: [],
+    ...more,
+  };
+}
+
+const component = (
+  variables: number[],
+  rows: number[],
+  lowerBound: number,
+  more: Partial<Component>,
+): Component => ({
+  variables,
+  rows,
+  clauses: [],
+  lowerBound,
+  said: [],
+  ...more,
+});
+
+/** Five cells in a circle, one of each two neighbours is needed: three cells, and the relaxation says two and a half. */
+const circle = [0, 1, 2, 3, 4].map((j) => sparse([j, (j + 1) % 5], [1, 1], 0.5));
+const all = [0, 1, 2, 3, 4];
+const dualLeaf = (row: number, size: number): Tree => [
+  ['dual', 0, row, 1, row, 2, row, 3, row, 4, row, 5, size],
+];
+/** Row 5 is the size row: one branch on cell 0, then pairs of disjoint rows. */
+const circleTree: Tree = [0, ['pack', 1, 3], 1, ['pack', 2, 4], ['row', 0]];
+
+const circleBy = (proof: Proof, mask = [1, 0, 1, 0, 1], lowerBound = 3): Certificate =>
+  certificate(circle, { mask, lowerBound }, { components: [component(all, all, lowerBound, { proof })] });
+
+const ONE = 2 ** 40;
+const block = (bound: number, more: object = {}): Proof => ({
+  kind: 'blocks',
+  blocks: [
+    {
+      rows: all,
+      cuts: [],
+      columns: all,
+      costs: all.map(() => ONE),
+      bound,
+      search: { multipliers: all.map(() => ONE / 2), nodes: 1000 },
+      ...more,
+    },
+  ],
+  cuts: [],
+});
+
+/** Each row needs two of its three cells: a cut says so. */
+const pairs = [sparse([0, 1, 2], [2, 2, 3], 3), sparse([3, 4, 5], [2, 2, 3], 3)];
+const cut = (row: number, bound = 2) => ({
+  rows: [row],
+  times: [1],
+  columns: [3 * row, 3 * row + 1, 3 * row + 2],
+  coefficients: [1, 1, 1],
+  bound,
+});
+const pairsBy = (cuts: ReturnType<typeof cut>[], leaf: (string | number)[], lowerBound = 4): Certificate =>
+  certificate(
+    pairs,
+    { mask: lowerBound === 4 ? [1, 1, 0, 1, 1, 0] : [1, 1, 1, 1, 1, 1], lowerBound },
+    {
+      components: [
+        component([0, 1, 2, 3, 4, 5], [0, 1], lowerBound, {
+          proof: { kind: 'tree', cuts, tree: [leaf as Tree[number]] },
+        }),
+      ],
+    },
+  );
+
+/** x0 is forced, then x1 by x0, then x2 by x1. */
+const chain = [sparse([0], [1], 0), sparse([0, 1], [-1, 1], -0.5), sparse([1, 2], [-1, 1], -0.5)];
+const chainSteps = [0, 1, 2].map((variable) => ({ variable, value: 1, row: variable }));
+const chained = (forced: Certificate['forced'], more: Partial<Certificate> = {}): Certificate =>
+  certificate(chain, { mask: [1, 1, 1], lowerBound: 3 }, { forced, ...more });
+
+/** One of three cells is needed; the heaviest is the second. */
+const choice = [sparse([0, 1, 2], [1, 1, 1], 0.5)];
+const weights = [1, 3, 2];
+const costs = [2 ** 20 - 1, 0, 524288];
+const heaviest = (mask: number[], own: number[], more: object = {}, tree?: Tree): Certificate => {
+  const cost = own.reduce((sum, value, j) => sum + value * mask[j], 0);
+  const claim = {
+    costs: own,
+    cost,
+    proven: true,
+    said: [],
+    ...(tree && { proof: { kind: 'tree' as const, tree } }),
+    ...more,
+  };
+  // At most no ones: the size row leaves none.
+  const bound: Proof = { kind: 'tree', tree: [['dual', 0, 1, 1, 1]] };
+  return certificate(
+    choice,
+    { mask, lowerBound: 1, weights },
+    {
+      heaviest: 'proven',
+      components: [component([0, 1, 2], [0], 1, { proof: bound, heaviest: claim })],
+    },
+  );
+};
+
+const core = (): Certificate => {
+  // Cell 0 is needed by the first row, one of the others by the second.
+  const rows = [sparse([0, 1], [2, 1], 1.5), sparse([1, 2], [1, 1], 0.5)];
+  const bound: Proof = { kind: 'tree', tree: [0, ['pack', 1], ['row', 0]] };
+  const same: { kind: 'tree'; tree: Tree } = { kind: 'tree', tree: [0, ['row', 3], ['row', 0]] };
+  return certificate(
+    rows,
+    { mask: [1, 1, 0], lowerBound: 2 },
+    {
+      core: { roles: [2, 1, 1], proven: [1, 1, 1] },
+      witnesses: [[1, 2]],
+      components: [
+        component([0, 1, 2], [0, 1], 2, { proof: bound, core: { same: [0], said: [], proof: same } }),
+      ],
+    },
+  );
+};
+
+/** True certificates that the forgeries are made from: both checkers must accept them. */
+export const honest: Record<string, Certificate> = {
+  'a dual vector': circleBy({ kind: 'tree', tree: dualLeaf(1, 2) }),
+  'a tree': circleBy({ kind: 'tree', tree: circleTree }),
+  'a block': circleBy(block(2 * ONE + 1)),
+  'a block with a tree': circleBy(
+    block(2 * ONE + 1, {
+      search: undefined,
+      tree: [['dual', ...[0, 1, 2, 3, 4].flatMap((r) => [r, ONE]), 5, 2]],
+    }),
+  ),
+  cuts: pairsBy([cut(0), cut(1)], ['dual', 2, 1, 3, 1, 4, 1]),
+  'forced variables': chained(chainSteps),
+  'the heaviest mask': heaviest([0, 1, 0], costs),
+  'the core': core(),
+};
+
+const altered = (of: keyof typeof honest, change: (copy: Certificate) => void): Certificate => {
+  const copy = structuredClone(honest[of]);
+  change(copy);
+  copy.problemSha256 =
+    copy.problemSha256 === honest[of].problemSha256 ? hashOf(copy.problem) : copy.problemSha256;
+  return JSON.parse(JSON.stringify(copy)) as Certificate;
+};
+const treeOf = (copy: Certificate): Tree =>
+  (copy.components[0].proof as Extract<Proof, { kind: 'tree' }>).tree;
+const blocksOf = (copy: Certificate) =>
+  (copy.components[0].proof as Extract<Proof, { kind: 'blocks' }>).blocks;
+
+/** The mask of all five cells with a bound of four: one more than is needed. */
+const raised = (copy: Certificate): void => {
+  Object.assign(copy, { mask: [1, 1, 1, 1, 1], size: 5, lowerBound: 4, gap: 0.2, status: 'feasible' });
+  copy.components[0].lowerBound = 4;
+};
+
+export const forgeries: Record<string, Certificate> = {
+  'a bound raised, its dual vector kept': altered('a dual vector', raised),
+  'a bound raised, its tree kept': altered('a tree', raised),
+  'a bound raised, its block kept': altered('a block', raised),
+  'a bound raised without its component': altered('a tree', (copy) => {
+    raised(copy);
+    copy.components[0].lowerBound = 3;
+  }),
+  'a dual vector whose rows alone are scaled': altered('a dual vector', (copy) => {
+    raised(copy);
+    copy.components[0].proof = { kind: 'tree', tree: dualLeaf(3, 2) };
+  }),
+  'a dual vector whose size row is scaled down': altered('a dual vector', (copy) => {
+    raised(copy);
+    copy.components[0].proof = { kind: 'tree', tree: dualLeaf(2, 1) };
+  }),
+  'a dual vector that counts a row twice': altered('a dual vector', (copy) => {
+    raised(copy);
+    (treeOf(copy)[0] as (string | number)[]).push(0, 5);
+  }),
+  'a dual vector with a negative multiplier': altered('a dual vector', (copy) => {
+    raised(copy);
+    (treeOf(copy)[0] as (string | number)[])[12] = -2;
+  }),
+  'a tree without its last leaf': altered('a tree', (copy) => treeOf(copy).pop()),
+  'a tree without a leaf in the middle': altered('a tree', (copy) => treeOf(copy).splice(3, 1)),
+  'a tree without the branch at its root': altered('a tree', (copy) => treeOf(copy).splice(0, 2)),
+  'a tree that goes on': altered('a tree', (copy) => treeOf(copy).push(['row', 0])),
+  'a tree with a leaf of a row that holds': altered('a tree', (copy) => (treeOf(copy)[1] = ['row', 1])),
+  'a tree that decides a column twice': altered('a tree', (copy) => treeOf(copy).splice(0, 1, 0, 0)),
+  'a tree that decides no column': altered('a tree', (copy) => (treeOf(copy)[0] = 7)),
+  'a leaf of rows that share a column': altered('a tree', (copy) => {
+    raised(copy);
+    copy.components[0].proof = { kind: 'tree', tree: [['pack', 0, 1, 2, 3, 4]] };
+  }),
+  'a leaf that counts a row twice': altered('a tree', (copy) => {
+    raised(copy);
+    copy.components[0].proof = { kind: 'tree', tree: [['pack', 0, 0, 2, 2]] };
+  }),
+  'a component without a row that its proof needs': altered('a tree', (copy) =>
+    copy.components[0].rows.pop(),
+  ),
+  'components that do not cover the bound': altered('a tree', (copy) => (copy.components = [])),
+  'components that overlap': altered('a tree', (copy) => {
+    raised(copy);
+    copy.components = [component([0, 1], [0], 1, { proof: { kind: 'tree', tree: [['pack', 0]] } })];
+    for (const j of [1, 2, 3])
+      copy.components.push(component([j, j + 1], [j], 1, { proof: { kind: 'tree', tree: [['pack', 0]] } }));
+  }),
+  'a component that names a variable twice': altered('a tree', (copy) =>
+    copy.components[0].variables.push(0),
+  ),
+  'a forced variable in a component': altered('forced variables', (copy) => {
+    copy.components = [component([2], [2], 1, { proof: { kind: 'tree', tree: [['pack', 0]] } })];
+  }),
+  'a forced cell that is not': certificate(
+    circle,
+    { mask: [1, 0, 1, 0, 1], lowerBound: 3 },
+    {
+      forced: [0, 2, 4].map((variable) => ({ variable, value: 1, row: variable })),
+    },
+  ),
+  'forced cells before what forces them': chained([...chainSteps].reverse()),
+  'a cell forced twice': chained([...chainSteps, chainSteps[0]]),
+  'a cell forced to the other value': chained([{ ...chainSteps[0], value: 0 }, ...chainSteps.slice(1)]),
+  'a cell forced by a row without it': chained([{ ...chainSteps[0], row: 2 }, ...chainSteps.slice(1)]),
+  'a conflict that is none': certificate(
+    chain,
+    { mask: null, lowerBound: 0 },
+    { forced: chainSteps, conflict: 2 },
+  ),
+  'an infeasible component that is not': certificate(
+    circle,
+    { mask: null, lowerBound: 0 },
+    {
+      components: [
+        component(all, all, 0, {
+          infeasible: true,
+          proof: { kind: 'tree', tree: [['dual', 0, 1, 1, 1, 2, 1, 3, 1, 4, 1]] },
+        }),
+      ],
+    },
+  ),
+  'infeasible, shown by nothing': certificate(circle, { mask: null, lowerBound: 0 }, {}),
+  'a block with other costs': altered('a block', (copy) => {
+    raised(copy);
+    Object.assign(blocksOf(copy)[0], { costs: all.map(() => 2 * ONE), bound: 4 * ONE + 1 });
+  }),
+  'a block whose bound is raised': altered('a block', (copy) => {
+    raised(copy);
+    blocksOf(copy)[0].bound = 3 * ONE + 1;
+  }),
+  'a block searched beyond the exact range': altered('a block', (copy) => {
+    raised(copy);
+    Object.assign(blocksOf(copy)[0], { costs: [2 ** 52, -(2 ** 52), 0, 0, 0], bound: 3 * ONE + 1 });
+  }),
+  'a block of a negative number of nodes': altered(
+    'a block',
+    (copy) => (blocksOf(copy)[0].search!.nodes = -9e15),
+  ),
+  'a block that counts a row as another component’s': altered('a block', (copy) =>
+    blocksOf(copy)[0].rows.push(9),
+  ),
+  'a block without a column of its rows': altered('a block', (copy) => {
+    blocksOf(copy)[0].columns.pop();
+    blocksOf(copy)[0].costs.pop();
+  }),
+  'two blocks that both take the whole cost': altered('a block', (copy) => {
+    raised(copy);
+    blocksOf(copy).push(structuredClone(blocksOf(copy)[0]));
+  }),
+  'a block with a tree of other costs': altered('a block with a tree', (copy) => {
+    raised(copy);
+    blocksOf(copy)[0].bound = 3 * ONE + 1;
+  }),
+  'a cut raised': pairsBy([cut(0, 3), cut(1, 3)], ['dual', 2, 1, 3, 1, 4, 1], 6),
+  'a cut of another row': pairsBy([cut(0), { ...cut(1), rows: [0] }], ['dual', 2, 1, 3, 1, 4, 1]),
+  'a cut of the wrong sign': pairsBy(
+    [{ ...cut(0), coefficients: [1, 1, -1] }, cut(1)],
+    ['dual', 2, 1, 3, 1, 4, 1],
+  ),
+  'a cut that names a column twice': pairsBy(
+    [{ ...cut(0), columns: [0, 0, 1] }, cut(1)],
+    ['dual', 2, 1, 3, 1, 4, 1],
+  ),
+  'a clause that does not follow': altered('a tree', (copy) => {
+    copy.components[0].clauses = [{ row: 0, columns: [0], values: [0] }];
+  }),
+  'a lighter mask called the heaviest': heaviest([0, 0, 1], costs, {}, [['dual', 1, 1, 2, 1]]),
+  'a lighter mask with the costs of another': heaviest([1, 0, 0], [0, 524288, 2 ** 20 - 1]),
+  'a lighter mask whose costs are all nothing': heaviest([1, 0, 0], [0, 0, 0]),
+  'a lighter mask of another cost': heaviest([1, 0, 0], costs, { cost: 0 }),
+  'a lighter mask that leans on a core that is not there': heaviest([1, 0, 0], costs, { usesCore: true }),
+  'the heaviest mask, of which a component says nothing': altered('the heaviest mask', (copy) => {
+    Object.assign(copy, { mask: [1, 0, 0] });
+    delete copy.components[0].heaviest;
+  }),
+  'a core with another role': altered('the core', (copy) => (copy.core!.roles[2] = 0)),
+  'a core without its witness': altered('the core', (copy) => (copy.witnesses = [])),
+  'a core that goes too far': altered('the core', (copy) => {
+    copy.core!.roles = [2, 2, 0];
+    copy.witnesses = [];
+    copy.components[0].core!.same = [0, 1, 2];
+  }),
+  'a core proven of other columns': altered('the core', (copy) => (copy.components[0].core!.same = [])),
+  'a witness of another size': altered('the core', (copy) => (copy.witnesses = [[2]])),
+  'a witness that breaks a row': altered('the core', (copy) => (copy.witnesses = [[0, 2]])),
+  'a core of a mask that is not proven smallest': altered('the core', (copy) => {
+    Object.assign(copy, { status: 'feasible', lowerBound: 1, gap: 0.5 });
+  }),
+  'another problem under the old hash': altered('a tree', (copy) => (copy.problem.rows[0].lower = 1.5)),
+  'another problem under its own hash': altered('a tree', (copy) => {
+    copy.problem.rows[0].lower = 1.5;
+    copy.problemSha256 = '';
+    copy.problemSha256 = hashOf(copy.problem);
+  }),
+  'a mask that breaks a row': altered('a tree', (copy) => (copy.mask = [1, 1, 1, 0, 0])),
+  'a status that there is not': altered('a tree', (copy) => Object.assign(copy, { status: 'foo' })),
+  'a size without a mask': altered('a tree', (copy) =>
+    Object.assign(copy, { mask: null, status: 'unknown', size: 77, gap: 1 }),
+  ),
+  'a gap below nothing': altered('a tree', (copy) =>
+    Object.assign(copy, { mask: null, status: 'unknown', size: 0, gap: -5 }),
+  ),
+  'a field that nobody knows': altered('a tree', (copy) => Object.assign(copy, { verified: true })),
+};
+
+/** Without a proof nothing is shown, whoever is said to have shown it; the problem of each has a smaller mask than claimed. */
+export const unproven: Record<string, Certificate> = Object.fromEntries(
+  ['enumeration', 'libz3', 'highs', 'blocks'].map((by) => [
+    `a word relabelled as ${by}`,
+    altered('a tree', (copy) => {
+      raised(copy);
+      delete copy.components[0].proof;
+      copy.components[0].said = [{ by }];
+    }),
+  ]),
+);
