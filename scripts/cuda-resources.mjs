@@ -93,7 +93,7 @@ for (const row of rows.values()) {
   console.log(`${row.name.padEnd(72)} ${numbers}  ${[...new Set(row.perArchitecture)].sort().join(' ')}`);
 }
 const spilling = [...rows.values()].filter((row) => row.spills > 0);
-const failures = spilling.filter((row) => /^convolution/.test(row.file));
+const failures = spilling.filter((row) => row.file.startsWith('convolution'));
 console.log(
   `\n${kernels.length} kernels for all architectures, ${spilling.length} spill, ${failures.length} of them convolutions`,
 );

@@ -1,4 +1,5 @@
-import type { CompiledNetwork, OutputKind } from '../engines/engine.js';
+import type { CompiledNetwork } from '../engines/engine.js';
+import type { OutputKind } from '../graph/split.js';
 import type { Tensor } from '../tensor.js';
 import type { ImageForm } from './gaussian-blur.js';
 

@@ -36,9 +36,6 @@ export interface CompileOptions {
   precision?: 'f32' | 'bf16' | 'tf32';
 }
 
-/** Which scalar of the network is explained: softmax probability of a class, or its logit. */
-export type OutputKind = 'probability' | 'logit';
-
 export interface CompiledNetwork {
   /** Runs forward. `wanted` names the values to return (default: the graph's outputs). */
   forward(inputs: Tensor[], options?: { wanted?: string[]; signal?: AbortSignal }): Promise<Tensor[]>;

@@ -1,8 +1,7 @@
 import type { AttributionTask, AttributionScores } from '../attribution/attribution.js';
 import { attributionMethods } from '../attribution/methods.js';
 import { SmugError, throwIfAborted } from '../errors.js';
-import type { OutputKind } from '../engines/engine.js';
-import type { SplitNetwork } from '../graph/split.js';
+import type { OutputKind, SplitNetwork } from '../graph/split.js';
 import type { ClassNames } from '../input/class-names.js';
 import type { Model } from '../model/model.js';
 import type { ImageBaselines } from '../model/model-image.js';

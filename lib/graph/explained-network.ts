@@ -1,4 +1,4 @@
-import type { OutputKind } from '../engines/engine.js';
+import type { OutputKind } from './split.js';
 import { describeLayer, findFirstLayer } from './first-layer.js';
 import type { Graph } from './graph.js';
 import { hoistActivation } from './hoist-activation.js';

@@ -1,4 +1,3 @@
-import type { OutputKind } from '../engines/engine.js';
 import { SmugError } from '../errors.js';
 import { batchMixing } from './batch.js';
 import { describeLayer, findFirstLayer } from './first-layer.js';
@@ -8,7 +7,7 @@ import { hoistActivation, unaryActivations } from './hoist-activation.js';
 import { pointwiseAsConvolution } from './pointwise-layer.js';
 import { operationOf } from './rules/rule.js';
 import { prune, simplify } from './simplify.js';
-import type { SplitNetwork } from './split.js';
+import type { OutputKind, SplitNetwork } from './split.js';
 import { chain, readersOf, subgraph } from './subgraph.js';
 import { endTail } from './tail-end.js';
 

@@ -1,6 +1,8 @@
-import type { OutputKind } from '../engines/engine.js';
 import type { Graph, Operation } from './graph.js';
 import type { Tensor } from '../tensor.js';
+
+/** Which scalar of the network is explained: softmax probability of a class, or its logit. */
+export type OutputKind = 'probability' | 'logit';
 
 /**
  * A network cut once, at its first linear layer:

@@ -1,5 +1,5 @@
 import { SmugError } from '../errors.js';
-import type { OutputKind } from '../engines/engine.js';
+import type { OutputKind } from './split.js';
 import { sizeOf } from '../tensor.js';
 import { GraphBuilder } from './builder.js';
 import type { Graph, Node } from './graph.js';

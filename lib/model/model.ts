@@ -1,9 +1,9 @@
-import type { CompiledNetwork, CompileOptions, Engine, OutputKind } from '../engines/engine.js';
+import type { CompiledNetwork, CompileOptions, Engine } from '../engines/engine.js';
 import { SmugError } from '../errors.js';
 import { isBatched } from '../graph/batch.js';
 import type { Graph } from '../graph/graph.js';
 import { simplify } from '../graph/simplify.js';
-import type { SplitNetwork } from '../graph/split.js';
+import type { OutputKind, SplitNetwork } from '../graph/split.js';
 import { splitNetwork } from '../graph/split-network.js';
 import type { ModelFile, ModelInput } from '../loaders/model.js';
 import { sizeOf, type Tensor } from '../tensor.js';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { createCpuEngine } from '../../dist/engines/cpu/engine.js';
 import type { GradientResult, IntegrationPath } from '../../dist/engines/engine.js';
-import { SmugError } from '../../dist/errors.js';
+import type { SmugError } from '../../dist/errors.js';
 import { randomGraph } from '../random-graphs.js';
 import { cpuEngine, native } from './cpu-here.js';
 import { GraphBuilder } from './graph-builder.js';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
 import { integratePaths } from '../../dist/attribution/integrated-gradients.js';
-import { SmugError } from '../../dist/errors.js';
+import type { SmugError } from '../../dist/errors.js';
 import type { IntegrationPath } from '../../dist/engines/engine.js';
 import { needsShared, sharedPath } from '../shared-data.js';
 import { relativeError } from './agreement.js';

@@ -9,7 +9,7 @@ import { cudaAddon } from '../../dist/engines/cuda/addon-part.js';
 import type { CudaIntegrator } from '../../dist/engines/cuda/network.js';
 import { createCudaEngine } from '../../dist/engines/cuda/engine.js';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
-import { SmugError } from '../../dist/errors.js';
+import type { SmugError } from '../../dist/errors.js';
 import type { Graph } from '../../dist/graph/graph.js';
 import { randomGraph } from '../random-graphs.js';
 import { relativeError } from './agreement.js';

@@ -1,4 +1,4 @@
-import type { OutputKind } from '../../engines/engine.js';
+import type { OutputKind } from '../../graph/split.js';
 import { SmugError, throwIfAborted } from '../../errors.js';
 import { explainedNetwork } from '../../graph/explained-network.js';
 import type { Graph } from '../../graph/graph.js';

@@ -59,7 +59,7 @@ function modelConfig(json: Json, path: string): { className: string; config: unk
     );
   const version = isObject(topology) ? String(topology.keras_version ?? '2') : '2';
   // TensorFlow.js writes its own version there ("tfjs-layers 4.22.0"), and follows Keras 2.
-  const kerasVersion = /^3\./.test(version) ? 3 : 2;
+  const kerasVersion = version.startsWith('3.') ? 3 : 2;
   const known = ['Sequential', 'Model', 'Functional'];
   if (!known.includes(model.class_name))
     throw new SmugError(
