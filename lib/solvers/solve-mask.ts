@@ -5,7 +5,7 @@ import type { MaskSolution } from './solution.js';
 import { validateProblem } from '../masks/validate.js';
 import { chooseSolver } from './choose-solver.js';
 import type { SolveOptions } from './solver.js';
-import { solverPool } from './threads/solver-pool.js';
+import { runSolverJob } from './threads/solver-pool.js';
 
 /**
  * The smallest mask: minimise Σ M_j subject to Σ_j a_ij M_j > lower_i for every row, M_j ∈ {0, 1}, in exact
@@ -28,7 +28,7 @@ export async function solveMask(
   const { name } = chooseSolver(settings.solver);
   const csr = await validateProblem(problem);
   const native = name === 'libz3';
-  const solution = await solverPool.run({
+  const solution = await runSolverJob({
     problem: csr,
     options: {
       native,

@@ -60,15 +60,26 @@ async function solver() {
     coefficients: shrinkable(Int32Array, [2, 1, 1]),
     bounds: shrinkable(Float64Array, [2, 1]),
   });
-  const options = () => ({ costs: shrinkable(Int32Array, [1, 1, 1]), initial: shrinkable(Uint8Array, [1, 1, 1]) });
+  const options = () => ({
+    costs: shrinkable(Int32Array, [1, 1, 1]),
+    initial: shrinkable(Uint8Array, [1, 1, 1]),
+  });
   const solve = (given, settings = {}, prover = 'z3', report = () => {}) =>
     addon.startComponent(prover, given, settings, report).promise;
   const solved = (name, change, settings) => call(`solve: ${name}`, () => solve(change(problem()), settings));
 
   await solved('as meant', (given) => given);
   await solved('an offset far out', (given) => ({ ...given, offsets: Uint32Array.of(0, 2 ** 30, 3) }));
-  await solved('offsets that descend', (given) => ({ ...given, offsets: Uint32Array.of(0, 3, 3, 2, 3), bounds: new Float64Array(4) }));
-  await solved('no offsets', (given) => ({ ...given, offsets: new Uint32Array(0), bounds: new Float64Array(0) }));
+  await solved('offsets that descend', (given) => ({
+    ...given,
+    offsets: Uint32Array.of(0, 3, 3, 2, 3),
+    bounds: new Float64Array(4),
+  }));
+  await solved('no offsets', (given) => ({
+    ...given,
+    offsets: new Uint32Array(0),
+    bounds: new Float64Array(0),
+  }));
   await solved('a column far out', (given) => ({ ...given, columns: Uint32Array.of(0, 2 ** 31, 2) }));
   await solved('a bound that is no number', (given) => ({ ...given, bounds: Float64Array.of(NaN, 1) }));
   for (const variables of [-1, 2.5, NaN, 1e300, '3', undefined, null]) {
@@ -76,13 +87,22 @@ async function solver() {
   }
   const fields = ['offsets', 'columns', 'coefficients', 'bounds'];
   for (const field of fields) {
-    for (const wrong of [new Uint8Array(24), new BigInt64Array(3), new DataView(new ArrayBuffer(24)), [0, 2, 3], null, 7]) {
+    for (const wrong of [
+      new Uint8Array(24),
+      new BigInt64Array(3),
+      new DataView(new ArrayBuffer(24)),
+      [0, 2, 3],
+      null,
+      7,
+    ]) {
       await solved(`${field} as ${wrong?.constructor.name}`, (given) => ({ ...given, [field]: wrong }));
     }
     await solved(`${field} detached`, (given) => ({ ...given, [field]: detached(given[field]) }));
     for (const [what, harm] of Object.entries({ shrink, detach })) {
       for (const other of fields) {
-        await solved(`reading ${field} harms ${other} (${what})`, (given) => withGetter(given, field, () => harm(given[other])));
+        await solved(`reading ${field} harms ${other} (${what})`, (given) =>
+          withGetter(given, field, () => harm(given[other])),
+        );
       }
     }
   }
@@ -90,7 +110,11 @@ async function solver() {
     await solved(`${field} as Float64Array`, (given) => given, { [field]: new Float64Array(3) });
     for (const other of ['costs', 'initial']) {
       const own = options();
-      await solved(`reading ${field} shrinks ${other}`, (given) => given, withGetter(own, field, () => shrink(own[other])));
+      await solved(
+        `reading ${field} shrinks ${other}`,
+        (given) => given,
+        withGetter(own, field, () => shrink(own[other])),
+      );
     }
   }
   await solved('two costs', (given) => given, { costs: Int32Array.of(1, 1) });
@@ -102,7 +126,9 @@ async function solver() {
   await solved('a seed that is a string', (given) => given, { seed: 'x' });
   await call('solve: no prover', () => solve(problem(), {}, 'cplex'));
   await call('solve: no report', () => solve(problem(), {}, 'z3', null));
-  await call('solve: HiGHS, a start of the wrong length', () => solve(problem(), { initial: new Uint8Array(1) }, 'highs'));
+  await call('solve: HiGHS, a start of the wrong length', () =>
+    solve(problem(), { initial: new Uint8Array(1) }, 'highs'),
+  );
   await call('solve: nothing', () => addon.startComponent());
   await call('solve: stopped twice', async () => {
     const run = addon.startComponent('z3', problem(), {}, () => {});
@@ -127,14 +153,21 @@ async function blocks() {
   const same = (given) => given;
   await started('as meant', same);
   await started('an offset far out', (given) => ({ ...given, offsets: Uint32Array.of(0, 2 ** 30) }));
-  await started('offsets that descend', (given) => ({ ...given, offsets: Uint32Array.of(0, 9, 2), bounds: Float64Array.of(1, 1) }));
+  await started('offsets that descend', (given) => ({
+    ...given,
+    offsets: Uint32Array.of(0, 9, 2),
+    bounds: Float64Array.of(1, 1),
+  }));
   await started('an entry far out', (given) => ({ ...given, entries: Uint32Array.of(0, 2 ** 31) }));
-  for (const columns of [-1, NaN, 2 ** 40, '2']) await started(`${columns} columns`, (given) => ({ ...given, columns }));
+  for (const columns of [-1, NaN, 2 ** 40, '2'])
+    await started(`${columns} columns`, (given) => ({ ...given, columns }));
   const fields = ['offsets', 'entries', 'coefficients', 'bounds'];
   for (const field of fields) {
     await started(`${field} as Uint8Array`, (given) => ({ ...given, [field]: new Uint8Array(16) }));
     for (const other of fields) {
-      await started(`reading ${field} detaches ${other}`, (given) => withGetter(given, field, () => detach(given[other])));
+      await started(`reading ${field} detaches ${other}`, (given) =>
+        withGetter(given, field, () => detach(given[other])),
+      );
     }
   }
   await call('block: costs as Float32Array', () => addon.blockProof(rows(), new Float32Array(2), one));
@@ -164,10 +197,21 @@ async function engine() {
     nodes: [{ op: 'dense', name: 'dense', inputs: [0, 1], output: 2 }],
   });
   const compiled = (change = (given) => given, options = {}) => addon.cpuCompile(change(graph()), options);
-  const withData = (data) => (given) => ({ ...given, values: given.values.map((value, i) => (i === 1 ? { ...value, data } : value)) });
+  const withData = (data) => (given) => ({
+    ...given,
+    values: given.values.map((value, i) => (i === 1 ? { ...value, data } : value)),
+  });
 
-  for (const data of [new Uint8Array(16), new Float64Array(4), new Float32Array(3), [1, 2, 3, 4], detached(new Float32Array(4))]) {
-    await call(`compile: weights as ${data.constructor.name}(${data.length})`, () => compiled(withData(data)));
+  for (const data of [
+    new Uint8Array(16),
+    new Float64Array(4),
+    new Float32Array(3),
+    [1, 2, 3, 4],
+    detached(new Float32Array(4)),
+  ]) {
+    await call(`compile: weights as ${data.constructor.name}(${data.length})`, () =>
+      compiled(withData(data)),
+    );
   }
   await call('compile: nothing', () => addon.cpuCompile());
   for (const field of ['values', 'nodes']) {
@@ -175,25 +219,47 @@ async function engine() {
     await call(`compile: ${field} of nulls`, () => compiled((given) => ({ ...given, [field]: [null] })));
   }
   await call('compile: an input far out', () => compiled((given) => ({ ...given, inputs: [2 ** 31 - 1] })));
-  await call('compile: a shape too large', () => compiled((given) => ({ ...given, values: [{ name: 'x', shape: [1e9, 1e9] }, ...given.values.slice(1)] })));
+  await call('compile: a shape too large', () =>
+    compiled((given) => ({ ...given, values: [{ name: 'x', shape: [1e9, 1e9] }, ...given.values.slice(1)] })),
+  );
   for (const memoryBudget of [-1, NaN, '1']) {
     await call(`compile: memoryBudget ${memoryBudget}`, () => compiled(undefined, { memoryBudget }));
   }
 
   const network = compiled();
-  const request = (change = {}) => ({ batches: 2, wanted: [2], gradientsAt: [], inputs: [Float32Array.of(1, 0, 0, 1)], ...change });
-  const backward = (change = {}) => request({ wanted: [], gradientsAt: [0], targets: Int32Array.of(0, 1), ...change });
+  const request = (change = {}) => ({
+    batches: 2,
+    wanted: [2],
+    gradientsAt: [],
+    inputs: [Float32Array.of(1, 0, 0, 1)],
+    ...change,
+  });
+  const backward = (change = {}) =>
+    request({ wanted: [], gradientsAt: [0], targets: Int32Array.of(0, 1), ...change });
   const run = (given, flag) => addon.cpuRun(network, given, flag);
   await call('run: as meant', () => run(request()));
   await call('run: backward', () => run(backward()));
-  for (const batches of [0, -1, 2.5, NaN, 2 ** 40, '2', undefined]) await call(`run: ${batches} batches`, () => run(request({ batches })));
-  for (const input of [new Uint8Array(4), new Float64Array(4), new Float32Array(3), [1, 0, 0, 1], undefined]) {
+  for (const batches of [0, -1, 2.5, NaN, 2 ** 40, '2', undefined])
+    await call(`run: ${batches} batches`, () => run(request({ batches })));
+  for (const input of [
+    new Uint8Array(4),
+    new Float64Array(4),
+    new Float32Array(3),
+    [1, 0, 0, 1],
+    undefined,
+  ]) {
     await call(`run: an input as ${input?.constructor.name}`, () => run(request({ inputs: [input] })));
   }
   await call('run: no inputs', () => run(request({ inputs: [] })));
   await call('run: a value far out', () => run(request({ wanted: [99] })));
   await call('run: a gradient far out', () => run(backward({ gradientsAt: [-1] })));
-  for (const targets of [Int32Array.of(0, 2), Int32Array.of(-1, 0), Int32Array.of(0), new Float32Array(2), undefined]) {
+  for (const targets of [
+    Int32Array.of(0, 2),
+    Int32Array.of(-1, 0),
+    Int32Array.of(0),
+    new Float32Array(2),
+    undefined,
+  ]) {
     await call(`run: targets ${targets?.constructor.name} ${targets}`, () => run(backward({ targets })));
   }
   await call('run: nothing', () => addon.cpuRun(network));
@@ -213,10 +279,16 @@ async function engine() {
   const activation = Float32Array.of(1, 2);
   const paths = (change = {}) => [{ activation, target: 1, ...change }];
   for (const wrong of [new Uint8Array(2), new Float32Array(1), new Float64Array(2), [1, 2], undefined]) {
-    await call(`integrator: an activation as ${wrong?.constructor.name}`, () => addon.cpuIntegrator(network, paths({ activation: wrong })));
-    if (wrong) await call(`integrator: a baseline as ${wrong.constructor.name}`, () => addon.cpuIntegrator(network, paths({ baseline: wrong })));
+    await call(`integrator: an activation as ${wrong?.constructor.name}`, () =>
+      addon.cpuIntegrator(network, paths({ activation: wrong })),
+    );
+    if (wrong)
+      await call(`integrator: a baseline as ${wrong.constructor.name}`, () =>
+        addon.cpuIntegrator(network, paths({ baseline: wrong })),
+      );
   }
-  for (const target of [-1, 2, NaN, '1', undefined]) await call(`integrator: target ${target}`, () => addon.cpuIntegrator(network, paths({ target })));
+  for (const target of [-1, 2, NaN, '1', undefined])
+    await call(`integrator: target ${target}`, () => addon.cpuIntegrator(network, paths({ target })));
   await call('integrator: no list', () => addon.cpuIntegrator(network, { length: 1 }));
   const integrator = addon.cpuIntegrator(network, paths());
   const evaluate = (at, alphas) => addon.cpuEvaluate(integrator, at, alphas, undefined);
@@ -227,9 +299,12 @@ async function engine() {
   await call('evaluate: a path far out', () => evaluate(Int32Array.of(7), Float64Array.of(0.5)));
   await call('combine: weights as Float32Array', () => addon.cpuCombine(integrator, 0, new Float32Array(1)));
   await call('combine: too many weights', () => addon.cpuCombine(integrator, 0, new Float64Array(1000)));
-  for (const path of [-1, 1, NaN, '0']) await call(`slopes: path ${path}`, () => addon.cpuSlopes(integrator, path));
-  for (const repeats of [0, NaN, 'x']) await call(`profile: ${repeats} repeats`, () => addon.cpuProfile(network, request(), repeats));
-  for (const samples of [0, -1, NaN]) await call(`floor: ${samples} samples`, () => addon.cpuFloor(network, samples, 1));
+  for (const path of [-1, 1, NaN, '0'])
+    await call(`slopes: path ${path}`, () => addon.cpuSlopes(integrator, path));
+  for (const repeats of [0, NaN, 'x'])
+    await call(`profile: ${repeats} repeats`, () => addon.cpuProfile(network, request(), repeats));
+  for (const samples of [0, -1, NaN])
+    await call(`floor: ${samples} samples`, () => addon.cpuFloor(network, samples, 1));
   addon.cpuDispose(network);
   await call('run: a disposed network', () => run(request()));
   await call('dispose: nothing', () => addon.cpuDispose());

@@ -1,59 +1,46 @@
-import { Worker } from 'node:worker_threads';
 import { aborted, SmugError, throwIfAborted } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
+import { converse } from '../../threads/converse.js';
+import { ThreadPool } from '../../threads/thread-pool.js';
+import type { ThreadFault, WorkerThread } from '../../threads/worker-thread.js';
 import type { BackendChoice } from './backend.js';
 import { errorOf, type Outcomes, type Reply, type Request, type Work } from './messages.js';
 
-interface Job {
-  work: Work;
-  /** Rejected by its signal: nobody waits for the outcome any more. */
-  settled: boolean;
-  resolve(outcome: unknown): void;
-  reject(error: unknown): void;
-}
-
-interface Thread {
-  worker: Worker;
-  ready: Promise<string>;
-  /** Networks this thread has compiled. */
-  networks: Set<number>;
-  busy: boolean;
-  ended: boolean;
-}
+type Thread = WorkerThread<Request, Reply>;
 
 /** How long threads without any network wait for the next one before they end and give their memory back. */
-const idleMs = 5000;
+const IDLE_MS = 5000;
+/** The message that a thread sends first. */
+const READY = -1;
 
-/**
- * Worker threads, each with its own TensorFlow.js, that share a queue of work. They start when there is work
- * for them, and hold the process only while somebody waits for an outcome.
- */
+/** Pooled threads, each with its own TensorFlow.js and its own copies of the networks that it has run. */
 export class Workers {
-  readonly size: number;
-  readonly #choice: BackendChoice;
-  readonly #threads: Thread[] = [];
-  readonly #queue: Job[] = [];
+  readonly #pool: ThreadPool<Request, Reply>;
+  /** The networks that each thread has compiled, and what its back end says of itself. */
+  readonly #states = new WeakMap<Thread, { networks: Set<number>; description: string }>();
   readonly #graphs = new Map<number, Graph>();
   #nextRequest = 0;
   #nextNetwork = 0;
-  #waiting = 0;
-  #idleTimer: NodeJS.Timeout | null = null;
 
   constructor(size: number, choice: BackendChoice) {
-    this.size = size;
-    this.#choice = choice;
+    this.#pool = new ThreadPool(
+      {
+        name: 'A tfjs worker thread',
+        entry: new URL('./worker.js', import.meta.url),
+        data: choice,
+        quiet: true,
+      },
+      { size, idleMs: IDLE_MS, keepsIdle: () => this.#graphs.size > 0 },
+    );
+  }
+
+  get size(): number {
+    return this.#pool.size;
   }
 
   /** Starts the first thread; the back end's description. @throws SmugError ENGINE_UNAVAILABLE. */
-  async start(): Promise<string> {
-    this.#hold(+1);
-    try {
-      const description = await (this.#threads[0] ?? this.#spawn()).ready;
-      this.#endWhenIdle();
-      return description;
-    } finally {
-      this.#hold(-1);
-    }
+  start(): Promise<string> {
+    return this.#with(undefined, async (thread) => (await this.#ready(thread)).description);
   }
 
   /** Makes a network known; threads compile it when they first get work for it, one of them at once. */
@@ -71,188 +58,127 @@ export class Workers {
 
   remove(network: number): void {
     this.#graphs.delete(network);
-    for (const thread of this.#threads) {
-      if (thread.networks.delete(network)) this.#post(thread, { kind: 'dispose', network });
+    for (const thread of this.#pool.threads) {
+      const known = this.#states.get(thread)?.networks.delete(network);
+      if (known) thread.post({ id: this.#nextRequest++, work: { kind: 'dispose', network } });
     }
-    this.#endWhenIdle();
   }
 
   /**
-   * Runs one piece of work on the first free thread. An aborted signal rejects at once; work that has
-   * already begun runs to its end unheard.
+   * Runs one piece of work on a free thread. An aborted signal rejects at once; work that has already begun runs to its
+   * end unheard, without keeping the process alive.
    */
-  run<W extends Work>(work: W, signal?: AbortSignal): Promise<Outcomes[W['kind']]> {
+  async run<W extends Work>(work: W, signal?: AbortSignal): Promise<Outcomes[W['kind']]> {
     throwIfAborted(signal);
-    return new Promise((resolve, reject) => {
-      const settle = () => {
-        job.settled = true;
-        signal?.removeEventListener('abort', onAbort);
-        this.#hold(-1);
-      };
-      const job: Job = {
-        work,
-        settled: false,
-        resolve: (outcome) => job.settled || (settle(), resolve(outcome as Outcomes[W['kind']])),
-        reject: (error) => job.settled || (settle(), reject(error)),
-      };
-      const onAbort = () => job.reject(aborted(signal));
-      signal?.addEventListener('abort', onAbort);
-      this.#hold(+1);
-      this.#queue.push(job);
-      this.#dispatch();
-    });
+    return this.#with(
+      signal,
+      async (thread) => {
+        await this.#ready(thread);
+        await this.#compileFor(thread, work);
+        if (work.kind === 'compile') return null as Outcomes[W['kind']];
+        return (await this.#ask(thread, work)) as Outcomes[W['kind']];
+      },
+      (thread) => 'network' in work && this.#states.get(thread)?.networks.has(work.network) === true,
+    );
   }
 
   /** Tensors alive in every thread; for tests of leaks. */
   async counts(): Promise<number[]> {
-    this.#hold(+1);
+    const threads = this.#pool.threads;
+    threads.forEach((thread) => thread.ref());
     try {
       return await Promise.all(
-        this.#threads.map(async (thread) => {
-          await thread.ready;
-          return (await this.#ask(thread, { kind: 'count' })) as number;
-        }),
+        threads.map(async (thread) => (await this.#ask(thread, { kind: 'count' })) as number),
       );
     } finally {
-      this.#hold(-1);
+      threads.forEach((thread) => thread.unref());
     }
   }
 
-  async end(): Promise<void> {
-    await Promise.all(this.#threads.map((thread) => thread.worker.terminate()));
+  end(): Promise<void> {
+    return this.#pool.end();
   }
 
-  #dispatch(): void {
-    while (this.#queue.length > 0) {
-      const free = this.#threads.find((thread) => !thread.busy);
-      const thread = free ?? (this.#threads.length < this.size ? this.#spawn() : undefined);
-      if (thread === undefined) return;
-      const job = this.#queue.shift()!;
-      if (job.settled) continue;
-      void this.#perform(thread, job);
-    }
+  /** `use` of a thread for the caller alone; rejects at once when the signal aborts. */
+  #with<T>(
+    signal: AbortSignal | undefined,
+    use: (thread: Thread) => Promise<T>,
+    prefers?: (thread: Thread) => boolean,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let used: Thread | null = null;
+      const abort = () => {
+        used?.unref();
+        reject(aborted(signal));
+      };
+      signal?.addEventListener('abort', abort);
+      const work = async () => {
+        const thread = await this.#pool.take({ signal, prefers });
+        if (thread === null) return;
+        used = thread;
+        try {
+          resolve(await use(thread));
+        } catch (error) {
+          reject(error as Error);
+          // Out of memory and out of bounds leave the WASM heap in an unknown state: a new thread starts clean.
+          const { code } = error as SmugError;
+          if (code === 'ENGINE_FAILED' || code === 'OUT_OF_MEMORY' || code === 'ENGINE_UNAVAILABLE') {
+            void thread.end();
+          }
+        } finally {
+          used = null;
+          this.#pool.give(thread);
+        }
+      };
+      work()
+        .catch(reject)
+        .finally(() => signal?.removeEventListener('abort', abort));
+    });
   }
 
-  async #perform(thread: Thread, job: Job): Promise<void> {
-    thread.busy = true;
-    try {
-      await thread.ready;
-      await this.#compileFor(thread, job.work);
-      if (job.work.kind === 'compile') job.resolve(null);
-      else job.resolve(await this.#ask(thread, job.work));
-    } catch (error) {
-      job.reject(error);
-      // Out of memory and out of bounds leave the WASM heap in an unknown state: a new thread starts clean.
-      const { code } = error as SmugError;
-      if ((code === 'ENGINE_FAILED' || code === 'OUT_OF_MEMORY') && !thread.ended) this.#discard(thread);
-    } finally {
-      thread.busy = false;
-      this.#dispatch();
-    }
+  async #ready(thread: Thread): Promise<{ networks: Set<number>; description: string }> {
+    const known = this.#states.get(thread);
+    if (known !== undefined) return known;
+    const description = (await this.#reply(thread, READY)) as string;
+    const state = { networks: new Set<number>(), description };
+    this.#states.set(thread, state);
+    return state;
   }
 
   async #compileFor(thread: Thread, work: Work): Promise<void> {
-    if (!('network' in work) || thread.networks.has(work.network)) return;
+    const { networks } = await this.#ready(thread);
+    if (!('network' in work) || networks.has(work.network)) return;
     const graph = this.#graphs.get(work.network);
     if (graph === undefined) throw new Error('the compiled network was disposed');
     await this.#ask(thread, { kind: 'compile', network: work.network, graph });
-    thread.networks.add(work.network);
+    networks.add(work.network);
   }
-
-  readonly #asked = new Map<
-    number,
-    { thread: Thread; resolve(outcome: unknown): void; reject(error: Error): void }
-  >();
 
   #ask(thread: Thread, work: Work): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (thread.ended) return reject(endedError());
-      const id = this.#post(thread, work);
-      this.#asked.set(id, { thread, resolve, reject });
-    });
-  }
-
-  #post(thread: Thread, work: Work): number {
     const id = this.#nextRequest++;
     const transfer = 'inputs' in work ? work.inputs.map(({ data }) => data.buffer as ArrayBuffer) : [];
-    thread.worker.postMessage({ id, work } satisfies Request, transfer);
-    return id;
+    return this.#reply(thread, id, () => thread.post({ id, work }, transfer));
   }
 
-  #spawn(): Thread {
-    // Not the parent's flags: a loader given with --import would only slow the thread's start. Its output is
-    // kept from the parent's, where a single line could spoil a JSON document.
-    const worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: this.#choice,
-      execArgv: [],
-      stdout: true,
-      stderr: true,
-    });
-    if (this.#waiting === 0) worker.unref();
-    const ready = new Promise<string>((resolve, reject) => {
-      worker.on('message', (reply: Reply) => {
-        const asked = reply.id === -1 ? { resolve, reject } : this.#asked.get(reply.id);
-        this.#asked.delete(reply.id);
-        if ('failure' in reply) asked?.reject(errorOf(reply.failure));
-        else asked?.resolve(reply.outcome as string);
-      });
-      worker.on('error', (error) => {
-        this.#forget(thread);
-        reject(
-          new SmugError('ENGINE_FAILED', `A tfjs worker thread failed: ${error.message}`, { cause: error }),
-        );
-      });
-      worker.on('exit', () => {
-        this.#forget(thread);
-        reject(endedError());
-      });
-    });
-    // Waited for where the thread is used; a failure nobody waits for is not an unhandled one.
-    ready.catch(() => this.#forget(thread));
-    const thread: Thread = { worker, ready, networks: new Set(), busy: false, ended: false };
-    this.#threads.push(thread);
-    return thread;
-  }
-
-  #discard(thread: Thread): void {
-    this.#forget(thread);
-    void thread.worker.terminate();
-  }
-
-  #forget(thread: Thread): void {
-    thread.ended = true;
-    const index = this.#threads.indexOf(thread);
-    if (index >= 0) this.#threads.splice(index, 1);
-    for (const [id, asked] of this.#asked) {
-      if (asked.thread !== thread) continue;
-      this.#asked.delete(id);
-      asked.reject(endedError());
-    }
-  }
-
-  /** Counts who waits; threads keep the process alive only while somebody does. */
-  #hold(change: 1 | -1): void {
-    this.#waiting += change;
-    for (const { worker } of this.#threads) {
-      if (this.#waiting > 0) worker.ref();
-      else worker.unref();
-    }
-  }
-
-  #endWhenIdle(): void {
-    this.#idleTimer?.refresh();
-    this.#idleTimer ??= setTimeout(() => {
-      this.#idleTimer = null;
-      if (this.#waiting > 0 || this.#graphs.size > 0) return;
-      for (const thread of [...this.#threads]) this.#discard(thread);
-    }, idleMs).unref();
+  #reply(thread: Thread, id: number, begin = () => {}): Promise<unknown> {
+    if (thread.ended) return Promise.reject(endedError());
+    return converse<Request, Reply, { outcome: unknown }>(thread, {
+      begin,
+      hear(reply) {
+        if (reply.id !== id) return undefined;
+        if ('failure' in reply) throw errorOf(reply.failure);
+        return { outcome: reply.outcome };
+      },
+      failure: endedError,
+    }).then(({ outcome }) => outcome);
   }
 }
 
-function endedError(): SmugError {
+function endedError(fault?: ThreadFault): SmugError {
   return new SmugError(
     'ENGINE_FAILED',
-    'A tfjs worker thread ended before its work was done, probably for want of memory. ' +
+    `${fault?.message ?? 'A tfjs worker thread ended before its work was done'}, probably for want of memory. ` +
       'Try a smaller memory budget, fewer threads, or another engine (--engine cpu).',
+    { cause: fault },
   );
 }

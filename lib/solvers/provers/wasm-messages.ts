@@ -15,7 +15,6 @@ export interface ToWasm {
 }
 
 export type FromWasm =
-  | { kind: 'ready'; version: string }
   | { kind: 'improved'; mask: Uint8Array }
   | { kind: 'bounded'; bound: number }
   | { kind: 'answer'; answer: ProverAnswer }

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { SmugError } from '../../errors.js';
+import { converse } from '../../threads/converse.js';
+import { ThreadPool } from '../../threads/thread-pool.js';
 import type { ProverAnswer, Prover, ProverQuestion, Provers } from './prover.js';
 import type { FromWasm, ToWasm } from './wasm-messages.js';
 
@@ -22,132 +23,61 @@ const STOP_GRACE_MS = 60;
 
 class WasmProver implements Prover {
   readonly version: string;
-  readonly #idle: Host[] = [];
-  readonly #waiting: ((host: Host) => void)[] = [];
-  #hosts = 0;
+  readonly #pool: ThreadPool<ToWasm, FromWasm>;
 
   constructor(
     readonly name: 'z3-wasm' | 'highs-wasm',
     packageName: string,
-    private readonly script: string,
-    private readonly threads: number,
+    script: string,
+    threads: number,
   ) {
     this.version = installedVersion(packageName);
+    const entry = new URL(script, import.meta.url);
+    this.#pool = new ThreadPool({ name: `${name}'s thread`, entry, quiet: true }, { size: threads });
   }
 
-  async solve(question: ProverQuestion): Promise<ProverAnswer> {
-    const host = await this.#acquire();
-    try {
-      return await host.ask(question);
-    } finally {
-      this.#release(host);
-    }
-  }
-
-  async #acquire(): Promise<Host> {
-    const idle = this.#idle.pop();
-    if (idle) return idle;
-    if (this.#hosts < this.threads) {
-      this.#hosts++;
-      return new Host(this.name, this.script);
-    }
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  #release(host: Host): void {
-    const next = host.ended ? new Host(this.name, this.script) : host;
-    const waiting = this.#waiting.shift();
-    if (waiting) waiting(next);
-    else if (host.ended) this.#hosts--;
-    else this.#idle.push(host);
-    if (!waiting && next !== host) next.end();
-  }
-
-  dispose(): void {
-    for (const host of this.#idle.splice(0)) host.end();
-  }
-}
-
-/** One module in its worker. */
-class Host {
-  ended = false;
-  #worker: Worker | null = null;
-
-  constructor(
-    private readonly name: string,
-    private readonly script: string,
-  ) {}
-
-  /** The worker starts with the first question and does not keep the process alive between questions. */
-  #start(): Worker {
-    if (this.#worker) return this.#worker;
-    const worker = new Worker(new URL(this.script, import.meta.url), {
-      execArgv: [],
-      stdout: true,
-      stderr: true,
-    });
-    worker.stdout.resume();
-    worker.stderr.resume();
-    this.#worker = worker;
-    return worker;
-  }
-
-  async ask(question: ProverQuestion): Promise<ProverAnswer> {
-    const { signal, improved, bounded, ...rest } = question;
-    const nothing: ProverAnswer = {
+  async solve({ signal, improved, bounded, ...question }: ProverQuestion): Promise<ProverAnswer> {
+    const nothing = (): ProverAnswer => ({
       status: 'stopped',
       mask: null,
       lowerBound: 0,
       work: 0,
       wrongModel: false,
-    };
-    if (signal?.aborted) return nothing;
-    const worker = this.#start();
-    const stop = new Int32Array(new SharedArrayBuffer(4));
-    worker.ref();
-    return new Promise<ProverAnswer>((resolve, reject) => {
-      let grace: NodeJS.Timeout | undefined;
-      const settle = () => {
-        clearTimeout(grace);
-        signal?.removeEventListener('abort', onAbort);
-        worker.off('message', onMessage);
-        worker.off('error', onError);
-        worker.off('exit', onExit);
-        worker.unref();
-      };
-      const fail = (message: string) => {
-        settle();
-        this.end();
-        if (signal?.aborted) resolve(nothing);
-        else reject(new SmugError('SOLVER_FAILED', `${this.name} failed: ${message}`));
-      };
-      const onMessage = (message: FromWasm) => {
-        if (message.kind === 'improved') improved?.(message.mask);
-        else if (message.kind === 'bounded') bounded?.(message.bound);
-        else if (message.kind === 'failed') fail(message.message);
-        else if (message.kind === 'answer') {
-          settle();
-          resolve(message.answer);
-        }
-      };
-      const onError = (error: Error) => fail(error.message);
-      const onExit = (code: number) => fail(`its worker ended with status ${code}`);
-      const onAbort = () => {
-        Atomics.store(stop, 0, 1);
-        grace = setTimeout(() => fail('it did not stop'), STOP_GRACE_MS);
-      };
-      worker.on('message', onMessage);
-      worker.on('error', onError);
-      worker.on('exit', onExit);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      worker.postMessage({ question: rest, stop } satisfies ToWasm);
     });
+    const thread = await this.#pool.take({ signal });
+    if (thread === null) return nothing();
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    try {
+      return await converse<ToWasm, FromWasm, ProverAnswer>(thread, {
+        begin: () => thread.post({ question, stop }),
+        hear(message) {
+          if (message.kind === 'answer') return message.answer;
+          if (message.kind === 'failed') throw new Error(message.message);
+          if (message.kind === 'improved') improved?.(message.mask);
+          else bounded?.(message.bound);
+          return undefined;
+        },
+        early: {
+          signal,
+          stop: () => Atomics.store(stop, 0, 1),
+          graceMs: STOP_GRACE_MS,
+          abandoned: nothing,
+        },
+      });
+    } catch (error) {
+      // What a module that failed has left in its memory is unknown: the next question starts another.
+      await thread.end();
+      if (signal?.aborted) return nothing();
+      throw new SmugError('SOLVER_FAILED', `${this.name} failed: ${(error as Error).message}`, {
+        cause: error,
+      });
+    } finally {
+      this.#pool.give(thread);
+    }
   }
 
-  end(): void {
-    this.ended = true;
-    void this.#worker?.terminate();
-    this.#worker = null;
+  dispose(): void {
+    this.#pool.endIdle();
   }
 }
 

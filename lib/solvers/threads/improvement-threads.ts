@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import { ThreadPool } from '../../threads/thread-pool.js';
+import type { WorkerThread } from '../../threads/worker-thread.js';
 import { LARGE_VARIABLES, type ComponentState } from '../pipeline/component-state.js';
 import type { FromImprovement, ToImprovement } from './improvement-messages.js';
 
@@ -8,25 +9,37 @@ const PATIENCE_MS = 3000;
 /** How often masks found elsewhere are passed on to the search, and what is settled is dropped. */
 const EXCHANGE_MS = 500;
 
+type Helper = WorkerThread<ToImprovement, FromImprovement>;
+
+/** For all solves of this thread. A helper is ended with its solve: it holds a copy of the components. */
+const pool = new ThreadPool<ToImprovement, FromImprovement>(
+  { name: "The solver's search and bounds", entry: new URL('./improvement-worker.js', import.meta.url) },
+  { size: 2 },
+);
+
 /**
  * Search and bounds for the components that no prover is likely to finish, in worker threads of their own
  * (one for both where only one thread is allowed). What they find is checked by the component's state, and counts
  * when the solve is stopped or bound and mask meet.
  */
 export class ImprovementThreads {
-  readonly #workers: Worker[] = [];
+  readonly #helpers: Promise<Helper | null>[] = [];
   readonly #known: (Uint8Array | null)[] = [];
   readonly #given = new Set<number>();
-  #search: Worker | null = null;
-  #bound: Worker | null = null;
+  #search: Promise<Helper | null> | null = null;
+  #bound: Promise<Helper | null> | null = null;
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #stopped = new AbortController();
+  readonly #states: readonly ComponentState[];
+  readonly #threads: number;
+  readonly #seed: number;
+  readonly #native: boolean;
 
-  constructor(
-    private readonly states: readonly ComponentState[],
-    private readonly threads: number,
-    private readonly seed: number,
-    private readonly native: boolean,
-  ) {
+  constructor(states: readonly ComponentState[], threads: number, seed: number, native: boolean) {
+    this.#states = states;
+    this.#threads = threads;
+    this.#seed = seed;
+    this.#native = native;
     this.#give((state) => state.variables >= LARGE_VARIABLES);
     const patience = setTimeout(() => this.#give(isOpen), PATIENCE_MS);
     this.#timers.push(
@@ -38,49 +51,62 @@ export class ImprovementThreads {
   /** Ends the threads; what they have not told yet is lost. */
   async stop(): Promise<void> {
     this.#timers.forEach(clearInterval);
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    this.#stopped.abort();
+    await Promise.all(
+      this.#helpers.map(async (helper) => {
+        const thread = await helper;
+        if (thread === null) return;
+        await thread.end();
+        pool.give(thread);
+      }),
+    );
   }
 
   #give(wanted: (state: ComponentState) => boolean): void {
-    this.states.forEach((state, id) => {
+    this.#states.forEach((state, id) => {
       if (this.#given.has(id) || !wanted(state)) return;
       this.#given.add(id);
       const { floor, ceiling } = state.model;
       if (state.variables >= LARGE_VARIABLES) {
         this.#search ??= this.#start();
-        tell(this.#search, { kind: 'search', id, component: floor, seed: this.seed, initial: null });
+        tell(this.#search, { kind: 'search', id, component: floor, seed: this.#seed, initial: null });
       }
-      this.#bound ??= (this.threads === 1 ? this.#search : null) ?? this.#start();
-      tell(this.#bound, { kind: 'bound', id, component: ceiling, native: this.native });
+      this.#bound ??= (this.#threads === 1 ? this.#search : null) ?? this.#start();
+      tell(this.#bound, { kind: 'bound', id, component: ceiling, native: this.#native });
     });
   }
 
-  #start(): Worker {
-    const worker = new Worker(new URL('./improvement-worker.js', import.meta.url), { execArgv: [] });
-    worker.on('message', (message: FromImprovement) => {
-      const state = this.states[message.id];
-      if (message.kind === 'mask') {
-        this.#known[message.id] = message.mask;
-        state.show(message.mask);
-      } else if (message.bound > state.lowerBound) {
-        const { bound, evidence } = message;
-        state.raise(bound, { by: evidence.kind }, true, evidence);
-      }
+  /** A helper, as soon as there is one; null where the solve ended before. */
+  #start(): Promise<Helper | null> {
+    const helper = pool.take({ signal: this.#stopped.signal }).then((thread) => {
+      thread?.listen({
+        message: (message) => this.#hear(message),
+        // Out of memory, say: the solve goes on without its help, and the result tells of a fault.
+        failed: () => this.#given.forEach((id) => this.#states[id].faults++),
+      });
+      return thread;
     });
-    // Out of memory, say: the solve goes on without its help, and the result tells of a fault.
-    worker.on('error', () => {
-      for (const id of this.#given) this.states[id].faults++;
-    });
-    this.#workers.push(worker);
-    return worker;
+    this.#helpers.push(helper);
+    return helper;
+  }
+
+  #hear(message: FromImprovement): void {
+    const state = this.#states[message.id];
+    if (message.kind === 'mask') {
+      this.#known[message.id] = message.mask;
+      state.show(message.mask);
+    } else if (message.bound > state.lowerBound) {
+      const { bound, evidence } = message;
+      state.raise(bound, { by: evidence.kind }, true, evidence);
+    }
   }
 
   #exchange(): void {
     for (const id of this.#given) {
-      const { seen, agreed, settled } = this.states[id];
+      const { seen, agreed, settled } = this.#states[id];
       if (agreed || settled) {
         this.#given.delete(id);
-        for (const worker of this.#workers) tell(worker, { kind: 'drop', id });
+        for (const helper of this.#helpers) tell(helper, { kind: 'drop', id });
       } else if (this.#search !== null && seen !== null && seen !== this.#known[id]) {
         this.#known[id] = seen;
         tell(this.#search, { kind: 'offer', id, mask: seen });
@@ -93,6 +119,6 @@ function isOpen({ variables, agreed, settled }: ComponentState): boolean {
   return variables >= BOUNDED_VARIABLES && !agreed && !settled;
 }
 
-function tell(worker: Worker, message: ToImprovement): void {
-  worker.postMessage(message);
+function tell(helper: Promise<Helper | null>, message: ToImprovement): void {
+  void helper.then((thread) => thread?.post(message));
 }
