@@ -168,7 +168,7 @@ def write_model(model, vocabulary):
 
 def main():
     torch.use_deterministic_algorithms(True)
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     torch.manual_seed(SEED)
     train, held_out = read_sentences()
     vocabulary = make_vocabulary(train)

@@ -34,7 +34,7 @@ export async function readModelText(
   const length = textLength(model);
   const { classNames } = await findDeclarations(model.file.path, { classNames: given });
   const settings = { tokenizer: stated, vocabulary, unknownIndex, paddingIndex, lowerCase };
-  const tokenizer = await findTokenizer(model.file.path, settings);
+  const tokenizer = await tokenizerOf(model, settings);
   let arranged = arrangeText(text, tokenizer, length);
   if (length < 0) {
     const { positions } = arranged.counts;
@@ -43,6 +43,22 @@ export async function readModelText(
   }
   const tensor = { data: arranged.indices, shape: [1, arranged.indices.length] };
   return { tensor, arranged, tokenizer, classNames };
+}
+
+/** Read once per model and choice of options: a vocabulary takes longer to read than a text to explain. */
+const tokenizers = new WeakMap<Model, Map<string, Promise<Tokenizer>>>();
+
+function tokenizerOf(model: Model, options: TokenizerOptions): Promise<Tokenizer> {
+  const { tokenizer, vocabulary } = options;
+  if (typeof tokenizer === 'object' || typeof vocabulary === 'object')
+    return findTokenizer(model.file.path, options);
+  const known = tokenizers.get(model) ?? new Map<string, Promise<Tokenizer>>();
+  tokenizers.set(model, known);
+  const key = JSON.stringify(options);
+  const reading = known.get(key) ?? findTokenizer(model.file.path, options);
+  known.set(key, reading);
+  reading.catch(() => known.delete(key));
+  return reading;
 }
 
 /** Positions of the model's input; −1 where its file leaves them open. */

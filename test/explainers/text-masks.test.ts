@@ -1,8 +1,8 @@
 import test from 'ava';
 import { explainText } from '../../dist/index.js';
 import { selectTopNodes } from '../../dist/attribution/select.js';
-import { readModelText } from '../../dist/explainers/model-text.js';
-import type { Model } from '../../dist/model.js';
+import { readModelText } from '../../dist/model/model-text.js';
+import type { Model } from '../../dist/model/model.js';
 import { randomNumbers } from '../random-numbers.js';
 import { textModel } from './models.js';
 
