@@ -6,6 +6,7 @@
 #ifdef SMUG_HAS_SOLVER
 void InitSolver(Napi::Env env, Napi::Object exports);
 void InitBlocks(Napi::Env env, Napi::Object exports);
+void InitLemmas(Napi::Env env, Napi::Object exports);
 #endif
 #ifdef SMUG_HAS_CPU
 void InitCpu(Napi::Env env, Napi::Object exports);
@@ -23,6 +24,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
 #ifdef SMUG_HAS_SOLVER
   InitSolver(env, exports);
   InitBlocks(env, exports);
+  InitLemmas(env, exports);
 #endif
 #ifdef SMUG_HAS_CPU
   InitCpu(env, exports);

@@ -43,30 +43,6 @@ struct Solve {
   Answer answer;
 };
 
-IntegerProblem ProblemFrom(const Napi::Object& object) {
-  constexpr double largest = 4294967296.0;
-  IntegerProblem problem;
-  problem.variables = static_cast<uint32_t>(WholeFrom(object.Get("variables"), "variables", 0, INT32_MAX));
-  problem.offsets = CopyOf<uint32_t>(object, "offsets");
-  problem.columns = CopyOf<uint32_t>(object, "columns");
-  problem.coefficients = CopyOf<int32_t>(object, "coefficients");
-  const std::vector<double> bounds = CopyOf<double>(object, "bounds");
-  problem.bounds.reserve(bounds.size());
-  for (const double bound : bounds) {
-    // Also refuses NaN.
-    if (!(bound >= -largest && bound <= largest)) {
-      throw Napi::RangeError::New(object.Env(), "bounds: expected integers within ±2^32");
-    }
-    problem.bounds.push_back(static_cast<int64_t>(bound));
-  }
-  try {
-    problem.check();
-  } catch (const std::invalid_argument& error) {
-    throw Napi::RangeError::New(object.Env(), error.what());
-  }
-  return problem;
-}
-
 int64_t WholeOr(const Napi::Object& options, const char* name, int64_t otherwise) {
   const Napi::Value value = options.Get(name);
   return value.IsUndefined() ? otherwise : ClampedFrom(value, name);

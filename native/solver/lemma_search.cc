@@ -8,15 +8,16 @@
 namespace smug::solver {
 namespace {
 
-constexpr uint8_t kFree = 2;
+constexpr uint8_t unset = 2;
 /// Sums of integers stay below this.
-constexpr double kLargestSum = 4611686018427387904.0;  // 2^62
-constexpr int kScales[] = {28, 34, 40, 46};
+constexpr double largestMultiplier = 4503599627370496.0;  // 2^52
+constexpr double largestSum = 4611686018427387904.0;      // 2^62
+constexpr int scales[] = {28, 34, 40, 46};
 /// Multipliers that fix columns by their reduced costs.
-constexpr int kFixingScale = 40;
-constexpr double kMargin = 1e-6, kFractional = 1e-6;
+constexpr int fixingScale = 40;
+constexpr double margin = 1e-6, fractional = 1e-6;
 /// Pivots of one linear program at most.
-constexpr int kPivots = 2000;
+constexpr int mostPivots = 2000;
 
 /// What says that a literal holds, or that nothing does: a row, a dual vector, a lemma, or a decision.
 struct Source {
@@ -39,7 +40,7 @@ class LemmaSearch::Search {
   State resume(int64_t count, std::vector<uint8_t>& candidate);
   Proof proof() const;
 
-  int64_t target, nodes = 0, conflicts = 0, root_bound = 0;
+  int64_t target, nodes = 0, conflicts = 0, rootBound = 0, memory = 0;
   DenseSimplex simplex;
 
  private:
@@ -50,8 +51,8 @@ class LemmaSearch::Search {
   struct Vector {
     int scale = 0;
     std::vector<Multiplier> rows;
-    int64_t constant = 0;          ///< Σ u b
-    std::vector<int64_t> slopes;   ///< 2^scale − Σ u a; empty where it is made again when asked for
+    int64_t constant = 0;         ///< Σ u b
+    std::vector<int64_t> slopes;  ///< 2^scale − Σ u a; empty where it is made again when asked for
   };
   struct Step {
     Source source;
@@ -71,36 +72,36 @@ class LemmaSearch::Search {
   bool assign(uint32_t column, uint8_t value, Source source);
   void undo(size_t mark);
   bool propagate(Source& conflict);
-  bool propagate_row(size_t i, Source& conflict);
-  bool propagate_clauses(uint32_t column, Source& conflict);
-  enum class Relaxed { kConflict, kFixed, kCandidate, kOpen };
+  bool propagateRow(size_t i, Source& conflict);
+  bool propagateClauses(uint32_t column, Source& conflict);
+  enum class Relaxed { conflict, fixed, candidate, open };
   Relaxed relax(Source& conflict);
   void evaluate(Vector& vector) const;
   int64_t surplus(const Vector& vector, bool assigned) const;
-  bool make_vector(const std::vector<double>& multipliers, int scale, Vector& vector) const;
+  bool makeVector(const std::vector<double>& multipliers, int scale, Vector& vector) const;
   void explain(Source source, int64_t implied, size_t before, std::vector<uint32_t>& reasons);
   bool analyze(Source conflict);
   size_t record(std::vector<uint32_t> literals, std::vector<Step> steps);
-  void settle_root();
+  void settleRoot();
   void learn(std::vector<uint32_t> literals, size_t lemma, size_t glue);
   int64_t choose(uint8_t& value);
   void decide(uint32_t column, uint8_t value);
-  void strong_branch(uint32_t column, double& zero, double& one);
+  void strongBranch(uint32_t column, double& zero, double& one);
 
   IntegerProblem problem_;
   size_t n_, m_;
   bool recorded_;
-  std::vector<uint32_t> starts_, column_row_;
-  std::vector<int32_t> column_value_, largest_;
+  std::vector<uint32_t> starts_, columnRow_;
+  std::vector<int32_t> columnValue_, largest_;
   std::vector<int64_t> absolute_;
   std::vector<int64_t> most_, all_;  // largest sum under what is assigned, and of all
 
   std::vector<uint8_t> values_;
   std::vector<Source> sources_;
   std::vector<uint32_t> trail_;
-  std::vector<size_t> position_, level_of_;
-  std::vector<size_t> vectors_at_;  // vectors made before each level
-  std::vector<size_t> levels_;  // trail length where each level begins
+  std::vector<size_t> position_, levelOf_;
+  std::vector<size_t> vectorsAt_;  // vectors made before each level
+  std::vector<size_t> levels_;     // trail length where each level begins
   std::vector<uint32_t> queue_;
   std::vector<uint8_t> queued_;
   size_t head_ = 0, synced_ = 0;
@@ -109,13 +110,13 @@ class LemmaSearch::Search {
   std::vector<Vector> vectors_;
   std::vector<Lemma> lemmas_;
   std::vector<size_t> unit_;  // lemma that says a column is fixed at the root
-  size_t root_settled_ = 0;
+  size_t rootSettled_ = 0;
   std::vector<Clause> clauses_;
   struct Watch {
     uint32_t clause, blocker;
   };
   std::vector<std::vector<Watch>> watches_;  // by literal that becomes false
-  int64_t reduce_at_ = 1500;
+  int64_t reduceAt_ = 1500;
   void reduce();
 
   std::vector<double> multipliers_;
@@ -127,7 +128,7 @@ class LemmaSearch::Search {
   std::vector<uint32_t> count_[2];
   double relaxed_ = 0;
   int64_t pending_ = -1;  // literal just decided, to learn its gain
-  double pending_distance_ = 0, pending_from_ = 0;
+  double pendingDistance_ = 0, pendingFrom_ = 0;
   std::vector<double> activity_;
   double bump_ = 1;
   DenseSimplex scratch_;
@@ -143,19 +144,19 @@ LemmaSearch::Search::Search(IntegerProblem given, int64_t wanted, bool recorded)
       scratch_(simplex) {
   starts_.assign(n_ + 1, 0);
   for (const uint32_t column : problem_.columns) starts_[column + 1]++;
-  for (size_t j = 0; j < n_; ++j) starts_[j + 1] += starts_[j];
-  column_row_.resize(problem_.columns.size());
-  column_value_.resize(problem_.columns.size());
+  for (size_t j = 0; j < n_; j++) starts_[j + 1] += starts_[j];
+  columnRow_.resize(problem_.columns.size());
+  columnValue_.resize(problem_.columns.size());
   largest_.assign(m_, 0);
   all_.assign(m_, 0);
   absolute_.assign(m_, 0);
   std::vector<uint32_t> fill = starts_;
-  for (size_t i = 0; i < m_; ++i) {
-    for (uint32_t at = problem_.offsets[i]; at < problem_.offsets[i + 1]; ++at) {
+  for (size_t i = 0; i < m_; i++) {
+    for (uint32_t at = problem_.offsets[i]; at < problem_.offsets[i + 1]; at++) {
       const uint32_t to = fill[problem_.columns[at]]++;
       const int32_t value = problem_.coefficients[at];
-      column_row_[to] = static_cast<uint32_t>(i);
-      column_value_[to] = value;
+      columnRow_[to] = static_cast<uint32_t>(i);
+      columnValue_[to] = value;
       if (value > 0) all_[i] += value;
       absolute_[i] += std::abs(value);
       largest_[i] = std::max(largest_[i], std::abs(value));
@@ -163,12 +164,12 @@ LemmaSearch::Search::Search(IntegerProblem given, int64_t wanted, bool recorded)
     absolute_[i] += std::abs(problem_.bounds[i]);
   }
   most_ = all_;
-  values_.assign(n_, kFree);
+  values_.assign(n_, unset);
   sources_.assign(n_, Source{});
   position_.assign(n_, 0);
-  level_of_.assign(n_, 0);
+  levelOf_.assign(n_, 0);
   queued_.assign(m_, 1);
-  for (size_t i = 0; i < m_; ++i) queue_.push_back(static_cast<uint32_t>(i));
+  for (size_t i = 0; i < m_; i++) queue_.push_back(static_cast<uint32_t>(i));
   unit_.assign(n_, 0);
   watches_.resize(2 * n_);
   seen_.assign(n_, 0);
@@ -178,16 +179,16 @@ LemmaSearch::Search::Search(IntegerProblem given, int64_t wanted, bool recorded)
 }
 
 bool LemmaSearch::Search::assign(uint32_t column, uint8_t value, Source source) {
-  if (values_[column] != kFree) return values_[column] == value;
+  if (values_[column] != unset) return values_[column] == value;
   values_[column] = value;
   sources_[column] = source;
   position_[column] = trail_.size();
-  level_of_[column] = level();
+  levelOf_[column] = level();
   trail_.push_back(column);
-  for (uint32_t at = starts_[column]; at < starts_[column + 1]; ++at) {
-    const int32_t coefficient = column_value_[at];
+  for (uint32_t at = starts_[column]; at < starts_[column + 1]; at++) {
+    const int32_t coefficient = columnValue_[at];
     if ((coefficient > 0) == (value == 1)) continue;
-    const uint32_t i = column_row_[at];
+    const uint32_t i = columnRow_[at];
     most_[i] -= std::abs(coefficient);
     if (!queued_[i]) {
       queued_[i] = 1;
@@ -201,11 +202,11 @@ void LemmaSearch::Search::undo(size_t mark) {
   while (trail_.size() > mark) {
     const uint32_t column = trail_.back();
     trail_.pop_back();
-    for (uint32_t at = starts_[column]; at < starts_[column + 1]; ++at) {
-      const int32_t coefficient = column_value_[at];
-      if ((coefficient > 0) != (values_[column] == 1)) most_[column_row_[at]] += std::abs(coefficient);
+    for (uint32_t at = starts_[column]; at < starts_[column + 1]; at++) {
+      const int32_t coefficient = columnValue_[at];
+      if ((coefficient > 0) != (values_[column] == 1)) most_[columnRow_[at]] += std::abs(coefficient);
     }
-    values_[column] = kFree;
+    values_[column] = unset;
     if (synced_ > trail_.size()) simplex.free(column);
   }
   synced_ = std::min(synced_, trail_.size());
@@ -214,28 +215,28 @@ void LemmaSearch::Search::undo(size_t mark) {
   queue_.clear();
 }
 
-bool LemmaSearch::Search::propagate_row(size_t i, Source& conflict) {
+bool LemmaSearch::Search::propagateRow(size_t i, Source& conflict) {
   const int64_t slack = most_[i] - problem_.bounds[i];
   if (slack < 0) {
     conflict = Source::row(i);
     return false;
   }
   if (largest_[i] <= slack) return true;
-  for (uint32_t at = problem_.offsets[i]; at < problem_.offsets[i + 1]; ++at) {
+  for (uint32_t at = problem_.offsets[i]; at < problem_.offsets[i + 1]; at++) {
     const int32_t coefficient = problem_.coefficients[at];
     const uint32_t column = problem_.columns[at];
-    if (values_[column] == kFree && std::abs(coefficient) > slack) {
+    if (values_[column] == unset && std::abs(coefficient) > slack) {
       assign(column, coefficient > 0 ? 1 : 0, Source::row(i));
     }
   }
   return true;
 }
 
-bool LemmaSearch::Search::propagate_clauses(uint32_t column, Source& conflict) {
+bool LemmaSearch::Search::propagateClauses(uint32_t column, Source& conflict) {
   const uint32_t failed = literal(column, 1 - values_[column]);
   auto& watching = watches_[failed];
   size_t kept = 0;
-  for (size_t at = 0; at < watching.size(); ++at) {
+  for (size_t at = 0; at < watching.size(); at++) {
     const Watch watch = watching[at];
     if (values_[watch.blocker >> 1] == (watch.blocker & 1)) {
       watching[kept++] = watch;
@@ -261,7 +262,7 @@ bool LemmaSearch::Search::propagate_clauses(uint32_t column, Source& conflict) {
     if (moved) continue;
     watching[kept++] = {watch.clause, first};
     const Source source = Source::lemma(clauses_[watch.clause].lemma);
-    if (value != kFree) {
+    if (value != unset) {
       while (++at < watching.size()) watching[kept++] = watching[at];
       watching.resize(kept);
       conflict = source;
@@ -276,27 +277,27 @@ bool LemmaSearch::Search::propagate_clauses(uint32_t column, Source& conflict) {
 /// Leaves out the clauses that tie many levels together and have not been of use lately.
 void LemmaSearch::Search::reduce() {
   std::vector<uint32_t> order;
-  for (uint32_t k = 0; k < clauses_.size(); ++k) {
+  for (uint32_t k = 0; k < clauses_.size(); k++) {
     if (clauses_[k].glue > 3) order.push_back(k);
   }
   std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
     return clauses_[a].glue != clauses_[b].glue ? clauses_[a].glue > clauses_[b].glue : a < b;
   });
   std::vector<uint8_t> gone(clauses_.size(), 0);
-  for (size_t k = 0; k < order.size() / 2; ++k) {
+  for (size_t k = 0; k < order.size() / 2; k++) {
     const Clause& clause = clauses_[order[k]];
     const uint32_t column = clause.literals[0] >> 1;
-    const bool reason = values_[column] != kFree && !sources_[column].decided() &&
+    const bool reason = values_[column] != unset && !sources_[column].decided() &&
                         sources_[column].code == Source::lemma(clause.lemma).code;
     gone[order[k]] = !reason;
   }
   std::vector<Clause> kept;
-  for (uint32_t k = 0; k < clauses_.size(); ++k) {
+  for (uint32_t k = 0; k < clauses_.size(); k++) {
     if (!gone[k]) kept.push_back(std::move(clauses_[k]));
   }
   clauses_ = std::move(kept);
   for (auto& watching : watches_) watching.clear();
-  for (uint32_t k = 0; k < clauses_.size(); ++k) {
+  for (uint32_t k = 0; k < clauses_.size(); k++) {
     const auto& literals = clauses_[k].literals;
     watches_[literals[0]].push_back({k, literals[1]});
     watches_[literals[1]].push_back({k, literals[0]});
@@ -306,13 +307,13 @@ void LemmaSearch::Search::reduce() {
 bool LemmaSearch::Search::propagate(Source& conflict) {
   for (;;) {
     while (head_ < trail_.size()) {
-      if (!propagate_clauses(trail_[head_++], conflict)) return false;
+      if (!propagateClauses(trail_[head_++], conflict)) return false;
     }
     if (queue_.empty()) return true;
     const uint32_t i = queue_.back();
     queue_.pop_back();
     queued_[i] = 0;
-    if (!propagate_row(i, conflict)) return false;
+    if (!propagateRow(i, conflict)) return false;
   }
 }
 
@@ -322,7 +323,7 @@ void LemmaSearch::Search::evaluate(Vector& vector) const {
   int64_t* slopes = vector.slopes.data();
   for (const auto& [row, factor] : vector.rows) {
     vector.constant += factor * problem_.bounds[row];
-    for (uint32_t at = problem_.offsets[row]; at < problem_.offsets[row + 1]; ++at) {
+    for (uint32_t at = problem_.offsets[row]; at < problem_.offsets[row + 1]; at++) {
       slopes[problem_.columns[at]] -= factor * problem_.coefficients[at];
     }
   }
@@ -331,24 +332,24 @@ void LemmaSearch::Search::evaluate(Vector& vector) const {
 /// How far the bound of the vector exceeds what a mask below the target costs; ≥ 0 closes the node.
 int64_t LemmaSearch::Search::surplus(const Vector& vector, bool assigned) const {
   int64_t bound = vector.constant - ((target - 1) << vector.scale) - 1;
-  for (size_t j = 0; j < n_; ++j) {
+  for (size_t j = 0; j < n_; j++) {
     const int64_t slope = vector.slopes[j];
-    const uint8_t value = assigned ? values_[j] : kFree;
-    if (value == 1 || (value == kFree && slope < 0)) bound += slope;
+    const uint8_t value = assigned ? values_[j] : unset;
+    if (value == 1 || (value == unset && slope < 0)) bound += slope;
   }
   return bound;
 }
 
 /// The multipliers as integers; false where sums could pass 2^62.
-bool LemmaSearch::Search::make_vector(const std::vector<double>& multipliers, int scale, Vector& vector) const {
+bool LemmaSearch::Search::makeVector(const std::vector<double>& multipliers, int scale, Vector& vector) const {
   vector.scale = scale;
   vector.rows.clear();
   double most = std::ldexp(double(n_ + target), scale);
-  for (size_t i = 0; i < m_; ++i) {
+  for (size_t i = 0; i < m_; i++) {
     const double factor = std::floor(std::ldexp(multipliers[i], scale));
     if (!(factor > 0)) continue;
     most += factor * double(absolute_[i]);
-    if (!(most < kLargestSum)) return false;
+    if (!(factor < largestMultiplier) || !(most < largestSum)) return false;
     vector.rows.push_back({static_cast<uint32_t>(i), static_cast<int64_t>(factor)});
   }
   evaluate(vector);
@@ -357,16 +358,16 @@ bool LemmaSearch::Search::make_vector(const std::vector<double>& multipliers, in
 
 LemmaSearch::Search::Relaxed LemmaSearch::Search::relax(Source& conflict) {
   for (; synced_ < trail_.size(); ++synced_) simplex.fix(trail_[synced_], values_[trail_[synced_]]);
-  const double cut_off = double(target - 1) + 1e-4 * std::max<double>(1, n_ * 1e-2);
-  const auto state = simplex.solve(cut_off, kPivots);
-  const bool closed = state == DenseSimplex::State::kCutOff || state == DenseSimplex::State::kInfeasible;
-  simplex.multipliers(state == DenseSimplex::State::kInfeasible ? double(target) : -1e300, multipliers_);
+  const double cutOff = double(target - 1) + 1e-4 * std::max<double>(1, n_ * 1e-2);
+  const auto state = simplex.solve(cutOff, mostPivots);
+  const bool closed = state == DenseSimplex::State::cutOff || state == DenseSimplex::State::infeasible;
+  simplex.multipliers(state == DenseSimplex::State::infeasible ? double(target) : -1e300, multipliers_);
   Vector vector;
   bool proven = false, made = false;
   int64_t over = 0;
-  for (const int scale : kScales) {
-    if (!closed && scale != kFixingScale) continue;
-    if (!make_vector(multipliers_, scale, vector)) break;
+  for (const int scale : scales) {
+    if (!closed && scale != fixingScale) continue;
+    if (!makeVector(multipliers_, scale, vector)) break;
     made = true;
     over = surplus(vector, true);
     proven = over >= 0;
@@ -374,41 +375,43 @@ LemmaSearch::Search::Relaxed LemmaSearch::Search::relax(Source& conflict) {
   }
   if (pending_ >= 0) {
     // What the last decision was worth.
-    const double now = closed ? std::max(cut_off, simplex.objective()) : simplex.objective();
-    const double gain = std::max(0.0, now - pending_from_) / std::max(pending_distance_, 1e-3);
+    const double now = closed ? std::max(cutOff, simplex.objective()) : simplex.objective();
+    const double gain = std::max(0.0, now - pendingFrom_) / std::max(pendingDistance_, 1e-3);
     gain_[pending_ & 1][pending_ >> 1] += gain;
     count_[pending_ & 1][pending_ >> 1]++;
     pending_ = -1;
   }
   relaxed_ = simplex.objective();
   if (level() == 0 && made) {
-    root_bound = std::max(root_bound, std::min(target, target + (over >> vector.scale)));
+    rootBound = std::max(rootBound, std::min(target, target + (over >> vector.scale)));
   }
   if (proven) {
+    memory += static_cast<int64_t>(sizeof(Vector) + vector.rows.size() * sizeof(Multiplier));
     vectors_.push_back(std::move(vector));
     conflict = Source::vector(vectors_.size() - 1);
-    return Relaxed::kConflict;
+    return Relaxed::conflict;
   }
   bool fixed = false;
-  for (size_t j = 0; made && j < n_; ++j) {
-    if (values_[j] != kFree) continue;
+  for (size_t j = 0; made && j < n_; j++) {
+    if (values_[j] != unset) continue;
     const int64_t slope = vector.slopes[j];
     if (over + std::abs(slope) < 0) continue;
     if (!fixed) {
+      memory += static_cast<int64_t>(sizeof(Vector) + vector.rows.size() * sizeof(Multiplier));
       vectors_.push_back(vector);
       fixed = true;
     }
     assign(static_cast<uint32_t>(j), slope < 0 ? 1 : 0, Source::vector(vectors_.size() - 1));
   }
-  if (fixed) return Relaxed::kFixed;
-  if (state == DenseSimplex::State::kOptimal) {
-    for (size_t j = 0; j < n_; ++j) {
+  if (fixed) return Relaxed::fixed;
+  if (state == DenseSimplex::State::optimal) {
+    for (size_t j = 0; j < n_; j++) {
       const double at = simplex.value(static_cast<uint32_t>(j));
-      if (std::min(at, 1 - at) > kFractional) return Relaxed::kOpen;
+      if (std::min(at, 1 - at) > fractional) return Relaxed::open;
     }
-    return Relaxed::kCandidate;
+    return Relaxed::candidate;
   }
-  return Relaxed::kOpen;
+  return Relaxed::open;
 }
 
 /// Columns that the source needs as they are: to imply the literal `implied` (−1: to contradict), all assigned before.
@@ -416,10 +419,11 @@ void LemmaSearch::Search::explain(Source source, int64_t implied, size_t before,
   reasons.clear();
   const int64_t except = implied < 0 ? -1 : implied >> 1;
   const auto known = [&](uint32_t column) {
-    return values_[column] != kFree && column != except && position_[column] < before;
+    return values_[column] != unset && column != except && position_[column] < before;
   };
-  const auto latest_first = [&](auto& all) {
-    std::sort(all.begin(), all.end(), [&](const auto& a, const auto& b) { return position_[a.first] > position_[b.first]; });
+  const auto latestFirst = [&](auto& all) {
+    std::sort(all.begin(), all.end(),
+              [&](const auto& a, const auto& b) { return position_[a.first] > position_[b.first]; });
   };
   if (source.kind() == 2) {
     for (const uint32_t one : lemmas_[source.index()].literals) {
@@ -431,7 +435,7 @@ void LemmaSearch::Search::explain(Source source, int64_t implied, size_t before,
     const size_t i = source.index();
     int64_t spare = problem_.bounds[i] - all_[i] - 1;  // ≥ 0 once enough is taken away
     std::vector<std::pair<uint32_t, int64_t>> taken;
-    for (uint32_t at = problem_.offsets[i]; at < problem_.offsets[i + 1]; ++at) {
+    for (uint32_t at = problem_.offsets[i]; at < problem_.offsets[i + 1]; at++) {
       const uint32_t column = problem_.columns[at];
       const int64_t coefficient = problem_.coefficients[at];
       if (column == except) {
@@ -441,7 +445,7 @@ void LemmaSearch::Search::explain(Source source, int64_t implied, size_t before,
         if (coefficient != 0) taken.push_back({column, std::abs(coefficient)});
       }
     }
-    latest_first(taken);
+    latestFirst(taken);
     for (const auto& [column, amount] : taken) {
       if (amount <= spare) {
         spare -= amount;
@@ -455,7 +459,7 @@ void LemmaSearch::Search::explain(Source source, int64_t implied, size_t before,
   if (vector.slopes.empty()) evaluate(vector);
   int64_t spare = surplus(vector, false);
   std::vector<std::pair<uint32_t, int64_t>> taken;
-  for (uint32_t j = 0; j < n_; ++j) {
+  for (uint32_t j = 0; j < n_; j++) {
     const int64_t slope = vector.slopes[j];
     if (static_cast<int64_t>(j) == except) {
       spare += std::abs(slope);
@@ -464,7 +468,7 @@ void LemmaSearch::Search::explain(Source source, int64_t implied, size_t before,
       taken.push_back({j, std::abs(slope)});
     }
   }
-  latest_first(taken);
+  latestFirst(taken);
   for (const auto& [column, amount] : taken) {
     if (amount <= spare) {
       spare -= amount;
@@ -476,15 +480,18 @@ void LemmaSearch::Search::explain(Source source, int64_t implied, size_t before,
 
 size_t LemmaSearch::Search::record(std::vector<uint32_t> literals, std::vector<Step> steps) {
   if (!recorded_) steps.clear();
+  memory += static_cast<int64_t>(sizeof(Lemma) + literals.size() * sizeof(uint32_t));
+  for (const Step& step : steps)
+    memory += static_cast<int64_t>(sizeof(Step) + 2 * sizeof(uint32_t) + step.literals.size() * sizeof(uint32_t));
   lemmas_.push_back({std::move(literals), std::move(steps)});
   return lemmas_.size() - 1;
 }
 
 /// What the root has fixed becomes lemmas of one literal.
-void LemmaSearch::Search::settle_root() {
+void LemmaSearch::Search::settleRoot() {
   const size_t end = level() == 0 ? trail_.size() : levels_[0];
-  for (; root_settled_ < end; ++root_settled_) {
-    const uint32_t column = trail_[root_settled_];
+  for (; rootSettled_ < end; ++rootSettled_) {
+    const uint32_t column = trail_[rootSettled_];
     const uint32_t own = literal(column, values_[column]);
     const Source source = sources_[column];
     if (source.kind() == 2 && lemmas_[source.index()].literals.size() == 1) {
@@ -503,19 +510,19 @@ void LemmaSearch::Search::settle_root() {
 /// Learns from a conflict; false where it is one of the root, and the proof is complete.
 bool LemmaSearch::Search::analyze(Source conflict) {
   conflicts++;
-  settle_root();
+  settleRoot();
   // A dual vector may need nothing of the latest level: go back to the latest that it needs.
   explain(conflict, -1, trail_.size(), reasons_);
   size_t latest = 0;
-  for (const uint32_t column : reasons_) latest = std::max(latest, level_of_[column]);
+  for (const uint32_t column : reasons_) latest = std::max(latest, levelOf_[column]);
   std::vector<uint32_t> learned, expanded, root;
   size_t open = 0;
   const auto take = [&](uint32_t column) {
     if (seen_[column]) return;
     seen_[column] = 1;
-    if (level_of_[column] == 0) {
+    if (levelOf_[column] == 0) {
       root.push_back(column);
-    } else if (level_of_[column] == latest) {
+    } else if (levelOf_[column] == latest) {
       open++;
     } else {
       learned.push_back(column);
@@ -531,7 +538,7 @@ bool LemmaSearch::Search::analyze(Source conflict) {
       while (!seen_[trail_[--at]]) {
       }
       const uint32_t column = trail_[at];
-      if (level_of_[column] == 0) continue;
+      if (levelOf_[column] == 0) continue;
       if (open == 1) {
         first = column;
         break;
@@ -548,7 +555,7 @@ bool LemmaSearch::Search::analyze(Source conflict) {
     bool implied = !sources_[column].decided();
     if (implied) {
       explain(sources_[column], literal(column, values_[column]), position_[column], reasons_);
-      for (const uint32_t one : reasons_) implied = implied && (seen_[one] || level_of_[one] == 0);
+      for (const uint32_t one : reasons_) implied = implied && (seen_[one] || levelOf_[one] == 0);
       if (implied) {
         for (const uint32_t one : reasons_) {
           if (!seen_[one]) {
@@ -563,7 +570,8 @@ bool LemmaSearch::Search::analyze(Source conflict) {
   std::sort(expanded.begin(), expanded.end(), [&](uint32_t a, uint32_t b) { return position_[a] < position_[b]; });
   if (recorded_) {
     std::sort(root.begin(), root.end(), [&](uint32_t a, uint32_t b) { return position_[a] < position_[b]; });
-    for (const uint32_t column : root) steps.push_back({Source::lemma(unit_[column]), {literal(column, values_[column])}});
+    for (const uint32_t column : root)
+      steps.push_back({Source::lemma(unit_[column]), {literal(column, values_[column])}});
     for (const uint32_t column : expanded) {
       const uint32_t own = literal(column, values_[column]);
       if (!steps.empty() && steps.back().source.code == sources_[column].code && sources_[column].kind() == 1) {
@@ -583,35 +591,35 @@ bool LemmaSearch::Search::analyze(Source conflict) {
   size_t back = 0;
   for (const uint32_t column : kept) {
     literals.push_back(literal(column, 1 - values_[column]));
-    back = std::max(back, level_of_[column]);
+    back = std::max(back, levelOf_[column]);
   }
   if (literals.size() > 1) {
     size_t second = 1;
-    for (size_t k = 2; k < literals.size(); ++k) {
-      if (level_of_[literals[k] >> 1] > level_of_[literals[second] >> 1]) second = k;
+    for (size_t k = 2; k < literals.size(); k++) {
+      if (levelOf_[literals[k] >> 1] > levelOf_[literals[second] >> 1]) second = k;
     }
     std::swap(literals[1], literals[second]);
   }
   std::vector<size_t> tied;
-  for (const uint32_t one : literals) tied.push_back(level_of_[one >> 1]);
+  for (const uint32_t one : literals) tied.push_back(levelOf_[one >> 1]);
   std::sort(tied.begin(), tied.end());
   const size_t glue = static_cast<size_t>(std::unique(tied.begin(), tied.end()) - tied.begin());
   const size_t lemma = record(literals, std::move(steps));
   if (literals.empty()) return false;
   undo(levels_[back]);
   // Vectors made below are no reasons any more.
-  for (size_t k = vectors_at_[back]; k < vectors_.size(); ++k) std::vector<int64_t>().swap(vectors_[k].slopes);
+  for (size_t k = vectorsAt_[back]; k < vectors_.size(); k++) std::vector<int64_t>().swap(vectors_[k].slopes);
   levels_.resize(back);
-  vectors_at_.resize(back);
+  vectorsAt_.resize(back);
   bump_ *= 1.05;
   if (bump_ > 1e100) {
     for (double& one : activity_) one *= 1e-100;
     bump_ *= 1e-100;
   }
   learn(std::move(literals), lemma, glue);
-  if (conflicts >= reduce_at_) {
+  if (conflicts >= reduceAt_) {
     reduce();
-    reduce_at_ = conflicts + 1500 + conflicts / 8;
+    reduceAt_ = conflicts + 1500 + conflicts / 8;
   }
   return true;
 }
@@ -629,19 +637,20 @@ void LemmaSearch::Search::learn(std::vector<uint32_t> literals, size_t lemma, si
 
 void LemmaSearch::Search::decide(uint32_t column, uint8_t value) {
   levels_.push_back(trail_.size());
-  vectors_at_.push_back(vectors_.size());
+  vectorsAt_.push_back(vectors_.size());
   assign(column, value, Source{});
   nodes++;
 }
 
-void LemmaSearch::Search::strong_branch(uint32_t column, double& zero, double& one) {
-  const double cut_off = double(target - 1) + 1e-4;
+void LemmaSearch::Search::strongBranch(uint32_t column, double& zero, double& one) {
+  const double cutOff = double(target - 1) + 1e-4;
   for (const int value : {0, 1}) {
     scratch_ = simplex;
     scratch_.fix(column, value);
-    const auto state = scratch_.solve(cut_off, 15);
+    const auto state = scratch_.solve(cutOff, 15);
     double gain = scratch_.objective() - relaxed_;
-    if (state == DenseSimplex::State::kInfeasible || state == DenseSimplex::State::kCutOff) gain = std::max(gain, cut_off - relaxed_);
+    if (state == DenseSimplex::State::infeasible || state == DenseSimplex::State::cutOff)
+      gain = std::max(gain, cutOff - relaxed_);
     (value == 0 ? zero : one) = std::max(0.0, gain);
   }
 }
@@ -655,7 +664,7 @@ int64_t LemmaSearch::Search::choose(uint8_t& value) {
   double mean[2];
   for (const int side : {0, 1}) {
     double sum = 0, count = 0;
-    for (size_t j = 0; j < n_; ++j) {
+    for (size_t j = 0; j < n_; j++) {
       if (count_[side][j] > 0) {
         sum += gain_[side][j] / count_[side][j];
         count++;
@@ -666,34 +675,35 @@ int64_t LemmaSearch::Search::choose(uint8_t& value) {
   const auto estimate = [&](uint32_t j, int side, double distance) {
     return (count_[side][j] > 0 ? gain_[side][j] / count_[side][j] : mean[side]) * distance;
   };
-  for (uint32_t j = 0; j < n_; ++j) {
-    if (values_[j] != kFree) continue;
+  for (uint32_t j = 0; j < n_; j++) {
+    if (values_[j] != unset) continue;
     const double at = simplex.value(j);
-    if (std::min(at, 1 - at) <= kFractional) continue;
+    if (std::min(at, 1 - at) <= fractional) continue;
     const double down = estimate(j, 0, at), up = estimate(j, 1, 1 - at);
     candidates.push_back({j, at, std::max(down, 1e-4) * std::max(up, 1e-4)});
   }
   if (candidates.empty()) {
-    for (uint32_t j = 0; j < n_; ++j) {
-      if (values_[j] == kFree) {
+    for (uint32_t j = 0; j < n_; j++) {
+      if (values_[j] == unset) {
         value = 1;
         return j;
       }
     }
     return -1;
   }
-  std::sort(candidates.begin(), candidates.end(),
-            [](const Candidate& a, const Candidate& b) { return a.score > b.score || (a.score == b.score && a.column < b.column); });
-  constexpr uint32_t kReliable = 4;
-  constexpr size_t kTried = 8;
+  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return a.score > b.score || (a.score == b.score && a.column < b.column);
+  });
+  constexpr uint32_t reliable = 4;
+  constexpr size_t fruitless = 8;
   double best = -1;
   size_t chosen = 0, tried = 0, since = 0;
   double zero = 0, one = 0;
-  for (size_t k = 0; k < candidates.size() && since < kTried && tried < 16; ++k) {
+  for (size_t k = 0; k < candidates.size() && since < fruitless && tried < 16; k++) {
     auto& [column, at, score] = candidates[k];
     double down, up;
-    if (std::min(count_[0][column], count_[1][column]) < kReliable) {
-      strong_branch(column, down, up);
+    if (std::min(count_[0][column], count_[1][column]) < reliable) {
+      strongBranch(column, down, up);
       gain_[0][column] += down / at;
       gain_[1][column] += up / (1 - at);
       count_[0][column]++;
@@ -715,41 +725,41 @@ int64_t LemmaSearch::Search::choose(uint8_t& value) {
   }
   value = one > zero ? 1 : 0;
   pending_ = literal(candidates[chosen].column, value);
-  pending_distance_ = value == 1 ? 1 - candidates[chosen].at : candidates[chosen].at;
-  pending_from_ = relaxed_;
+  pendingDistance_ = value == 1 ? 1 - candidates[chosen].at : candidates[chosen].at;
+  pendingFrom_ = relaxed_;
   return candidates[chosen].column;
 }
 
 LemmaSearch::State LemmaSearch::Search::resume(int64_t count, std::vector<uint8_t>& candidate) {
-  if (over_) return State::kProven;
+  if (over_) return State::proven;
   const int64_t pause = nodes + count;
-  const int64_t conflict_pause = conflicts + 4 * count;
-  while (nodes < pause && conflicts < conflict_pause) {
+  const int64_t conflictPause = conflicts + 4 * count;
+  while (nodes < pause && conflicts < conflictPause) {
     Source conflict;
     bool holds = propagate(conflict);
     if (holds) {
       const Relaxed relaxed = relax(conflict);
-      if (relaxed == Relaxed::kFixed) continue;
-      if (relaxed == Relaxed::kCandidate) {
+      if (relaxed == Relaxed::fixed) continue;
+      if (relaxed == Relaxed::candidate) {
         std::vector<uint8_t> mask(n_);
         int64_t size = 0;
-        for (size_t j = 0; j < n_; ++j) {
+        for (size_t j = 0; j < n_; j++) {
           mask[j] = simplex.value(static_cast<uint32_t>(j)) > 0.5;
           size += mask[j];
         }
         if (size < target && problem_.satisfiedBy(mask)) {
           candidate = std::move(mask);
-          return State::kCandidate;
+          return State::candidate;
         }
       }
-      holds = relaxed != Relaxed::kConflict;
+      holds = relaxed != Relaxed::conflict;
     }
     if (!holds) {
       pending_ = -1;
       if (!analyze(conflict)) {
         over_ = true;
-        root_bound = target;
-        return State::kProven;
+        rootBound = target;
+        return State::proven;
       }
       continue;
     }
@@ -758,11 +768,11 @@ LemmaSearch::State LemmaSearch::Search::resume(int64_t count, std::vector<uint8_
     if (column < 0) {
       // Every column is fixed and every row holds.
       candidate.assign(values_.begin(), values_.end());
-      return State::kCandidate;
+      return State::candidate;
     }
     decide(static_cast<uint32_t>(column), value);
   }
-  return State::kRunning;
+  return State::running;
 }
 
 LemmaSearch::Proof LemmaSearch::Search::proof() const {
@@ -777,11 +787,11 @@ LemmaSearch::Proof LemmaSearch::Search::proof() const {
       if (step.source.kind() == 1) used[step.source.index()] = 1;
     }
   }
-  std::vector<int64_t> lemma_of(lemmas_.size()), vector_of(vectors_.size());
+  std::vector<int64_t> lemmaOf(lemmas_.size()), vectorOf(vectors_.size());
   int64_t next = 0;
-  for (size_t k = 0; k < vectors_.size(); ++k) {
+  for (size_t k = 0; k < vectors_.size(); k++) {
     if (!used[k]) continue;
-    vector_of[k] = next++;
+    vectorOf[k] = next++;
     out.vectors.push_back(static_cast<int64_t>(1 + 2 * vectors_[k].rows.size()));
     out.vectors.push_back(vectors_[k].scale);
     for (const auto& [row, factor] : vectors_[k].rows) {
@@ -790,15 +800,15 @@ LemmaSearch::Proof LemmaSearch::Search::proof() const {
     }
   }
   next = 0;
-  for (size_t k = 0; k < lemmas_.size(); ++k) {
+  for (size_t k = 0; k < lemmas_.size(); k++) {
     if (!needed[k]) continue;
-    lemma_of[k] = next++;
+    lemmaOf[k] = next++;
     out.lemmas.push_back(static_cast<int64_t>(lemmas_[k].literals.size()));
     for (const uint32_t one : lemmas_[k].literals) out.lemmas.push_back(one);
     for (const Step& step : lemmas_[k].steps) {
       const int kind = step.source.kind();
       const size_t index = step.source.index();
-      const int64_t place = kind == 0 ? static_cast<int64_t>(index) : kind == 1 ? vector_of[index] : lemma_of[index];
+      const int64_t place = kind == 0 ? static_cast<int64_t>(index) : kind == 1 ? vectorOf[index] : lemmaOf[index];
       out.lemmas.push_back(static_cast<int64_t>(step.literals.size()));
       out.lemmas.push_back(3 * place + kind);
       for (const uint32_t one : step.literals) out.lemmas.push_back(one);
@@ -814,10 +824,11 @@ LemmaSearch::LemmaSearch(IntegerProblem problem, int64_t target, bool recorded) 
 LemmaSearch::~LemmaSearch() = default;
 void LemmaSearch::lower(int64_t target) { search_->target = std::min(search_->target, target); }
 LemmaSearch::State LemmaSearch::resume(int64_t nodes) { return search_->resume(nodes, candidate); }
-int64_t LemmaSearch::root_bound() const { return search_->root_bound; }
+int64_t LemmaSearch::rootBound() const { return search_->rootBound; }
 int64_t LemmaSearch::nodes() const { return search_->nodes; }
 int64_t LemmaSearch::pivots() const { return search_->simplex.pivots(); }
 int64_t LemmaSearch::conflicts() const { return search_->conflicts; }
+int64_t LemmaSearch::memory() const { return search_->memory; }
 LemmaSearch::Proof LemmaSearch::proof() const { return search_->proof(); }
 
 }  // namespace smug::solver

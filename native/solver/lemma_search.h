@@ -16,9 +16,9 @@ namespace smug::solver {
 class LemmaSearch {
  public:
   enum class State {
-    kRunning,
-    kProven,     ///< no mask of the rows has fewer ones than `target`
-    kCandidate,  ///< `candidate` satisfies the rows with fewer ones: lower the target, or give up
+    running,
+    proven,     ///< no mask of the rows has fewer ones than `target`
+    candidate,  ///< `candidate` satisfies the rows with fewer ones: lower the target, or give up
   };
 
   /// Rows, then cuts that follow from them: both are rows here. `recorded`: keep the proof.
@@ -32,10 +32,12 @@ class LemmaSearch {
 
   std::vector<uint8_t> candidate;
   /// No mask has fewer ones, as far as the root says.
-  int64_t root_bound() const;
+  int64_t rootBound() const;
   int64_t nodes() const;
   int64_t pivots() const;
   int64_t conflicts() const;
+  /// Bytes that lemmas and vectors take, roughly.
+  int64_t memory() const;
 
   struct Proof {
     /// Dual vectors: scale, row, multiplier, row, multiplier, … each after its length.
@@ -43,7 +45,7 @@ class LemmaSearch {
     /// Lemmas: literals, then steps; see `LemmaEvidence`.
     std::vector<int64_t> lemmas;
   };
-  /// After kProven: only what the proof needs.
+  /// After proven: only what the proof needs.
   Proof proof() const;
 
  private:
