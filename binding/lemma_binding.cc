@@ -1,6 +1,7 @@
 // The search that learns lemmas, on the calling thread, which is a worker's.
 //   lemmaSearch(problem, target, recorded) → handle
 //   lemmaLower(handle, target)
+//   lemmaRelaxation(handle) → point of the linear relaxation at the root; empty where that is closed
 //   lemmaResume(handle, nodes) → { state, candidate, rootBound, nodes, memory }   state: running, proven or candidate
 //   lemmaProof(handle) → { vectors, lemmas }
 #include <napi.h>
@@ -59,6 +60,12 @@ Napi::Value Lower(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value Relaxation(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Handle search = Unwrap<Handle>(info[0]);
+  return Guarded(env, Describe, [&]() -> Napi::Value { return TypedArrayOf(env, search->relaxation()); });
+}
+
 Napi::Value Resume(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Handle search = Unwrap<Handle>(info[0]);
@@ -98,6 +105,7 @@ Napi::Value Proof(const Napi::CallbackInfo& info) {
 void InitLemmas(Napi::Env env, Napi::Object exports) {
   exports.Set("lemmaSearch", Napi::Function::New(env, NewSearch, "lemmaSearch"));
   exports.Set("lemmaLower", Napi::Function::New(env, Lower, "lemmaLower"));
+  exports.Set("lemmaRelaxation", Napi::Function::New(env, Relaxation, "lemmaRelaxation"));
   exports.Set("lemmaResume", Napi::Function::New(env, Resume, "lemmaResume"));
   exports.Set("lemmaProof", Napi::Function::New(env, Proof, "lemmaProof"));
 }

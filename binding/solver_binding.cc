@@ -14,6 +14,7 @@
 #include <string>
 
 #include "arguments.h"
+#include "problem_conversion.h"
 #include "promise_worker.h"
 #include "z3_component.h"
 #ifdef SMUG_HAS_HIGHS

@@ -55,6 +55,16 @@ const treeProof = Type.Object(
   closed,
 );
 
+const lemmaProof = Type.Object(
+  {
+    kind: Type.Literal('lemmas'),
+    cuts: Type.Optional(Type.Array(cut)),
+    vectors: Type.Array(Type.Array(count)),
+    lemmas: Type.Array(count),
+  },
+  closed,
+);
+
 const blocksProof = Type.Object(
   {
     kind: Type.Literal('blocks'),
@@ -77,7 +87,7 @@ const blocksProof = Type.Object(
   closed,
 );
 
-const proof = Type.Union([treeProof, blocksProof]);
+const proof = Type.Union([treeProof, lemmaProof, blocksProof]);
 
 const component = Type.Object(
   {

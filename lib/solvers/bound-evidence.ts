@@ -1,7 +1,7 @@
 // What proves a lower bound of a component in exact arithmetic, as plain data.
 
 /** What proves a bound of a component in exact arithmetic. */
-export type BoundEvidence = DualEvidence | BlockEvidence;
+export type BoundEvidence = DualEvidence | BlockEvidence | LemmaEvidence;
 
 /** Rows added up with positive whole factors: one row that follows from them. */
 export interface RowSum {
@@ -59,4 +59,23 @@ export interface BlockClaim {
   bound: number;
   /** Nodes the search took; replaying it takes as many. */
   nodes: number;
+}
+
+/**
+ * Lemmas learned by a search for a mask of fewer than `bound` ones: clauses that every such mask satisfies, the last
+ * one empty. Rows count within the component (rows, then its clauses), then `cuts`; a literal 2j + v says that column j is v.
+ * Each lemma follows by single steps from rows, dual vectors and the lemmas before it: see docs/certificate.md.
+ */
+export interface LemmaEvidence {
+  kind: 'lemmas';
+  bound: number;
+  cuts: RowCut[];
+  /** [scale, row, multiplier, row, multiplier, …]: multipliers are whole numbers of 2^-scale. */
+  vectors: number[][];
+  /**
+   * Lemma by lemma: how many literals, the literals, then steps of how many literals, source, the literals that
+   * follow from the source; a step of none says that the source cannot hold, and ends the lemma. Source 3i is row i,
+   * 3i + 1 vector i, 3i + 2 lemma i.
+   */
+  lemmas: number[];
 }

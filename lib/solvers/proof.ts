@@ -7,7 +7,7 @@ export interface Proof {
    * counted; `dual`, a dual vector evaluated exactly; `blocks`, blocks of rows searched in integer arithmetic. Else
    * the prover whose word it is.
    */
-  by: 'enumeration' | 'rows' | 'dual' | 'blocks' | Prover['name'];
+  by: 'enumeration' | 'rows' | 'dual' | 'blocks' | 'lemmas' | Prover['name'];
   version?: string;
   seed?: number;
 }

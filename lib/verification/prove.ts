@@ -4,6 +4,7 @@ import { checkCut, cutRow, type Cut } from './cuts.js';
 import type { Prover } from './prover.js';
 import type { Standing } from './standing.js';
 import type { System } from './system.js';
+import { refuteByLemmas, type LemmaProof } from './lemmas.js';
 import { refuteByTree, type TreeNode } from './tree.js';
 import { OutOfTime, type Work } from './work.js';
 
@@ -28,7 +29,7 @@ export interface Means {
 export async function proveEmpty(
   system: System,
   limits: Limits,
-  proof: TreeProof | BlocksProof | undefined,
+  proof: TreeProof | LemmaProof | BlocksProof | undefined,
   means: Means,
 ): Promise<Standing> {
   try {
@@ -42,7 +43,7 @@ export async function proveEmpty(
 async function byProof(
   system: System,
   limits: Limits,
-  proof: TreeProof | BlocksProof,
+  proof: TreeProof | LemmaProof | BlocksProof,
   { nodes, work }: Means,
 ): Promise<Standing> {
   if (proof.kind === 'blocks') {
@@ -64,7 +65,10 @@ async function byProof(
     if (reason !== null) return { by: 'wrong', reason };
     question.add(cutRow(cut));
   }
-  const reason = await refuteByTree(question, proof.tree, work);
+  const reason =
+    proof.kind === 'lemmas'
+      ? await refuteByLemmas(question, proof, work)
+      : await refuteByTree(question, proof.tree, work);
   return reason === null ? { by: 'exact' } : { by: 'wrong', reason };
 }
 

@@ -74,6 +74,10 @@ function inProof(proof: Proof, columns: number, rows: number): string | null {
     if (misfit !== null) return misfit;
   }
   if (proof.kind === 'tree') return inTree(proof.tree);
+  if (proof.kind === 'lemmas')
+    return proof.vectors.some(({ length }) => length % 2 !== 0)
+      ? 'vectors need a multiplier for every row'
+      : null;
   for (const [at, block] of proof.blocks.entries()) {
     if (!below(block.rows, rows) || !distinct(block.rows))
       return `block ${at} names a row that is not there, or twice`;

@@ -39,6 +39,7 @@ class LemmaSearch::Search {
   Search(IntegerProblem given, int64_t wanted, bool recorded);
   State resume(int64_t count, std::vector<uint8_t>& candidate);
   Proof proof() const;
+  std::vector<double> relaxation();
 
   int64_t target, nodes = 0, conflicts = 0, rootBound = 0, memory = 0;
   DenseSimplex simplex;
@@ -730,6 +731,20 @@ int64_t LemmaSearch::Search::choose(uint8_t& value) {
   return candidates[chosen].column;
 }
 
+std::vector<double> LemmaSearch::Search::relaxation() {
+  Source conflict;
+  if (over_ || level() > 0 || !propagate(conflict)) return {};
+  while (true) {
+    const Relaxed relaxed = relax(conflict);
+    if (relaxed == Relaxed::conflict) return {};
+    if (relaxed != Relaxed::fixed) break;
+    if (!propagate(conflict)) return {};
+  }
+  std::vector<double> point(n_);
+  for (size_t j = 0; j < n_; j++) point[j] = simplex.value(static_cast<uint32_t>(j));
+  return point;
+}
+
 LemmaSearch::State LemmaSearch::Search::resume(int64_t count, std::vector<uint8_t>& candidate) {
   if (over_) return State::proven;
   const int64_t pause = nodes + count;
@@ -824,6 +839,7 @@ LemmaSearch::LemmaSearch(IntegerProblem problem, int64_t target, bool recorded) 
 LemmaSearch::~LemmaSearch() = default;
 void LemmaSearch::lower(int64_t target) { search_->target = std::min(search_->target, target); }
 LemmaSearch::State LemmaSearch::resume(int64_t nodes) { return search_->resume(nodes, candidate); }
+std::vector<double> LemmaSearch::relaxation() { return search_->relaxation(); }
 int64_t LemmaSearch::rootBound() const { return search_->rootBound; }
 int64_t LemmaSearch::nodes() const { return search_->nodes; }
 int64_t LemmaSearch::pivots() const { return search_->simplex.pivots(); }

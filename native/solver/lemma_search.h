@@ -30,6 +30,9 @@ class LemmaSearch {
   /// Goes on for about this many nodes.
   State resume(int64_t nodes);
 
+  /// The point of the linear relaxation at the root; empty where the root is infeasible or closed.
+  std::vector<double> relaxation();
+
   std::vector<uint8_t> candidate;
   /// No mask has fewer ones, as far as the root says.
   int64_t rootBound() const;

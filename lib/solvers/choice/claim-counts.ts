@@ -40,7 +40,7 @@ export function claimCounts({
 }
 
 /** Our own searches in integer arithmetic, and bounds that were evaluated exactly. */
-const CHECKED: readonly Proof['by'][] = ['enumeration', 'rows', 'dual', 'blocks'];
+const CHECKED: readonly Proof['by'][] = ['enumeration', 'rows', 'dual', 'blocks', 'lemmas'];
 
 function count(parts: readonly { proven: boolean; proofs: readonly Proof[] }[]): ClaimCounts {
   const counts: ClaimCounts = { checked: 0, twoProvers: 0, oneProver: 0, unproven: 0 };

@@ -1,3 +1,4 @@
+import { nativeLemmaSearch } from '../bounds/lemma-search.js';
 import { fastestBlockSearch } from '../bounds/block-search.js';
 import { roundRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
@@ -47,6 +48,8 @@ export async function rankMasks(
     signal: options.signal,
     seed: options.seed,
     blockSearch: fastestBlockSearch(options.native ?? false),
+    makeLemmas: nativeLemmaSearch(options.native ?? false),
+    record: false,
     enumeration: options.enumeration !== false,
     changed: () => {},
   };

@@ -1,5 +1,5 @@
 import type { Certificate } from '../../api/certificate.js';
-import type { BoundEvidence } from '../bound-evidence.js';
+import type { BoundEvidence, LemmaEvidence } from '../bound-evidence.js';
 import { atMost, differsFrom, withRows, type ExtraRow } from '../../masks/extra-rows.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
@@ -37,6 +37,7 @@ export function boundProof(
   if (evidence !== undefined && most !== null) {
     const { integers } = model;
     if (evidence.kind === 'dual' && exactDual(integers, evidence) > most) return dualTree(model, evidence);
+    if (evidence.kind === 'lemmas' && evidence.bound > most) return lemmaProof(model, evidence);
     if (evidence.kind === 'blocks' && exactBlocks(integers, evidence) > most) return blocksProof(evidence);
   }
   return treeProof(model, { most }, budget);
@@ -94,6 +95,34 @@ function dualTree(
     bound,
   }));
   return { kind: 'tree', ...(cuts.length > 0 && { cuts }), tree: [leaf as TreeProof['tree'][number]] };
+}
+
+/** The size row comes between the rows that the search had and its cuts, and with 2^scale into every vector. */
+function lemmaProof({ integers, clauses }: ComponentModel, { cuts, vectors, lemmas }: LemmaEvidence): Proof {
+  const size = integers.bounds.length + clauses.length;
+  const moved = (row: number): number => (row < size ? row : row + 1);
+  return {
+    kind: 'lemmas',
+    ...(cuts.length > 0 && { cuts }),
+    vectors: vectors.map(([scale, ...pairs]) => [
+      ...pairs.map((number, at) => (at % 2 === 0 ? moved(number) : number)),
+      size,
+      2 ** scale,
+    ]),
+    lemmas: movedSources(lemmas, moved),
+  };
+}
+
+function movedSources(lemmas: readonly number[], moved: (row: number) => number): number[] {
+  const all = [...lemmas];
+  for (let at = 0; at < all.length;) {
+    at += 1 + all[at];
+    for (let count = -1; count !== 0; at += 2 + count) {
+      count = all[at];
+      if (all[at + 1] % 3 === 0) all[at + 1] = 3 * moved(all[at + 1] / 3);
+    }
+  }
+  return all;
 }
 
 function blocksProof({ blocks, cuts }: BoundEvidence & { kind: 'blocks' }): Proof {

@@ -10,6 +10,7 @@ import { sizeOfMask } from '../../masks/mask-cost.js';
 import { withRows, type ExtraRow } from '../../masks/extra-rows.js';
 import { LARGE_VARIABLES } from './component-state.js';
 import { hasDenseRows } from '../../masks/dense-rows.js';
+import { LemmaProof, suitsLemmas } from './lemma-proof.js';
 import { oneBlockNodes, solveAsOneBlock } from './one-block.js';
 import { permute } from '../provers/permute.js';
 import { refutations } from './refute.js';
@@ -57,7 +58,8 @@ class ComponentSolver {
     const greedy = shrinkGreedily(this.state.model.floor);
     if (greedy !== null) this.state.offer(greedy);
     else this.state.offer(new Uint8Array(this.state.variables).fill(1));
-    if (!this.state.done && this.state.context.enumeration && this.state.variables < LARGE_VARIABLES) {
+    if (this.suitsLemmas()) await new LemmaProof(this.state).run();
+    else if (!this.state.done && this.state.context.enumeration && this.state.variables < LARGE_VARIABLES) {
       await searchBriefly(this.state);
       const nodes = oneBlockNodes(this.state.model.ceiling);
       if (nodes > 0 && !this.state.done) await solveAsOneBlock(this.state, nodes);
@@ -71,6 +73,12 @@ class ComponentSolver {
     }
     if (this.state.seen !== null && this.state.done) await this.preferRobust(provers);
     return this.state.result();
+  }
+
+  suitsLemmas(): boolean {
+    const { state } = this;
+    const possible = !state.done && state.context.enumeration && state.context.makeLemmas !== null;
+    return possible && state.best !== null && suitsLemmas(state.model.ceiling);
   }
 
   enumerate(): void {

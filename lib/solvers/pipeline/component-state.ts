@@ -2,6 +2,7 @@ import { satisfiesExactly } from '../../masks/exact.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import type { MakeBlockSearch } from '../bounds/block-search.js';
+import type { MakeLemmaSearch } from '../bounds/lemma-search.js';
 import type { BoundEvidence } from '../bound-evidence.js';
 import { sizeOfMask } from '../../masks/mask-cost.js';
 import type { ExtraRow } from '../../masks/extra-rows.js';
@@ -36,6 +37,10 @@ export interface ComponentContext {
   signal: AbortSignal;
   seed: number;
   blockSearch: MakeBlockSearch;
+  /** The search that learns lemmas, where there is one. */
+  makeLemmas: MakeLemmaSearch | null;
+  /** Whether proofs are to be kept for a certificate. */
+  record: boolean;
   /** Whether tiny components may be enumerated. */
   enumeration: boolean;
   /** Called whenever the best mask or the bound gets better, and when the two first meet. */

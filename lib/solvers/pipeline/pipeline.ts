@@ -4,6 +4,7 @@ import { roundRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import type { MaskStatus, SolveReport } from '../report.js';
 import type { Provers } from '../provers/prover.js';
+import { nativeLemmaSearch } from '../bounds/lemma-search.js';
 import { fastestBlockSearch } from '../bounds/block-search.js';
 import { solveComponent } from './component-solver.js';
 import { ComponentState, type ComponentResult } from './component-state.js';
@@ -22,6 +23,8 @@ export interface PipelineOptions {
   improvement?: (states: readonly ComponentState[]) => { stop(): Promise<void> };
   /** Loads the provers when the first component needs one. */
   provers: () => Promise<Provers>;
+  /** Keep proofs for a certificate. Default false. */
+  record?: boolean;
   /** False sends even tiny components to the provers; for tests of these. */
   enumeration?: boolean;
   /** Called after every change; `mask` only where it has changed. */
@@ -85,6 +88,7 @@ class Pipeline {
     // One listener per running prover is meant, however many there are.
     setMaxListeners(0, this.stop.signal, options.signal);
     const blockSearch = fastestBlockSearch(options.native ?? false);
+    const makeLemmas = options.enumeration === false ? null : nativeLemmaSearch(options.native ?? false);
     const byKey = new Map<string, number>();
     const provers = async () => {
       const loaded = await options.provers();
@@ -110,6 +114,8 @@ class Pipeline {
               signal: this.stop.signal,
               seed: options.seed,
               blockSearch,
+              makeLemmas,
+              record: options.record === true,
               enumeration: options.enumeration !== false,
               changed: () => this.changed(),
             },
@@ -307,7 +313,7 @@ class Pipeline {
   }
 }
 
-const CHECKED: readonly string[] = ['enumeration', 'rows', 'dual', 'blocks'];
+const CHECKED: readonly string[] = ['enumeration', 'rows', 'dual', 'blocks', 'lemmas'];
 
 function sizeOf(result: ComponentResult): number {
   return result.mask === null ? Infinity : result.mask.reduce((sum, value) => sum + value, 0);

@@ -72,6 +72,7 @@ async function solve(
     seed: options.seed,
     threads: options.threads,
     native: options.native,
+    record: options.evidence,
     signal,
     improvement: (states) => new ImprovementThreads(states, options.threads, options.seed, options.native),
     provers: async () => loadProvers(options.native, options.threads),

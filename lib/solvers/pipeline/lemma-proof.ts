@@ -1,0 +1,137 @@
+import { setImmediate } from 'node:timers/promises';
+import { withRows } from '../../masks/extra-rows.js';
+import type { IntegerProblem } from '../../masks/integer-rows.js';
+import type { RowCut } from '../bound-evidence.js';
+import { rootCuts } from '../bounds/root-cuts.js';
+import type { LemmaSearch } from '../bounds/lemma-search.js';
+import { LocalSearch } from '../search/local-search.js';
+import type { ComponentState } from './component-state.js';
+import { refutations } from './refute.js';
+
+/** Components whose tableau has at most this many numbers, and variables: a pivot takes some ten microseconds. */
+const LARGEST_TABLEAU = 200_000;
+const LARGEST_VARIABLES = 400;
+/** Rows so short are Z3's, unless there are few of them. */
+const SHORTEST_ROWS = 8;
+const FEW_VARIABLES = 100;
+/** Nodes between two turns of the event loop, some milliseconds. */
+const SLICE_NODES = 4;
+/** Work of the local search before the first nodes, and before the rest; a tenth of a second together. */
+const FIRST_SEARCH = 2_000_000;
+const SEARCH = 15_000_000;
+const SEARCH_SLICE = 250_000;
+/** Nodes without cuts: what ends within them needs none. */
+const FIRST_NODES = 100;
+/** A proof that takes more memory than this is not kept any longer. */
+const MOST_MEMORY = 1_500_000_000;
+
+/** Whether the search that learns lemmas is the one for a component; else provers are. */
+export function suitsLemmas({ variables, columns, bounds }: IntegerProblem): boolean {
+  if (variables > LARGEST_VARIABLES || variables * bounds.length > LARGEST_TABLEAU) return false;
+  return variables <= FEW_VARIABLES || columns.length >= SHORTEST_ROWS * bounds.length;
+}
+
+/**
+ * Proves a component by branch and bound on the linear relaxation with clause learning, which confirms itself: every step is
+ * an integer argument, and `record` keeps them all. Local search comes first and between: the better the mask, the shorter
+ * the proof. What is done in which order depends on the component alone. Ends when it is proven, or stopped.
+ */
+export class LemmaProof {
+  #cuts: RowCut[] = [];
+  #search: LemmaSearch;
+  readonly #local: LocalSearch;
+  #work = 0;
+
+  constructor(private readonly state: ComponentState) {
+    const { floor } = state.model;
+    this.#search = this.#start();
+    this.#local = new LocalSearch(floor, { seed: state.context.seed, initial: state.best ?? undefined });
+  }
+
+  /** True where the component is settled. */
+  async run(): Promise<boolean> {
+    const bound = this.#search.resume(0).rootBound;
+    if (await this.#improve(FIRST_SEARCH, bound)) return true;
+    if (await this.#prove(FIRST_NODES)) return true;
+    if (await this.#improve(SEARCH, bound)) return true;
+    this.#cuts = await rootCuts(
+      this.#rows(),
+      () => this.state.context.makeLemmas!,
+      this.state.bestSize,
+      this.state.context.signal,
+    );
+    if (this.#cuts.length > 0) this.#search = this.#start();
+    return this.#prove(Infinity);
+  }
+
+  /** Local search up to this much work in all; stops where the mask meets the bound, and true where that settles it. */
+  async #improve(work: number, bound: number): Promise<boolean> {
+    const { state } = this;
+    while (this.#work < work && state.bestSize > bound && !state.context.signal.aborted) {
+      this.#local.run(SEARCH_SLICE);
+      this.#work += SEARCH_SLICE;
+      if (this.#local.bestSize < state.bestSize) state.offer(this.#local.best.slice());
+      await setImmediate();
+    }
+    if (this.#local.bestSize < Infinity) this.#search.lower(state.bestSize);
+    return state.done;
+  }
+
+  async #prove(nodes: number): Promise<boolean> {
+    const { state } = this;
+    const { signal } = state.context;
+    for (let until = -1; !state.done && !signal.aborted;) {
+      const found = this.#search.resume(SLICE_NODES);
+      if (until < 0) until = found.nodes - SLICE_NODES + nodes;
+      if (found.rootBound > state.lowerBound) state.showBound(found.rootBound, { by: 'lemmas' });
+      if (found.state === 'proven') {
+        this.#conclude();
+        return true;
+      }
+      if (found.state === 'candidate') this.#consider(found.candidate!);
+      else if (found.nodes >= until || found.memory > MOST_MEMORY) return false;
+      await setImmediate();
+    }
+    return state.done;
+  }
+
+  /** A mask of the ceiling rows: a better one, or one that only rounding lets through. */
+  #consider(candidate: Uint8Array): void {
+    const { state } = this;
+    if (state.accepts(candidate)) {
+      state.offer(candidate);
+      this.#search.lower(state.bestSize);
+      return;
+    }
+    state.cuts.push(...refutations(state.model.truth, state.extended(candidate), state.variables));
+    this.#search = this.#start();
+  }
+
+  #conclude(): void {
+    const { state } = this;
+    const bound = Math.min(state.bestSize, this.#target);
+    if (!state.context.record) {
+      state.raise(bound, { by: 'lemmas' }, true);
+      return;
+    }
+    const cuts = this.#cuts.map(({ rows, times, columns, coefficients, bound: least }) => {
+      return { rows, times, columns, coefficients, bound: least };
+    });
+    const evidence = { kind: 'lemmas' as const, bound, cuts, ...this.#search.proof() };
+    state.raise(bound, { by: 'lemmas' }, true, evidence);
+  }
+
+  /** The component's rows and the clauses that follow from the doubles. */
+  #rows(): IntegerProblem {
+    const { model, cuts } = this.state;
+    return withRows(model.ceiling, cuts);
+  }
+
+  #target = 0;
+
+  #start(): LemmaSearch {
+    const { context, bestSize, variables } = this.state;
+    this.#target = Math.min(bestSize, variables + 1);
+    return context.makeLemmas!(withRows(this.#rows(), this.#cuts), this.#target, context.record);
+  }
+}
