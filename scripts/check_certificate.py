@@ -338,10 +338,10 @@ def check_forced(certificate):
         variable, value, row = step["variable"], step["value"], step["row"]
         need(variable not in forced, "a variable is forced twice")
         entry = exact[row][0].get(variable, 0)
-        worse = entry > 0 if value else entry < 0
-        need(worse and top[row] - abs(entry) < exact[row][1], f"row {row} does not force variable {variable}")
+        lost = max(0, entry if value else -entry)
+        need(top[row] - lost < exact[row][1], f"row {row} does not force variable {variable}")
         forced[variable] = value
-        for other in touching[variable]:
+        for other in touching.get(variable, []):
             entry = exact[other][0][variable]
             top[other] -= abs(entry) if (entry > 0) != bool(value) else 0
     if "conflict" in certificate:

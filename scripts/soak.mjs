@@ -1,5 +1,5 @@
-// `npm run soak -- solver|trap|memory|cancel …`: checks that take long, each in scripts/soak/NAME.mjs.
-const names = ['solver', 'trap', 'memory', 'cancel'];
+// `npm run soak -- solver|trap|memory|cancel|certificates …`: checks that take long, each in scripts/soak/NAME.mjs.
+const names = ['solver', 'trap', 'memory', 'cancel', 'certificates'];
 const [name, ...args] = process.argv.slice(2);
 if (!names.includes(name)) {
   console.error(

@@ -62,17 +62,17 @@ export class Forced {
   #take(index: number, { variable, value, row }: ForcedStep): void {
     const entries = this.#rowsOf.get(variable) ?? [];
     const own = entries.find((entry) => entry.row === row)?.value ?? 0n;
-    // At the other value the row loses the entry's size, if that value is the worse one.
-    const worse = value === 1 ? own > 0n : own < 0n;
-    const without = this.#most.get(row)! - (own < 0n ? -own : own);
+    // At the other value the row loses the entry, where that value is the worse one for it.
+    const lost = value === 1 ? (own > 0n ? own : 0n) : own < 0n ? -own : 0n;
     if (this.values.has(variable))
       this.failures.push(`Forced step ${index}: variable ${variable} is forced twice.`);
-    else if (!worse || without >= this.#rows.get(row)!.need)
+    else if (this.#most.get(row)! - lost >= this.#rows.get(row)!.need)
       this.failures.push(`Forced step ${index}: row ${row} does not force variable ${variable} to ${value}.`);
     this.values.set(variable, value);
     for (const entry of entries) {
-      const lost = value === 1 ? (entry.value < 0n ? entry.value : 0n) : entry.value > 0n ? -entry.value : 0n;
-      if (lost !== 0n) this.#most.set(entry.row, this.#most.get(entry.row)! + lost);
+      const change =
+        value === 1 ? (entry.value < 0n ? entry.value : 0n) : entry.value > 0n ? -entry.value : 0n;
+      if (change !== 0n) this.#most.set(entry.row, this.#most.get(entry.row)! + change);
     }
   }
 }

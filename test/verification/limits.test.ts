@@ -47,6 +47,21 @@ test('infeasibility that only exact arithmetic sees, through a variable that pre
   t.is((await verifyCertificate(certificate)).verdict, 'verified-exact');
 });
 
+test('a column that rounding makes helpful, and that truly is not, may be forced by a row that cannot hold at all', async (t) => {
+  // Column 0 cancels in truth, but its entries round up one by one.
+  const problem = {
+    variables: 2,
+    rows: [
+      { columns: [0, 1, 0], coefficients: [-1, -2e12, 1], lower: 0 },
+      { columns: [0, 1], coefficients: [1, 1], lower: 0.5 },
+    ],
+  };
+  const certificate = await certifyBound(problem);
+  t.is(certificate.status, 'infeasible');
+  const verdict = await verifyCertificate(certificate);
+  t.is(verdict.verdict, 'verified-exact', told(verdict));
+});
+
 function bare(problem: MaskProblem, more: Partial<Certificate>): Certificate {
   const rows = problem.rows.map(({ columns, coefficients, lower }) => ({
     columns: Array.from(columns),
