@@ -38,7 +38,7 @@ export default async function bench({ args, log }) {
   }
   // The generator is TypeScript that the tests share.
   await (await import('tsx/esm/api')).register();
-  const { convolutionProblem } = await import('../test/masks/structured-problems.js');
+  const { convolutionProblem } = await import('../test/support/structured-problems.js');
   const results = [];
   for (const [name, { label, values: points }] of Object.entries(SWEEPS)) {
     const measured = [];

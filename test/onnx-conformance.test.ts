@@ -1,4 +1,4 @@
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { chooseEngine } from '../dist/engines/choose-engine.js';
 import type { Engine } from '../dist/engines/engine.js';
 import { SmugError } from '../dist/errors.js';
@@ -6,7 +6,8 @@ import { loadModelFile } from '../dist/loaders/load-model-file.js';
 import { operators } from '../dist/loaders/onnx/operators/index.js';
 import { Model } from '../dist/model/model.js';
 import type { Tensor } from '../dist/tensor.js';
-import { onnxCases, onnxTestFolder, type OnnxCase } from './onnx-cases.js';
+import { onnxCases, onnxTestFolder, type OnnxCase } from './support/onnx-cases.js';
+import { cpuAddon, onnxTestData, testWith } from './support/needs.js';
 
 // The ONNX back-end test compares with rtol 1e-3; ours is stricter, atol covers float32 sums near zero.
 const RTOL = 1e-4;
@@ -26,32 +27,14 @@ const groups = [
 ] as const;
 
 for (const name of ['reference', 'tfjs', 'cpu'] as const)
-  test(`the ${name} engine gives the published outputs of ONNX's operator tests`, async (t) => {
-    const folder = onnxTestFolder();
-    if (folder === undefined) {
-      if (process.env.SMUG_REQUIRE_SHARED === '1')
-        t.fail('install libonnx-testdata, or set SMUG_ONNX_TESTDATA to its data folder');
-      t.log('not run: libonnx-testdata is not installed');
-      return t.pass();
-    }
-    const engine = await engineNamed(name);
-    if (typeof engine === 'string') {
-      t.log(`not run: ${engine}`);
-      return t.pass();
-    }
-    for (const [group, atLeast] of groups) await runGroup(t, engine, folder, group, atLeast);
-  });
-
-/** The engine, or why it cannot run here; only the addon's engines may be missing. */
-async function engineNamed(name: 'reference' | 'tfjs' | 'cpu'): Promise<Engine | string> {
-  try {
-    return (await chooseEngine(name)).engine;
-  } catch (error) {
-    if (name === 'cpu' && error instanceof SmugError && error.code === 'ENGINE_UNAVAILABLE')
-      return error.message;
-    throw error;
-  }
-}
+  testWith(onnxTestData, ...(name === 'cpu' ? [cpuAddon] : []))(
+    `the ${name} engine gives the published outputs of ONNX's operator tests`,
+    async (t) => {
+      const folder = onnxTestFolder()!;
+      const { engine } = await chooseEngine(name);
+      for (const [group, atLeast] of groups) await runGroup(t, engine, folder, group, atLeast);
+    },
+  );
 
 async function runGroup(
   t: ExecutionContext,

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
-import { seeded } from '../../test/masks/random-problems.js';
+import { seeded } from '../../test/support/random-problems.js';
 import { resources } from './memory.mjs';
 import { everyTenSeconds, line, soakOptions } from './options.mjs';
 

@@ -2,7 +2,7 @@
 // first tenth leaves (pools, compiled code) is the base; the process may grow by at most 64 MB after it.
 import { readdirSync } from 'node:fs';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
-import { structuredProblem } from '../../test/masks/structured-problems.js';
+import { structuredProblem } from '../../test/support/structured-problems.js';
 import { everyTenSeconds, line, soakOptions } from './options.mjs';
 
 const AT_ONCE = 8;

@@ -8,9 +8,9 @@ import { chooseSolver } from '../../dist/solvers/choose-solver.js';
 import { nativeProvers } from '../../dist/solvers/provers/native-provers.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
 import { wasmProvers } from '../../dist/solvers/provers/wasm-provers.js';
-import { bruteForce, feasibleMasks, maskNumber } from '../../test/masks/brute-force.js';
-import { randomProblem } from '../../test/masks/random-problems.js';
-import { structuredProblem } from '../../test/masks/structured-problems.js';
+import { bruteForce, feasibleMasks, maskNumber } from '../../test/support/brute-force.js';
+import { randomProblem } from '../../test/support/random-problems.js';
+import { structuredProblem } from '../../test/support/structured-problems.js';
 import { everyTenSeconds, line, soakOptions } from './options.mjs';
 
 const AT_ONCE = 4;

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
-import { seeded } from '../../test/masks/random-problems.js';
+import { seeded } from '../../test/support/random-problems.js';
 import { everyTenSeconds, line, soakOptions } from './options.mjs';
 
 const OPTIMUM = 489;

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { trapezoidWeights, worstIntervals, type PathSample } from '../../dist/attribution/adaptive-trapezoid.js';
 import { integratedGradients } from '../../dist/attribution/integrated-gradients.js';
-import { randomNumbers } from '../random-numbers.js';
+import { randomNumbers } from '../support/random-numbers.js';
 import { counted, row, smallNetwork } from './networks.js';
 
 const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0);

@@ -4,7 +4,7 @@ import { blackWhite } from '../../dist/attribution/black-white.js';
 import { blurredGradients } from '../../dist/attribution/blurred-gradients.js';
 import { blurImage, type ImageForm } from '../../dist/attribution/gaussian-blur.js';
 import type { Tensor } from '../../dist/tensor.js';
-import { randomNumbers } from '../random-numbers.js';
+import { randomNumbers } from '../support/random-numbers.js';
 import { counted, row, smallNetwork } from './networks.js';
 
 const form = (height: number, width: number, layout: ImageForm['layout'] = 'channels-first'): ImageForm => ({

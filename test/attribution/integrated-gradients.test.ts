@@ -3,7 +3,7 @@ import { integratedGradients, integratePaths } from '../../dist/attribution/inte
 import { activations } from '../../dist/attribution/activations.js';
 import { gradients } from '../../dist/attribution/gradients.js';
 import { selectTopNodes } from '../../dist/attribution/select.js';
-import { randomNumbers } from '../random-numbers.js';
+import { randomNumbers } from '../support/random-numbers.js';
 import { counted, row, smallNetwork } from './networks.js';
 
 /** float32 storage of a handful of products. */

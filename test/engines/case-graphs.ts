@@ -1,8 +1,8 @@
 import type { Graph } from '../../dist/graph/graph.js';
 import { sizeOf, type Tensor } from '../../dist/tensor.js';
-import { GraphBuilder } from './graph-builder.js';
+import { GraphBuilder } from '../support/graph-builder.js';
 import { operationCases } from './operation-cases.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 
 export interface CaseGraph {
   name: string;

@@ -1,6 +1,6 @@
-import { randomGraph } from '../random-graphs.js';
+import { randomGraph } from '../support/random-graphs.js';
 import { caseGraphs } from './case-graphs.js';
-import { cpuEngine, native } from './cpu-here.js';
+import { cpuEngine, native } from '../support/cpu-here.js';
 import { agreesWithReference } from './reference-agreement.js';
 
 /** Float32 rounds at 6e-8 a step; sums of up to a hundred terms and a dozen layers stay below this. */

@@ -1,11 +1,11 @@
-import test from 'ava';
 import { createCpuEngine } from '../../dist/engines/cpu/engine.js';
 import type { GradientResult, IntegrationPath } from '../../dist/engines/engine.js';
 import type { SmugError } from '../../dist/errors.js';
-import { randomGraph } from '../random-graphs.js';
-import { cpuEngine, native } from './cpu-here.js';
-import { GraphBuilder } from './graph-builder.js';
-import { Random } from './random.js';
+import { randomGraph } from '../support/random-graphs.js';
+import { cpuEngine, native } from '../support/cpu-here.js';
+import { GraphBuilder } from '../support/graph-builder.js';
+import { Random } from '../support/random.js';
+import { testWith } from '../support/needs.js';
 
 /** A few wide convolutions: long enough to be caught in the act. */
 function wideGraph() {
@@ -148,8 +148,12 @@ native('paths with a baseline, several at once, extended step by step', async (t
   await t.throwsAsync(integrator.evaluate([{ path: 0, alpha: 0 }]), { message: /disposed/ });
 });
 
-test('without the addon the engine says how to get it', (t) => {
-  if (process.env.SMUG_NATIVE !== '0') return t.pass();
+const withoutAddon = testWith({
+  missing: process.env.SMUG_NATIVE === '0' ? null : 'runs with SMUG_NATIVE=0',
+  required: false,
+});
+
+withoutAddon('without the addon the engine says how to get it', (t) => {
   const error = t.throws<SmugError>(() => createCpuEngine());
   t.is(error.code, 'ENGINE_UNAVAILABLE');
   t.regex(error.message, /SMUG_NATIVE=0[^]*npm run setup/);

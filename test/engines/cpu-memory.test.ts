@@ -5,11 +5,14 @@ import type { ExecutionContext } from 'ava';
 import { integratePaths } from '../../dist/attribution/integrated-gradients.js';
 import type { SmugError } from '../../dist/errors.js';
 import type { IntegrationPath } from '../../dist/engines/engine.js';
-import { needsShared, sharedPath } from '../shared-data.js';
+import { sharedPath } from '../support/shared-data.js';
 import { relativeError } from './agreement.js';
-import { cpuEngine, native } from './cpu-here.js';
-import { randomGraph } from '../random-graphs.js';
-import { GraphBuilder } from './graph-builder.js';
+import { cpuEngine, native } from '../support/cpu-here.js';
+import { randomGraph } from '../support/random-graphs.js';
+import { GraphBuilder } from '../support/graph-builder.js';
+import { cpuAddon, sharedData, testWith } from '../support/needs.js';
+
+const nativeShared = testWith(cpuAddon, sharedData);
 
 /** A small graph with one input, and a path through it. */
 function smallPath(): { graph: ReturnType<typeof randomGraph>['graph']; path: IntegrationPath } {
@@ -84,8 +87,7 @@ async function staysWithin(t: ExecutionContext, model: string, budget: number, s
   t.true(peakBytes < budget * 2 ** 20 + weightBytes + 200e6, `${peakBytes} bytes`);
 }
 
-native('an attribution stays within its memory budget, the model and 200 MB', async (t) => {
-  if (!needsShared(t)) return;
+nativeShared('an attribution stays within its memory budget, the model and 200 MB', async (t) => {
   const model = sharedPath('models', 'squeezenet1.1');
   await staysWithin(t, model, 24, 0);
   await staysWithin(t, model, 64, 200);

@@ -5,11 +5,14 @@ import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import type { Graph, Node } from '../../dist/graph/graph.js';
 import { loadModel } from '../../dist/model/load-model.js';
 import type { Tensor } from '../../dist/tensor.js';
-import { needsShared, sharedPath } from '../shared-data.js';
+import { sharedPath } from '../support/shared-data.js';
 import { relativeError } from './agreement.js';
-import { cpuEngine, native } from './cpu-here.js';
+import { bf16, cpuEngine } from '../support/cpu-here.js';
 import { photographed } from './photographs.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
+import { cpuAddon, sharedData, testWith } from '../support/needs.js';
+
+const nativeShared = testWith(cpuAddon, sharedData);
 
 const folders = { SqueezeNet: 'squeezenet1.1', MobileNet: 'mobilenet_v1_0.25_224' };
 
@@ -46,8 +49,7 @@ async function integrated(network: CompiledNetwork, activation: Tensor, target: 
 }
 
 for (const name of Object.keys(folders) as (keyof typeof folders)[]) {
-  native(`${name} without kinks: cpu equals the reference to rounding`, async (t) => {
-    if (!needsShared(t)) return;
+  nativeShared(`${name} without kinks: cpu equals the reference to rounding`, async (t) => {
     const tail = await tailOf(name, cpuEngine());
     const smooth = {
       ...tail,
@@ -68,8 +70,7 @@ for (const name of Object.keys(folders) as (keyof typeof folders)[]) {
     t.true(relativeError(own.values, right.values) < 1e-5);
   });
 
-  native(`${name}: integrated gradients choose the reference's nodes`, async (t) => {
-    if (!needsShared(t)) return;
+  nativeShared(`${name}: integrated gradients choose the reference's nodes`, async (t) => {
     const tail = await tailOf(name, cpuEngine());
     const a = activations(tail, 2);
     const networks = await Promise.all([cpuEngine(), referenceEngine].map((one) => one.compile(tail)));
@@ -89,8 +90,7 @@ for (const name of Object.keys(folders) as (keyof typeof folders)[]) {
     t.true(relativeError(own.scores, right.scores) < 5e-2);
   });
 
-  native(`${name}: what is computed once for all α changes nothing but rounding`, async (t) => {
-    if (!needsShared(t)) return;
+  nativeShared(`${name}: what is computed once for all α changes nothing but rounding`, async (t) => {
     const network = await cpuEngine().compile(await tailOf(name, cpuEngine()));
     const a = activations(await tailOf(name, cpuEngine()), 3);
     const rule = gaussLegendre(3);
@@ -107,12 +107,7 @@ for (const name of Object.keys(folders) as (keyof typeof folders)[]) {
     t.true(overlap(scores, sums, 3000) >= 0.99);
   });
 
-  native(`${name} in bf16: nearly the same nodes of photographs as in f32`, async (t) => {
-    if (!needsShared(t)) return;
-    if (!cpuEngine().description.includes('bf16')) {
-      t.log('not run: this processor has no bf16');
-      return t.pass();
-    }
+  testWith(bf16, sharedData)(`${name} in bf16: nearly the same nodes of photographs as in f32`, async (t) => {
     const { tail, activations } = await photographed(folders[name], cpuEngine(), 3);
     const [half, full] = await Promise.all(
       (['bf16', 'f32'] as const).map((precision) => cpuEngine().compile(tail, { precision })),
@@ -136,8 +131,7 @@ for (const name of Object.keys(folders) as (keyof typeof folders)[]) {
   });
 }
 
-native('a thousand attributions in a row do not grow the process', async (t: ExecutionContext) => {
-  if (!needsShared(t)) return;
+nativeShared('a thousand attributions in a row do not grow the process', async (t: ExecutionContext) => {
   const tail = await tailOf('MobileNet', cpuEngine());
   const network = await cpuEngine().compile(tail);
   const a = activations(tail, 5);

@@ -1,6 +1,7 @@
-import { cpuEngine, native } from './cpu-here.js';
+import { cpuEngine } from '../support/cpu-here.js';
+import { cpuAddon, onnxTestData, testWith } from '../support/needs.js';
 import { onnxOperatorTests } from './onnx-operators.js';
 
-native('ONNX operator tests give the published outputs on the cpu engine', (t) =>
+testWith(cpuAddon, onnxTestData)('ONNX operator tests give the published outputs on the cpu engine', (t) =>
   onnxOperatorTests(t, cpuEngine()),
 );

@@ -1,6 +1,6 @@
-import { randomGraph } from '../random-graphs.js';
+import { randomGraph } from '../support/random-graphs.js';
 import { caseGraphs } from './case-graphs.js';
-import { cudaEngine, emulated } from './cuda-here.js';
+import { cudaEngine, emulated } from '../support/cuda-here.js';
 import { agreesWithReference } from './reference-agreement.js';
 
 /** Float32 rounds at 6e-8 a step; sums of up to a hundred terms and a dozen layers stay below this. */

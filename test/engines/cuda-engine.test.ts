@@ -11,11 +11,11 @@ import { createCudaEngine } from '../../dist/engines/cuda/engine.js';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import type { SmugError } from '../../dist/errors.js';
 import type { Graph } from '../../dist/graph/graph.js';
-import { randomGraph } from '../random-graphs.js';
+import { randomGraph } from '../support/random-graphs.js';
 import { relativeError } from './agreement.js';
-import { cudaEngine, cudaPart, emulated } from './cuda-here.js';
-import { GraphBuilder } from './graph-builder.js';
-import { Random } from './random.js';
+import { cudaEngine, cudaPart, emulated } from '../support/cuda-here.js';
+import { GraphBuilder } from '../support/graph-builder.js';
+import { Random } from '../support/random.js';
 
 /** pool, squeeze, two expansions side by side, classes: a fire module of SqueezeNet, small; or one without kinks. */
 function fireModule(smooth = false): Graph {

@@ -1,11 +1,14 @@
 import type { CompiledNetwork } from '../../dist/engines/engine.js';
 import { loadModel } from '../../dist/model/load-model.js';
 import type { Tensor } from '../../dist/tensor.js';
-import { needsShared, sharedPath } from '../shared-data.js';
+import { sharedPath } from '../support/shared-data.js';
 import { relativeError } from './agreement.js';
-import { cpuEngine } from './cpu-here.js';
-import { cudaEngine, emulated } from './cuda-here.js';
-import { Random } from './random.js';
+import { cpuEngine } from '../support/cpu-here.js';
+import { cudaEngine, emulation } from '../support/cuda-here.js';
+import { Random } from '../support/random.js';
+import { sharedData, testWith } from '../support/needs.js';
+
+const emulatedShared = testWith(emulation, sharedData);
 
 async function onePoint(network: CompiledNetwork, activation: Tensor, target: number) {
   const integrator = await network.integrator([{ activation, target }]);
@@ -24,8 +27,7 @@ function largest(scores: Float32Array, count: number): number[] {
 
 // One point only: the emulation runs a fifth of a GFLOP a second.
 for (const folder of ['squeezenet1.1', 'mobilenet_v1_0.25_224']) {
-  emulated(`${folder}: the emulated cuda engine chooses the cpu engine's nodes`, async (t) => {
-    if (!needsShared(t)) return;
+  emulatedShared(`${folder}: the emulated cuda engine chooses the cpu engine's nodes`, async (t) => {
     const { tail } = (await loadModel(sharedPath('models', folder), { engine: cpuEngine() })).split(
       'probability',
     );

@@ -1,5 +1,6 @@
 import type { Engine } from '../../dist/engines/engine.js';
-import { cudaEngine, emulated } from './cuda-here.js';
+import { cudaEngine, emulation } from '../support/cuda-here.js';
+import { onnxTestData, testWith } from '../support/needs.js';
 import { onnxOperatorTests } from './onnx-operators.js';
 
 /** The published outputs are exact ones. */
@@ -11,6 +12,7 @@ function exact(): Engine {
   };
 }
 
-emulated('ONNX operator tests give the published outputs on the emulated cuda engine', (t) =>
-  onnxOperatorTests(t, exact()),
+testWith(emulation, onnxTestData)(
+  'ONNX operator tests give the published outputs on the emulated cuda engine',
+  (t) => onnxOperatorTests(t, exact()),
 );

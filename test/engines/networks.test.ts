@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import test from 'ava';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { createTfjsEngine } from '../../dist/engines/tfjs/engine.js';
 import type { Graph, Node } from '../../dist/graph/graph.js';
@@ -9,9 +8,12 @@ import { readPreprocessor } from '../../dist/input/preprocessor.js';
 import { loadModel } from '../../dist/model/load-model.js';
 import type { Model } from '../../dist/model/model.js';
 import type { Tensor } from '../../dist/tensor.js';
-import { needsShared, sharedPath } from '../shared-data.js';
+import { sharedPath } from '../support/shared-data.js';
 import { relativeError } from './agreement.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
+import { sharedData, testWith } from '../support/needs.js';
+
+const shared = testWith(sharedData);
 
 const photographs = ['n01440764_tench.jpg', 'n01484850_great_white_shark.jpg'];
 const engine = await createTfjsEngine({ threads: 2 });
@@ -36,8 +38,7 @@ function largest(values: ArrayLike<number>, count: number): number[] {
 }
 
 for (const [name, [folder]] of Object.entries(folders) as [keyof typeof folders, readonly string[]][]) {
-  test(`${name}: tfjs and the reference give the same classes and explanations`, async (t) => {
-    if (!needsShared(t)) return;
+  shared(`${name}: tfjs and the reference give the same classes and explanations`, async (t) => {
     const path = sharedPath('models', folder);
     const models = await Promise.all(
       [engine, referenceEngine].map((one) => loadModel(path, { engine: one })),
@@ -78,8 +79,7 @@ for (const [name, [folder]] of Object.entries(folders) as [keyof typeof folders,
 }
 
 for (const [name, [folder]] of Object.entries(folders)) {
-  test(`${name} without kinks: gradients agree to rounding`, async (t) => {
-    if (!needsShared(t)) return;
+  shared(`${name} without kinks: gradients agree to rounding`, async (t) => {
     const model = await loadModel(sharedPath('models', folder), { engine });
     const { tail } = model.split('logit');
     const smooth = {

@@ -4,7 +4,7 @@ import { SmugError } from '../../dist/errors.js';
 import { loadModelFile } from '../../dist/loaders/load-model-file.js';
 import { operators } from '../../dist/loaders/onnx/operators/index.js';
 import { Model } from '../../dist/model/model.js';
-import { onnxCases, onnxTestFolder, type OnnxCase } from '../onnx-cases.js';
+import { onnxCases, onnxTestFolder, type OnnxCase } from '../support/onnx-cases.js';
 
 // As in onnx-conformance.test.ts, where the same cases run on the reference engine.
 const RTOL = 1e-4;
@@ -13,14 +13,7 @@ const RTOL_FLOAT16 = 2 ** -11;
 
 /** Every ONNX operator test that is in scope gives the published outputs on this engine; at least 300 are. */
 export async function onnxOperatorTests(t: ExecutionContext, engine: Engine): Promise<void> {
-  const folder = onnxTestFolder();
-  if (folder === undefined) {
-    if (process.env.SMUG_REQUIRE_SHARED === '1')
-      t.fail('install libonnx-testdata, or set SMUG_ONNX_TESTDATA');
-    t.log('not run: libonnx-testdata is not installed');
-    t.pass();
-    return;
-  }
+  const folder = onnxTestFolder()!;
   let passed = 0;
   const failures: string[] = [];
   for (const group of ['node', 'pytorch-converted', 'pytorch-operator', 'simple'] as const) {

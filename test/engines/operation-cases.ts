@@ -1,6 +1,6 @@
 import type { Operation } from '../../dist/graph/graph.js';
 import type { Tensor } from '../../dist/tensor.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 
 /** One operation on given operands; `variable` marks the operands that have a gradient. */
 export interface OperationCase {

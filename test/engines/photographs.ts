@@ -7,7 +7,7 @@ import { decodeImage } from '../../dist/input/decode.js';
 import { preprocessImage } from '../../dist/input/preprocess.js';
 import { loadModel } from '../../dist/model/load-model.js';
 import type { Tensor } from '../../dist/tensor.js';
-import { sharedPath } from '../shared-data.js';
+import { sharedPath } from '../support/shared-data.js';
 
 /** What a model's first layer tells its tail about every `count`-th part of the sample photographs. */
 export async function photographed(

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
-import { GraphBuilder } from './graph-builder.js';
-import { Random } from './random.js';
-import { randomGraph } from '../random-graphs.js';
+import { GraphBuilder } from '../support/graph-builder.js';
+import { Random } from '../support/random.js';
+import { randomGraph } from '../support/random-graphs.js';
 
 const random = new Random(5);
 

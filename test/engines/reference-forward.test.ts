@@ -3,7 +3,7 @@ import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import type { OperationOf } from '../../dist/engines/reference/kernel.js';
 import type { Operation } from '../../dist/graph/graph.js';
 import type { Tensor } from '../../dist/tensor.js';
-import { GraphBuilder } from './graph-builder.js';
+import { GraphBuilder } from '../support/graph-builder.js';
 
 function tensor(shape: number[], ...values: number[]): Tensor {
   return { data: Float32Array.from(values), shape };

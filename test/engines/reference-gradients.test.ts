@@ -3,10 +3,10 @@ import { float64, type Kernel, type Values } from '../../dist/engines/reference/
 import { runBackward, runForward } from '../../dist/engines/reference/network.js';
 import { kernels } from '../../dist/engines/reference/registry.js';
 import type { Operation } from '../../dist/graph/graph.js';
-import { randomGraph } from '../random-graphs.js';
-import { outputShape } from './graph-builder.js';
+import { randomGraph } from '../support/random-graphs.js';
+import { outputShape } from '../support/graph-builder.js';
 import { operationCases } from './operation-cases.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 
 const step = 1e-5;
 /**

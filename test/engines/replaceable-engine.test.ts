@@ -3,7 +3,7 @@ import type { Engine } from '../../dist/engines/engine.js';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { replaceable } from '../../dist/engines/replaceable-engine.js';
 import { SmugError } from '../../dist/errors.js';
-import { randomGraph } from '../random-graphs.js';
+import { randomGraph } from '../support/random-graphs.js';
 
 /** The reference engine on a device that is lost when `lose` is called. */
 function fragile(): { engine: Engine; lose: () => void } {

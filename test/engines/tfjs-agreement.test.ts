@@ -3,7 +3,7 @@ import type { CompiledNetwork } from '../../dist/engines/engine.js';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { createTfjsEngine } from '../../dist/engines/tfjs/engine.js';
 import type { Tensor } from '../../dist/tensor.js';
-import { randomGraph } from '../random-graphs.js';
+import { randomGraph } from '../support/random-graphs.js';
 import { relativeError } from './agreement.js';
 import { caseGraphs } from './case-graphs.js';
 

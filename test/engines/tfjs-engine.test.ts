@@ -2,10 +2,10 @@ import test from 'ava';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { createTfjsEngine } from '../../dist/engines/tfjs/engine.js';
 import type { Graph } from '../../dist/graph/graph.js';
-import { randomGraph } from '../random-graphs.js';
+import { randomGraph } from '../support/random-graphs.js';
 import { relativeError } from './agreement.js';
-import { GraphBuilder } from './graph-builder.js';
-import { Random } from './random.js';
+import { GraphBuilder } from '../support/graph-builder.js';
+import { Random } from '../support/random.js';
 
 const random = new Random(11);
 const engine = await createTfjsEngine({ threads: 2 });

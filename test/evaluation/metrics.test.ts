@@ -9,7 +9,7 @@ import { mae, minMae, normalised } from '../../dist/evaluation/metrics/mae.js';
 import { topShare } from '../../dist/evaluation/metrics/top-share.js';
 import { sparsity } from '../../dist/evaluation/metrics/sparsity.js';
 import { sufficiency, sufficiencyOfScores } from '../../dist/evaluation/metrics/sufficiency.js';
-import { randomNumbers } from '../random-numbers.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 test('AUC: published examples, and the share of rightly ordered pairs', (t) => {
   // The example in scikit-learn's documentation of roc_auc_score.

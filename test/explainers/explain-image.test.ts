@@ -7,7 +7,7 @@ import type { ExplainOptions, ExplainProgress } from '../../dist/explainers/opti
 import { readModelImage } from '../../dist/model/model-image.js';
 import type { Model } from '../../dist/model/model.js';
 import { maskPixels } from '../../dist/masks/window-mask.js';
-import { randomNumbers } from '../random-numbers.js';
+import { randomNumbers } from '../support/random-numbers.js';
 import { convolutionModel, flatModel } from './models.js';
 
 const digit = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'examples', 'digits', '3.png');

@@ -3,7 +3,7 @@ import { GraphBuilder } from '../../dist/graph/builder.js';
 import type { ModelFile } from '../../dist/loaders/model.js';
 import { Model } from '../../dist/model/model.js';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
-import { randomNumbers } from '../random-numbers.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 /** Random weights of a shape, between −1 and 1. */
 export function weights(graph: GraphBuilder, next: () => number, name: string, shape: number[]): string {

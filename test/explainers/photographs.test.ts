@@ -1,8 +1,10 @@
-import test from 'ava';
 import { explainImage, loadModel, SmugError, type ImageExplanation } from '../../dist/index.js';
 import { selectTopNodes } from '../../dist/attribution/select.js';
 import type { Model } from '../../dist/model/model.js';
-import { needsShared, sharedPath } from '../shared-data.js';
+import { sharedPath } from '../support/shared-data.js';
+import { sharedData, testWith } from '../support/needs.js';
+
+const shared = testWith(sharedData);
 
 const photographs = ['n02097474_Tibetan_terrier.jpg', 'n02669723_academic_gown.jpg'];
 
@@ -33,37 +35,39 @@ for (const [name, folder, gammas] of [
   ['SqueezeNet', 'squeezenet1.1', [0]],
   ['MobileNet', 'mobilenet_v1_0.25_224', [0, 0.9]],
 ] as const) {
-  test(`${name}: photographs to 1 % completeness, proven masks, the same from every solver and engine`, async (t) => {
-    if (!needsShared(t)) return;
-    t.timeout(300_000);
-    const available = await models(sharedPath('models', folder));
-    t.true(available.length > 0);
-    try {
-      for (const photograph of photographs) {
-        for (const gamma of gammas) {
-          const image = sharedPath('images', 'imagenet-sample', photograph);
-          const options = { window: 4, gamma, timeLimit: 120 };
-          const explained: ImageExplanation[] = [];
-          for (const model of available) explained.push(await explainImage(model, image, options));
-          for (const explanation of explained) {
-            const { engine, mask, certificate, nodes, attribution } = explanation;
-            t.is(certificate.status, 'optimal', engine);
-            t.is(certificate.lowerBound, mask.size);
-            t.is(nodes.selected, 3000);
-            t.true(attribution.completenessError! <= 0.01, `${engine}: ${attribution.completenessError}`);
-            t.true(overlap(explained[0], explanation) >= 0.999, engine);
-            t.true(Math.abs(mask.size - explained[0].mask.size) <= 0.01 * explained[0].mask.size, engine);
-            t.is(mask.size === 0, folder !== 'squeezenet1.1' && gamma === 0);
-            t.log(photograph, `γ ${gamma}`, engine, `${attribution.steps} points`, `${mask.size} cells`);
+  shared(
+    `${name}: photographs to 1 % completeness, proven masks, the same from every solver and engine`,
+    async (t) => {
+      t.timeout(300_000);
+      const available = await models(sharedPath('models', folder));
+      t.true(available.length > 0);
+      try {
+        for (const photograph of photographs) {
+          for (const gamma of gammas) {
+            const image = sharedPath('images', 'imagenet-sample', photograph);
+            const options = { window: 4, gamma, timeLimit: 120 };
+            const explained: ImageExplanation[] = [];
+            for (const model of available) explained.push(await explainImage(model, image, options));
+            for (const explanation of explained) {
+              const { engine, mask, certificate, nodes, attribution } = explanation;
+              t.is(certificate.status, 'optimal', engine);
+              t.is(certificate.lowerBound, mask.size);
+              t.is(nodes.selected, 3000);
+              t.true(attribution.completenessError! <= 0.01, `${engine}: ${attribution.completenessError}`);
+              t.true(overlap(explained[0], explanation) >= 0.999, engine);
+              t.true(Math.abs(mask.size - explained[0].mask.size) <= 0.01 * explained[0].mask.size, engine);
+              t.is(mask.size === 0, folder !== 'squeezenet1.1' && gamma === 0);
+              t.log(photograph, `γ ${gamma}`, engine, `${attribution.steps} points`, `${mask.size} cells`);
+            }
+            const wasm = await explainImage(available[0], image, { ...options, solver: 'wasm' });
+            t.is(wasm.solver, 'z3-wasm');
+            t.is(wasm.certificate.status, 'optimal');
+            t.is(wasm.mask.size, explained[0].mask.size);
           }
-          const wasm = await explainImage(available[0], image, { ...options, solver: 'wasm' });
-          t.is(wasm.solver, 'z3-wasm');
-          t.is(wasm.certificate.status, 'optimal');
-          t.is(wasm.mask.size, explained[0].mask.size);
         }
+      } finally {
+        for (const model of available) model.dispose();
       }
-    } finally {
-      for (const model of available) model.dispose();
-    }
-  });
+    },
+  );
 }

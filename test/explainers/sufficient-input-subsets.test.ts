@@ -1,6 +1,6 @@
 import test from 'ava';
 import { sufficientInputSubsets } from '../../dist/explainers/text/sufficient-input-subsets.js';
-import { randomNumbers } from '../random-numbers.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 /** The three procedures of Carter et al. 2019, line by line, one value of f at a time. */
 function transcription(f: (features: ReadonlySet<number>) => number, n: number, tau: number): number[][] {

@@ -3,7 +3,7 @@ import test from 'ava';
 import sharp from 'sharp';
 import { decodeImage } from '../../dist/input/decode.js';
 import { SmugError } from '../../dist/errors.js';
-import { randomNumbers } from '../random-numbers.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 const COUNT = process.env.SMUG_FUZZ === 'full' ? 5000 : 500;
 /** A hang, on a busy machine. */

@@ -1,4 +1,4 @@
-import type { Random } from '../engines/random.js';
+import type { Random } from '../support/random.js';
 
 /** Changes a few bytes: flips, runs of 0xff, insertions, removals, copies of a part, cut ends. */
 export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {

@@ -7,7 +7,7 @@ import type { ModelFile } from '../../dist/loaders/model.js';
 import { parseOnnx } from '../../dist/loaders/onnx/load.js';
 import { modelTable } from '../../dist/loaders/onnx/schema.js';
 import { decodeMessage } from '../../dist/loaders/onnx/wire.js';
-import { Random } from '../engines/random.js';
+import { Random } from '../support/random.js';
 import { encodeMessage, floats, ints, model, node, ramp, value } from '../loaders/onnx-writer.js';
 import { sequential, smallNetwork, type LayersModel } from '../loaders/tfjs-writer.js';
 import { mutateBytes, mutateDocument } from './models-mutations.js';

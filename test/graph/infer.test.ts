@@ -4,7 +4,7 @@ import { batchedShape, isBatched } from '../../dist/graph/batch.js';
 import type { Operation } from '../../dist/graph/graph.js';
 import { checkGraph, inferShape } from '../../dist/graph/infer.js';
 import { operationCases } from '../engines/operation-cases.js';
-import { randomGraph } from '../random-graphs.js';
+import { randomGraph } from '../support/random-graphs.js';
 import { run, Sketch } from './networks.js';
 
 const window = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] };

@@ -2,7 +2,7 @@ import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { GraphBuilder } from '../../dist/graph/builder.js';
 import type { Graph } from '../../dist/graph/graph.js';
 import { sizeOf, type Tensor } from '../../dist/tensor.js';
-import { Random } from '../engines/random.js';
+import { Random } from '../support/random.js';
 
 /** A graph being written down: an input `x`, random constants, an output named last. */
 export class Sketch extends GraphBuilder {

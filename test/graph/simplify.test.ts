@@ -2,7 +2,7 @@ import test from 'ava';
 import type { Graph } from '../../dist/graph/graph.js';
 import { checkGraph } from '../../dist/graph/infer.js';
 import { simplify } from '../../dist/graph/simplify.js';
-import { randomGraph } from '../random-graphs.js';
+import { randomGraph } from '../support/random-graphs.js';
 import { distance, run, Sketch } from './networks.js';
 
 const ops = (graph: Graph) => graph.nodes.map((node) => node.op);

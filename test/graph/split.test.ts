@@ -7,7 +7,7 @@ import { splitNetwork } from '../../dist/graph/split-network.js';
 import type { SplitNetwork } from '../../dist/graph/split.js';
 import type { Tensor } from '../../dist/tensor.js';
 import { sizeOf } from '../../dist/tensor.js';
-import { randomGraph } from '../random-graphs.js';
+import { randomGraph } from '../support/random-graphs.js';
 import { distance, run, Sketch } from './networks.js';
 
 // A fold rounds the weights once more; sums run in another order.

@@ -3,7 +3,7 @@ import { preprocessImage } from '../../dist/input/preprocess.js';
 import { readPreprocessor } from '../../dist/input/preprocessor.js';
 import { resample } from '../../dist/input/resample.js';
 import { originalBox } from '../../dist/input/viewport.js';
-import { randomNumbers } from '../random-numbers.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 const picture = (
   width: number,

@@ -1,10 +1,12 @@
-import test from 'ava';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { isBatched } from '../../dist/graph/batch.js';
 import { checkGraph } from '../../dist/graph/infer.js';
 import { loadModel } from '../../dist/model/load-model.js';
 import { sizeOf } from '../../dist/tensor.js';
-import { needsShared, sharedPath } from '../shared-data.js';
+import { sharedPath } from '../support/shared-data.js';
+import { sharedData, testWith } from '../support/needs.js';
+
+const shared = testWith(sharedData);
 
 /** A fixed pattern, so that other frameworks can be asked about the same input. */
 function pattern(shape: number[], scale: number) {
@@ -78,36 +80,38 @@ const models: Record<string, Expectation> = {
 };
 
 for (const [name, expected] of Object.entries(models))
-  test(`${name} loads, splits at its first layer and predicts what its own framework predicts`, async (t) => {
-    if (!needsShared(t)) return;
-    const model = await loadModel(sharedPath('models', expected.folder), { engine: referenceEngine });
-    t.is(model.file.layout, expected.layout);
-    t.deepEqual(
-      model.file.inputs.map(({ shape }) => shape.slice(1)),
-      [expected.input.slice(1)],
-    );
-    const graph = model.graphFor(1);
-    checkGraph(graph);
-    t.true(isBatched(graph));
+  shared(
+    `${name} loads, splits at its first layer and predicts what its own framework predicts`,
+    async (t) => {
+      const model = await loadModel(sharedPath('models', expected.folder), { engine: referenceEngine });
+      t.is(model.file.layout, expected.layout);
+      t.deepEqual(
+        model.file.inputs.map(({ shape }) => shape.slice(1)),
+        [expected.input.slice(1)],
+      );
+      const graph = model.graphFor(1);
+      checkGraph(graph);
+      t.true(isBatched(graph));
 
-    const split = model.split('logit');
-    t.like(split.layer, expected.layer);
-    t.deepEqual(split.activation as object | null, expected.activation);
-    t.deepEqual(
-      split.prefix.nodes.map(({ op }) => op),
-      expected.prefix,
-    );
-    t.is(split.classes, 1000);
-    t.false(split.tail.nodes.some(({ op }) => op === 'softmax'));
-    t.is(model.split('probability').tail.nodes.at(-1)?.op, 'softmax');
+      const split = model.split('logit');
+      t.like(split.layer, expected.layer);
+      t.deepEqual(split.activation as object | null, expected.activation);
+      t.deepEqual(
+        split.prefix.nodes.map(({ op }) => op),
+        expected.prefix,
+      );
+      t.is(split.classes, 1000);
+      t.false(split.tail.nodes.some(({ op }) => op === 'softmax'));
+      t.is(model.split('probability').tail.nodes.at(-1)?.op, 'softmax');
 
-    const [probabilities] = await model.predict([pattern(expected.input, expected.scale)]);
-    const found = topFive(probabilities.data);
-    t.deepEqual(
-      found.map(([index]) => index),
-      expected.topFive.map(([index]) => index),
-    );
-    // Float32 sums in another order, through up to 28 layers.
-    found.forEach(([, value], at) => t.true(Math.abs(value - expected.topFive[at][1]) < 1e-5));
-    model.dispose();
-  });
+      const [probabilities] = await model.predict([pattern(expected.input, expected.scale)]);
+      const found = topFive(probabilities.data);
+      t.deepEqual(
+        found.map(([index]) => index),
+        expected.topFive.map(([index]) => index),
+      );
+      // Float32 sums in another order, through up to 28 layers.
+      found.forEach(([, value], at) => t.true(Math.abs(value - expected.topFive[at][1]) < 1e-5));
+      model.dispose();
+    },
+  );

@@ -6,7 +6,7 @@ import { exactRowSign } from '../../dist/masks/exact.js';
 import { receptiveField } from '../../dist/masks/receptive-field.js';
 import { maskedScores, scorePixels } from '../../dist/explainers/score.js';
 import { keptArea, scoreCells } from '../../dist/masks/window-mask.js';
-import { randomNumbers } from '../random-numbers.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 const tensor = (next: () => number, shape: number[]) => ({
   data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => next() * 2 - 1),

@@ -1,8 +1,15 @@
 import test from 'ava';
-import { commonIntegers, decompose, exactSumSign, holdsInFloat64, satisfiesExactly } from '../../dist/masks/exact.js';
+import {
+  commonIntegers,
+  decompose,
+  exactSumSign,
+  holdsInFloat64,
+  satisfiesExactly,
+} from '../../dist/masks/exact.js';
 import { validateProblem } from '../../dist/masks/validate.js';
-import { feasibleMasks } from './brute-force.js';
-import { randomProblem, seeded } from './random-problems.js';
+import { feasibleMasks } from '../support/brute-force.js';
+import { randomProblem } from '../support/random-problems.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 test('a double is its mantissa times a power of two, denormals and extremes too', (t) => {
   for (const value of [0, 1, -1, 0.1, 5e-324, -5e-324, 2 ** -1022, Number.MAX_VALUE, -1e-300, 3 * 2 ** 60]) {
@@ -34,7 +41,7 @@ test('exact checks equal brute force, and what holds in float64 holds in every o
     const problem = randomProblem(seed, 7);
     const csr = await validateProblem(problem);
     const feasible = feasibleMasks(problem);
-    const random = seeded(seed);
+    const random = randomNumbers(seed);
     for (let bits = 0; bits < feasible.length; bits++) {
       const mask = Uint8Array.from({ length: problem.variables }, (_, j) => (bits >> j) & 1);
       if (satisfiesExactly(csr, mask) !== (feasible[bits] === 1)) t.fail(`seed ${seed}, mask ${bits}`);

@@ -1,8 +1,9 @@
 import test from 'ava';
 import { COEFFICIENT_BITS, roundRows, satisfiesIntegerRows } from '../../dist/masks/integer-rows.js';
 import { validateProblem } from '../../dist/masks/validate.js';
-import { feasibleMasks } from './brute-force.js';
-import { KINDS, randomProblem, seeded } from './random-problems.js';
+import { feasibleMasks } from '../support/brute-force.js';
+import { KINDS, randomProblem } from '../support/random-problems.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 test('floor ⊆ truth ⊆ ceiling on every mask of random problems of every scale', async (t) => {
   let accepted = 0;
@@ -35,7 +36,7 @@ test('rows of small integers are kept exactly: floor and ceiling are the same', 
 });
 
 test('coefficients fit their bits and a row of 100,000 sums below 2^31', async (t) => {
-  const random = seeded(1);
+  const random = randomNumbers(1);
   for (const draw of Object.values(KINDS)) {
     const length = 100_000;
     const csr = await validateProblem({

@@ -8,7 +8,11 @@ import { BlockProof } from '../../dist/solvers/bounds/block-proof.js';
 import { nativeBlockSearch } from '../../dist/solvers/bounds/block-search.js';
 import { ComponentBound } from '../../dist/solvers/bounds/component-bound.js';
 import { DualBound } from '../../dist/solvers/bounds/dual-bound.js';
-import { masks, randomIntegerProblem, seeded } from './integer-problems.js';
+import { masks, randomIntegerProblem } from '../support/integer-problems.js';
+import { randomNumbers } from '../support/random-numbers.js';
+import { solverAddon, testWith } from '../support/needs.js';
+
+const withSolver = testWith(solverAddon);
 
 function optimumOf(problem: IntegerProblem, costs?: Float64Array): number {
   let optimum = Infinity;
@@ -23,7 +27,7 @@ function optimumOf(problem: IntegerProblem, costs?: Float64Array): number {
 }
 
 test('a block search proves exactly the targets that brute force allows', (t) => {
-  const random = seeded(11);
+  const random = randomNumbers(11);
   for (let round = 0; round < 300; round++) {
     const problem = randomIntegerProblem(random, 9, 4);
     const rows = {
@@ -46,14 +50,9 @@ test('a block search proves exactly the targets that brute force allows', (t) =>
   }
 });
 
-test('the native block search visits the same nodes and finds the same', (t) => {
-  const addon = loadAddon();
-  const native = addon && nativeBlockSearch(addon);
-  if (!native) {
-    t.log('skipped: no addon with a solver');
-    return t.pass();
-  }
-  const random = seeded(12);
+withSolver('the native block search visits the same nodes and finds the same', (t) => {
+  const native = nativeBlockSearch(loadAddon()!)!;
+  const random = randomNumbers(12);
   let nodes = 0;
   for (let round = 0; round < 400; round++) {
     const columns = 4 + Math.floor(random() * 70);
@@ -79,13 +78,8 @@ test('the native block search visits the same nodes and finds the same', (t) => 
   t.true(nodes > 10_000, String(nodes));
 });
 
-test('wrong arguments of the native block search are errors that name them', (t) => {
-  const addon = loadAddon();
-  const native = addon && nativeBlockSearch(addon);
-  if (!native) {
-    t.log('skipped: no addon with a solver');
-    return t.pass();
-  }
+withSolver('wrong arguments of the native block search are errors that name them', (t) => {
+  const native = nativeBlockSearch(loadAddon()!)!;
   const rows = {
     columns: 2,
     offsets: Uint32Array.of(0, 2),
@@ -102,7 +96,7 @@ test('wrong arguments of the native block search are errors that name them', (t)
 });
 
 test('blocks never pass the optimum, never fall below the dual vector, and prove what they claim', async (t) => {
-  const random = seeded(5);
+  const random = randomNumbers(5);
   let gained = 0;
   for (let round = 0; round < 120; round++) {
     const problem = randomIntegerProblem(random, 10, 7);
@@ -121,7 +115,7 @@ test('blocks never pass the optimum, never fall below the dual vector, and prove
 });
 
 test('blocks altered are refused, or prove no more than they should', async (t) => {
-  const random = seeded(21);
+  const random = randomNumbers(21);
   let problem = randomIntegerProblem(random, 10, 7);
   while (optimumOf(problem) === Infinity) problem = randomIntegerProblem(random, 10, 7);
   const optimum = optimumOf(problem);
@@ -149,7 +143,7 @@ test('blocks altered are refused, or prove no more than they should', async (t) 
 });
 
 test('every row is in one block', (t) => {
-  const random = seeded(2);
+  const random = randomNumbers(2);
   for (const size of [1, 3, 50]) {
     const problem = randomIntegerProblem(random, 12, 17);
     const groups = partitionRows(problem, size);
@@ -162,7 +156,7 @@ test('every row is in one block', (t) => {
 });
 
 test('the bound of a component depends on the steps taken alone, and holds', (t) => {
-  const problem = randomIntegerProblem(seeded(9), 12, 8);
+  const problem = randomIntegerProblem(randomNumbers(9), 12, 8);
   const [first, second] = [new ComponentBound(problem), new ComponentBound(problem)];
   for (let step = 0; step < 300; step++) {
     first.step();

@@ -4,10 +4,11 @@ import { evaluateDual } from '../../dist/solvers/bounds/dual-evidence.js';
 import { separateSum } from '../../dist/solvers/bounds/cut-separation.js';
 import { impliedBound } from '../../dist/solvers/bounds/row-cut.js';
 import { satisfiesIntegerRows } from '../../dist/masks/integer-rows.js';
-import { masks, randomIntegerProblem as randomProblem, seeded } from './integer-problems.js';
+import { masks, randomIntegerProblem as randomProblem } from '../support/integer-problems.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 test('the bound never exceeds the optimum, and its evidence proves the same number', (t) => {
-  const random = seeded(3);
+  const random = randomNumbers(3);
   let tight = 0;
   for (let round = 0; round < 150; round++) {
     const problem = randomProblem(random, 9);
@@ -26,7 +27,7 @@ test('the bound never exceeds the optimum, and its evidence proves the same numb
 });
 
 test('impliedBound is the least left side over the points of the row', (t) => {
-  const random = seeded(8);
+  const random = randomNumbers(8);
   for (let round = 0; round < 200; round++) {
     const problem = randomProblem(random, 8);
     const columns: number[] = [];
@@ -51,7 +52,7 @@ test('impliedBound is the least left side over the points of the row', (t) => {
 });
 
 test('a lifted cut claims just what its rows imply', (t) => {
-  const random = seeded(15);
+  const random = randomNumbers(15);
   let found = 0;
   for (let round = 0; round < 400; round++) {
     const problem = randomProblem(random, 20);
@@ -67,7 +68,7 @@ test('a lifted cut claims just what its rows imply', (t) => {
 });
 
 test('a cut or a multiplier altered is refused, or proves no more than it should', (t) => {
-  const problem = randomProblem(seeded(4), 9);
+  const problem = randomProblem(randomNumbers(4), 9);
   const dual = new DualBound(problem);
   dual.run(600);
   const evidence = dual.evidence();

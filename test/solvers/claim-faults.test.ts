@@ -8,9 +8,10 @@ import { Cores, maskCore } from '../../dist/solvers/choice/mask-core.js';
 import { preferHeaviest } from '../../dist/solvers/choice/preference.js';
 import { rankMasks } from '../../dist/solvers/choice/ranked-masks.js';
 import { solvePipeline, type PipelineOptions } from '../../dist/solvers/pipeline/pipeline.js';
-import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
-import { randomProblem, seeded } from '../masks/random-problems.js';
+import { bruteForce, feasibleMasks, maskNumber } from '../support/brute-force.js';
+import { randomProblem } from '../support/random-problems.js';
 import { engineDouble, lies, type Lie } from './engine-doubles.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 /** The smallest masks as numbers, by brute force. */
 function smallestMasks(problem: MaskProblem, size: number): number[] {
@@ -31,7 +32,7 @@ async function check(
   liar: 'libz3' | 'highs',
   lie: Lie,
 ): Promise<Seen> {
-  const random = seeded(seed);
+  const random = randomNumbers(seed);
   const problem = randomProblem(seed, 9);
   const weights = Array.from({ length: problem.variables }, () => Math.round(random() * 8));
   const csr = await validateProblem({ ...problem, weights });

@@ -5,8 +5,8 @@ import type { Provers } from '../../dist/solvers/provers/prover.js';
 import { nativeProvers } from '../../dist/solvers/provers/native-provers.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
 import { wasmProvers } from '../../dist/solvers/provers/wasm-provers.js';
-import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
-import { randomProblem } from '../masks/random-problems.js';
+import { bruteForce, feasibleMasks, maskNumber } from '../support/brute-force.js';
+import { randomProblem } from '../support/random-problems.js';
 
 // Tiny components are normally enumerated and would never reach an engine; here every one does.
 async function equalsBruteForce(t: ExecutionContext, provers: Provers, count: number): Promise<void> {

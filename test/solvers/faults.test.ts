@@ -1,8 +1,8 @@
 import test from 'ava';
 import { validateProblem } from '../../dist/masks/validate.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
-import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
-import { randomProblem } from '../masks/random-problems.js';
+import { bruteForce, feasibleMasks, maskNumber } from '../support/brute-force.js';
+import { randomProblem } from '../support/random-problems.js';
 import { engineDouble, lies } from './engine-doubles.js';
 
 for (const [name, lie] of Object.entries(lies)) {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { randomNumbers } from '../random-numbers.js';
+import { randomNumbers } from '../support/random-numbers.js';
 import { componentCore, CellRole } from '../../dist/solvers/choice/core.js';
 import { forEachPairSwap } from '../../dist/solvers/choice/pair-swaps.js';
 import { forEachSwap } from '../../dist/solvers/choice/swaps.js';

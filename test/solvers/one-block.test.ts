@@ -10,11 +10,11 @@ import { nativeProvers } from '../../dist/solvers/provers/native-provers.js';
 import { wasmProvers } from '../../dist/solvers/provers/wasm-provers.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
-import { seeded } from '../masks/random-problems.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 /** Rows over all variables; the last problems have negative coefficients, too. */
 function denseProblem(seed: number): MaskProblem {
-  const random = seeded(seed);
+  const random = randomNumbers(seed);
   const variables = 49 + Math.floor(random() * 12);
   const share = 0.15 + 0.35 * random();
   return {

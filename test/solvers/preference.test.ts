@@ -1,13 +1,14 @@
 import test from 'ava';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
-import { bruteForce, maskNumber } from '../masks/brute-force.js';
-import { randomProblem, seeded } from '../masks/random-problems.js';
+import { bruteForce, maskNumber } from '../support/brute-force.js';
+import { randomProblem } from '../support/random-problems.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 test('with weights the mask is the heaviest of the smallest ones', async (t) => {
   let choices = 0;
   for (let seed = 0; seed < 300; seed++) {
     const problem = randomProblem(seed, 10);
-    const random = seeded(seed);
+    const random = randomNumbers(seed);
     const weights = Float64Array.from({ length: problem.variables }, () => random());
     const { status, smallest } = bruteForce(problem);
     const solution = await solveMask({ ...problem, weights });

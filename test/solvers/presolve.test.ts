@@ -9,8 +9,8 @@ import { permute } from '../../dist/solvers/provers/permute.js';
 import { presolve } from '../../dist/solvers/pipeline/presolve.js';
 import { disjointRowsBound } from '../../dist/solvers/bounds/disjoint-rows.js';
 import { refutations } from '../../dist/solvers/pipeline/refute.js';
-import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
-import { randomProblem } from '../masks/random-problems.js';
+import { bruteForce, feasibleMasks, maskNumber } from '../support/brute-force.js';
+import { randomProblem } from '../support/random-problems.js';
 
 /** Masks of the whole problem that agree with what presolve decided. */
 function agreeing(values: Uint8Array, count: number): number[] {

@@ -2,8 +2,8 @@ import test from 'ava';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
 import { chooseSolver } from '../../dist/solvers/choose-solver.js';
 import type { MaskSolution } from '../../dist/solvers/solution.js';
-import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
-import { randomProblem } from '../masks/random-problems.js';
+import { bruteForce, feasibleMasks, maskNumber } from '../support/brute-force.js';
+import { randomProblem } from '../support/random-problems.js';
 
 const COUNT = Number(process.env.SMUG_FUZZ_PROBLEMS ?? 2000);
 const native = chooseSolver('auto').name === 'libz3';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
-import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
-import { randomProblem } from '../masks/random-problems.js';
+import { bruteForce, feasibleMasks, maskNumber } from '../support/brute-force.js';
+import { randomProblem } from '../support/random-problems.js';
 
 test('N distinct masks, best first, are the N smallest feasible ones; after the last the answer says so', async (t) => {
   t.timeout(300_000);

@@ -8,7 +8,7 @@ import {
   withNeighbourhood,
 } from '../../dist/solvers/search/neighbourhood.js';
 import { SearchRows } from '../../dist/solvers/search/search-rows.js';
-import { randomProblem } from '../masks/random-problems.js';
+import { randomProblem } from '../support/random-problems.js';
 
 test('a neighbourhood accepts exactly the values that keep the whole mask feasible', async (t) => {
   let compared = 0;

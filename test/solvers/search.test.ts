@@ -1,6 +1,7 @@
 import test from 'ava';
 import { LocalSearch } from '../../dist/solvers/search/local-search.js';
 import { satisfiesIntegerRows, type IntegerProblem } from '../../dist/masks/integer-rows.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 /** Rows given as lists of [column, coefficient] and a bound. */
 function integerProblem(variables: number, rows: [number, number][][], bounds: number[]): IntegerProblem {
@@ -29,14 +30,6 @@ function randomProblem(random: () => number, variables: number): IntegerProblem 
   return integerProblem(variables, rows, bounds);
 }
 
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 function bruteForce(problem: IntegerProblem): number {
   let best = Infinity;
   for (let bits = 0; bits < 2 ** problem.variables; bits++) {
@@ -48,7 +41,7 @@ function bruteForce(problem: IntegerProblem): number {
 }
 
 test('a mask always satisfies the rows, is as large as it says, and is the optimum on most small problems', (t) => {
-  const random = seeded(5);
+  const random = randomNumbers(5);
   let optimal = 0;
   let solvable = 0;
   for (let round = 0; round < 200; round++) {
@@ -72,7 +65,7 @@ test('a mask always satisfies the rows, is as large as it says, and is the optim
 });
 
 test('the result depends on the seed and the total work, not on how run divides it', (t) => {
-  const problem = randomProblem(seeded(9), 40);
+  const problem = randomProblem(randomNumbers(9), 40);
   const once = new LocalSearch(problem, { seed: 3 });
   once.run(8_000_000);
   const often = new LocalSearch(problem, { seed: 3 });

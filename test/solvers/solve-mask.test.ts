@@ -8,11 +8,15 @@ import test from 'ava';
 import type { MaskProblem } from '../../dist/masks/problem.js';
 import { chooseSolver } from '../../dist/solvers/choose-solver.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
-import { bruteForce } from '../masks/brute-force.js';
-import { hardProblem, holds } from '../masks/hard-problem.js';
-import { randomProblem, seeded } from '../masks/random-problems.js';
-import { needsShared, sharedPath } from '../shared-data.js';
+import { bruteForce } from '../support/brute-force.js';
+import { hardProblem, holds } from '../support/hard-problem.js';
+import { randomProblem } from '../support/random-problems.js';
+import { sharedPath } from '../support/shared-data.js';
 import { Stalls } from './stalls.js';
+import { randomNumbers } from '../support/random-numbers.js';
+import { sharedData, testWith } from '../support/needs.js';
+
+const shared = testWith(sharedData);
 
 const native = chooseSolver('auto').name === 'libz3';
 const solvers = native ? (['native', 'wasm'] as const) : (['wasm'] as const);
@@ -59,9 +63,8 @@ test('both forms of a problem, and typed arrays, have the same answer', async (t
 });
 
 for (const solver of solvers) {
-  test.serial(`the sizes recorded for the shared problems, ${solver}`, async (t) => {
+  shared.serial(`the sizes recorded for the shared problems, ${solver}`, async (t) => {
     t.timeout(300_000);
-    if (!needsShared(t)) return;
     const known: Record<string, number> = {
       'squeezenet-w4-g0': 446,
       'k7s2-top-w4-g0': 489,
@@ -96,7 +99,7 @@ for (const solver of solvers) {
   test.serial(`cancelling at any moment ends soon and leaves nothing behind, ${solver}`, async (t) => {
     t.timeout(120_000);
     const problem = hardProblem();
-    const random = seeded(3);
+    const random = randomNumbers(3);
     for (let round = 0; round < 12; round++) {
       const stop = new AbortController();
       const delay = round === 0 ? 0 : random() * 400;
@@ -129,8 +132,7 @@ test.serial('progress only gets better, and ends with the answer', async (t) => 
   t.true(solution.size <= (seen.at(-1)!.size ?? Infinity));
 });
 
-test.serial('same seed, same mask, whatever the number of threads', async (t) => {
-  if (!needsShared(t)) return;
+shared.serial('same seed, same mask, whatever the number of threads', async (t) => {
   const problem = JSON.parse(
     readFileSync(sharedPath('problems', 'k7s2-top-w4-g0.json'), 'utf8'),
   ) as MaskProblem;
@@ -163,8 +165,7 @@ for (const solver of solvers) {
     t.true(turn < 400, `${turn.toFixed()} ms`);
   });
 
-  test.serial(`a large component does not block the event loop, ${solver}`, async (t) => {
-    if (!needsShared(t)) return;
+  shared.serial(`a large component does not block the event loop, ${solver}`, async (t) => {
     const problem = JSON.parse(
       readFileSync(sharedPath('problems', 'k7s2-ig-w1-g0.json'), 'utf8'),
     ) as MaskProblem;

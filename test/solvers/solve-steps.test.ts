@@ -4,8 +4,8 @@ import { sizeOfMask } from '../../dist/masks/mask-cost.js';
 import type { SolveProgress } from '../../dist/solvers/solver.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
 import { solveMaskSteps, type SolveStep } from '../../dist/solvers/solve-steps.js';
-import { hardProblem, holds } from '../masks/hard-problem.js';
-import { randomProblem } from '../masks/random-problems.js';
+import { hardProblem, holds } from '../support/hard-problem.js';
+import { randomProblem } from '../support/random-problems.js';
 
 async function all(steps: AsyncIterable<SolveStep>): Promise<SolveStep[]> {
   const seen: SolveStep[] = [];

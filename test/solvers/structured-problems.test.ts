@@ -1,7 +1,7 @@
 import test from 'ava';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
-import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
-import { STRUCTURES, structuredProblem } from '../masks/structured-problems.js';
+import { bruteForce, feasibleMasks, maskNumber } from '../support/brute-force.js';
+import { STRUCTURES, structuredProblem } from '../support/structured-problems.js';
 
 // Every kind has the same share of the seeds. `npm run soak -- solver` goes on from here.
 const PER_KIND = 40;

@@ -12,7 +12,7 @@ import { wasmProvers } from '../../dist/solvers/provers/wasm-provers.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
 import type { MaskSolution } from '../../dist/solvers/solution.js';
 import type { Verdict } from '../../dist/api/verdict.js';
-import { seeded } from '../masks/random-problems.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 const addon = loadAddon();
 export const installed = (addon && nativeProvers(addon)) ?? wasmProvers(1);
@@ -57,7 +57,7 @@ export async function certifyBound(problem: MaskProblem, enumeration = true): Pr
 
 /** The problem with weights, solved with everything claimed. */
 export async function certifyAll(problem: MaskProblem, seed: number): Promise<Certificate> {
-  const random = seeded(seed);
+  const random = randomNumbers(seed);
   const weights = Array.from({ length: problem.variables }, () => Math.round(random() * 1e4) / 1e4);
   const weighted = { ...problem, weights };
   return certificateOf(weighted, await solveMask(weighted, { core: true, certificate: true, threads: 1 }));
@@ -65,7 +65,7 @@ export async function certifyAll(problem: MaskProblem, seed: number): Promise<Ce
 
 /** A ring of rows over neighbours: one component too large to be gone through mask by mask. */
 export function ring(variables: number, seed: number): MaskProblem {
-  const random = seeded(seed);
+  const random = randomNumbers(seed);
   return {
     variables,
     rows: Array.from({ length: variables / 2 }, (_, i) => {

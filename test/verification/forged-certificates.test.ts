@@ -4,6 +4,9 @@ import { verifyCertificate } from '../../dist/verification/verify-certificate.js
 import { checkBoth, pythonMissing } from './both-checkers.js';
 import { disposeProvers, provers, told } from './certify.js';
 import { forgeries, honest, unproven } from './forgeries.js';
+import { testWith } from '../support/needs.js';
+
+const withPython = testWith({ missing: await pythonMissing(), required: process.env.CI === 'true' });
 
 test.after.always(disposeProvers);
 
@@ -34,13 +37,7 @@ test('what is claimed without a proof is not checked, and refused once a prover 
   }
 });
 
-test('the second checker says the same of all of them', async (t) => {
-  const missing = await pythonMissing();
-  if (missing !== null) {
-    t.log(missing);
-    t.pass();
-    return;
-  }
+withPython('the second checker says the same of all of them', async (t) => {
   const all = Object.entries({ ...honest, ...forgeries, ...unproven });
   const { ours, second } = await checkBoth(
     all.map(([, certificate]) => JSON.stringify(certificate)),

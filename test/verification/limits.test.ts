@@ -5,8 +5,8 @@ import type { MaskProblem } from '../../dist/masks/problem.js';
 import type { Prover, ProverAnswer } from '../../dist/verification/prover.js';
 import { hashOf } from '../../dist/verification/problem-hash.js';
 import { verifyCertificate } from '../../dist/verification/verify-certificate.js';
-import { seeded } from '../masks/random-problems.js';
 import { certifyAll, certifyBound, disposeProvers, ring, told } from './certify.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 test.after.always(disposeProvers);
 
@@ -100,7 +100,7 @@ test('a thousand million variables that occur nowhere cost nothing', async (t) =
 
 /** A block whose search would take hours: dense rows, and a bound just above what they need. */
 function hopeless(nodes: number): Certificate {
-  const random = seeded(3);
+  const random = randomNumbers(3);
   const variables = 60;
   const all = Array.from({ length: variables }, (_, j) => j);
   const rows = Array.from({ length: 12 }, () => ({

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { Certificate } from '../../dist/api/certificate.js';
 import { verifyCertificate } from '../../dist/verification/verify-certificate.js';
-import { randomProblem } from '../masks/random-problems.js';
+import { randomProblem } from '../support/random-problems.js';
 import { certifyAll as certify, disposeProvers, provers, ring, told } from './certify.js';
 
 test.after.always(disposeProvers);

@@ -1,6 +1,6 @@
 // Whether what a certificate of at most 20 variables claims is true of the problem in it, by going through all masks.
 import type { Certificate } from '../../dist/api/certificate.js';
-import { bruteForce, feasibleMasks, maskNumber } from '../masks/brute-force.js';
+import { bruteForce, feasibleMasks, maskNumber } from '../support/brute-force.js';
 
 /** Null where everything claimed is true; else what is not. */
 export function falsehoodOf(certificate: Certificate): string | null {

@@ -1,7 +1,8 @@
 // Seeded mask problems with the structure that first layers give them, and what breaks solvers of such problems:
 // the source of the soak and of the sweeps.
 import type { MaskProblem, MaskRow } from '../../dist/masks/problem.js';
-import { seeded, type Random } from './random-problems.js';
+import { type Random } from './random-problems.js';
+import { randomNumbers } from './random-numbers.js';
 
 const below = (random: Random, limit: number) => Math.floor(random() * limit);
 
@@ -26,7 +27,7 @@ export interface ConvolutionShape {
 /** Rows Σ_cells (Σ_pixels w·x) M_cell > γ·o, as the method encodes a convolution without bias. */
 export function convolutionProblem(shape: ConvolutionShape, seed: number): MaskProblem {
   const { image, kernel, stride, window, filters, nodes, gamma, scale = 1 } = shape;
-  const random = seeded(seed);
+  const random = randomNumbers(seed);
   const side = Math.ceil(image / window);
   const pixels = Float64Array.from({ length: image * image }, () => random());
   const places = Math.floor((image - kernel) / stride) + 1;
@@ -158,7 +159,7 @@ export const STRUCTURES: Record<string, Make> = {
 /** One structured problem of about `variables` variables; its kind follows from the seed. */
 export function structuredProblem(seed: number, variables: number): MaskProblem {
   const kinds = Object.keys(STRUCTURES);
-  const random = seeded(seed);
+  const random = randomNumbers(seed);
   for (let i = 0; i < 4; i++) random();
   return STRUCTURES[kinds[seed % kinds.length]](random, seed, variables);
 }

@@ -5,11 +5,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { modelTable, tensorTable, type OnnxModel, type OnnxTensor } from '../dist/loaders/onnx/schema.js';
-import { readTensor } from '../dist/loaders/onnx/tensors.js';
-import { decodeMessage } from '../dist/loaders/onnx/wire.js';
-import { toFloat32 } from '../dist/loaders/host-tensor.js';
-import type { Tensor } from '../dist/tensor.js';
+import { modelTable, tensorTable, type OnnxModel, type OnnxTensor } from '../../dist/loaders/onnx/schema.js';
+import { readTensor } from '../../dist/loaders/onnx/tensors.js';
+import { decodeMessage } from '../../dist/loaders/onnx/wire.js';
+import { toFloat32 } from '../../dist/loaders/host-tensor.js';
+import type { Tensor } from '../../dist/tensor.js';
 
 export interface OnnxCase {
   name: string;

@@ -1,14 +1,5 @@
 import type { IntegerProblem } from '../../dist/masks/integer-rows.js';
 
-/** A small generator of numbers in [0, 1), the same on every machine. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 /** Dense random rows of both signs over a few variables; most can be satisfied. */
 export function randomIntegerProblem(random: () => number, variables: number, rows = 6): IntegerProblem {
   const columns: number[] = [];

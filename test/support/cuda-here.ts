@@ -1,20 +1,23 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import test from 'ava';
-import { loadAddon } from '../../dist/addon.js';
 import type { CudaPart } from '../../dist/engines/cuda/addon-part.js';
 import { createCudaEngine } from '../../dist/engines/cuda/engine.js';
 import type { Engine } from '../../dist/engines/engine.js';
 import { nativePart } from '../../dist/engines/native-part.js';
+import { cpuAddon, testWith, type Need } from './needs.js';
 
 /** The CUDA engine on the emulated device: all of it but nvcc's code. Built by `npm run setup`, never packed. */
 const path = fileURLToPath(new URL('../../build/emulation/smug_cuda_emulation.node', import.meta.url));
-const wanted = process.env.SMUG_REQUIRE_SHARED === '1' && typeof loadAddon()?.cpuCompile === 'function';
-const there = process.env.SMUG_NATIVE !== '0' && existsSync(path);
+/** CI has the emulation wherever it has the addon. */
+export const emulation: Need = {
+  missing:
+    process.env.SMUG_NATIVE !== '0' && existsSync(path) ? null : 'the emulated CUDA engine is not built',
+  required: process.env.SMUG_REQUIRE_SHARED === '1' && cpuAddon.missing === null,
+};
 
-/** `test` where the emulation was built, `test.skip` elsewhere; CI has it wherever it has the addon. */
-export const emulated = there || wanted ? test : test.skip;
+/** `test` where the emulation was built, else a skipped test that says so. */
+export const emulated = testWith(emulation);
 
 let part: CudaPart | undefined;
 let engine: Engine | undefined;

@@ -1,6 +1,6 @@
 import { sizeOf, type Tensor } from '../../dist/tensor.js';
 
-/** A seeded stream of random numbers (a 32-bit Weyl sequence, mixed by multiplication and shifts). */
+/** A randomNumbers stream of random numbers (a 32-bit Weyl sequence, mixed by multiplication and shifts). */
 export class Random {
   #state: number;
 

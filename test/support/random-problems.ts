@@ -1,18 +1,8 @@
 // Seeded random mask problems of every kind that has broken a solver: the fuzzers' common source.
 import type { MaskProblem } from '../../dist/masks/problem.js';
+import { randomNumbers } from './random-numbers.js';
 
 export type Random = () => number;
-
-/** Numbers in [0, 1), the same on every machine (mulberry32). */
-export function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const below = (random: Random, limit: number) => Math.floor(random() * limit);
 
@@ -33,7 +23,7 @@ export const KINDS: Record<string, (random: Random) => number> = {
 
 /** One problem; `variables` from 1 to `most`. Some are infeasible, some have zero or empty rows. */
 export function randomProblem(seed: number, most = 14): MaskProblem {
-  const random = seeded(seed);
+  const random = randomNumbers(seed);
   const kinds = Object.keys(KINDS);
   const draw = KINDS[kinds[seed % kinds.length]];
   const variables = 1 + below(random, most);

@@ -1,7 +1,7 @@
-import type { Graph, Operation } from '../dist/graph/graph.js';
-import { sizeOf, type Tensor } from '../dist/tensor.js';
-import { GraphBuilder } from './engines/graph-builder.js';
-import { Random } from './engines/random.js';
+import type { Graph, Operation } from '../../dist/graph/graph.js';
+import { sizeOf, type Tensor } from '../../dist/tensor.js';
+import { GraphBuilder } from './graph-builder.js';
+import { Random } from './random.js';
 
 export interface RandomGraph {
   /** Instantiated at batch size 1; its output is [1, classes]. */

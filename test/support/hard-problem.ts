@@ -1,9 +1,9 @@
 import type { MaskProblem } from '../../dist/masks/problem.js';
-import { seeded } from './random-problems.js';
+import { randomNumbers } from './random-numbers.js';
 
 /** A set-cover-like problem that takes every solver minutes. */
 export function hardProblem(variables = 900, rows = 1400, length = 25): MaskProblem {
-  const random = seeded(7);
+  const random = randomNumbers(7);
   return {
     variables,
     rows: Array.from({ length: rows }, () => {
