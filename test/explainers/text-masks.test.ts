@@ -3,7 +3,7 @@ import { explainText } from '../../dist/index.js';
 import { selectTopNodes } from '../../dist/attribution/select.js';
 import { readModelText } from '../../dist/model/model-text.js';
 import type { Model } from '../../dist/model/model.js';
-import { randomNumbers } from '../random-numbers.js';
+import { randomNumbers } from '../support/random-numbers.js';
 import { textModel } from './models.js';
 
 const words = 'the film was a dull and slow but honest tale of war'.split(' ');

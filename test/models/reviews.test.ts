@@ -5,7 +5,8 @@ import { explainText, loadModel } from '../../dist/index.js';
 import { readModelText } from '../../dist/model/model-text.js';
 import { stacked } from '../../dist/attribution/integrated-gradients.js';
 import { projectRoot } from '../cli/smug.js';
-import { needsShared, sharedPath } from '../shared-data.js';
+import { sharedData, testWith } from '../support/needs.js';
+import { sharedPath } from '../support/shared-data.js';
 
 test('reviews-cnn stays under 2 MB with its vocabulary', (t) => {
   const folder = join(projectRoot, 'models', 'reviews-cnn');
@@ -13,8 +14,7 @@ test('reviews-cnn stays under 2 MB with its vocabulary', (t) => {
   t.true(bytes < 2_000_000, `${bytes} bytes`);
 });
 
-test('reviews-cnn reads 741 of the 958 held-out sentences rightly', async (t) => {
-  if (!needsShared(t)) return;
+testWith(sharedData)('reviews-cnn reads 741 of the 958 held-out sentences rightly', async (t) => {
   const model = await loadModel('builtin:reviews-cnn');
   let right = 0;
   let all = 0;

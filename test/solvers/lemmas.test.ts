@@ -5,7 +5,8 @@ import { nativeLemmaSearch, type MakeLemmaSearch } from '../../dist/solvers/boun
 import { refuteByLemmas, type LemmaProof } from '../../dist/verification/lemmas.js';
 import { System } from '../../dist/verification/system.js';
 import { Work } from '../../dist/verification/work.js';
-import { randomIntegerProblem, seeded } from './integer-problems.js';
+import { randomIntegerProblem } from '../support/integer-problems.js';
+import { randomNumbers } from '../support/random-numbers.js';
 
 const make = nativeLemmaSearch(true);
 const native: typeof test | typeof test.skip = make === null ? test.skip : test;
@@ -59,7 +60,7 @@ const work = () => new Work(Infinity, undefined);
 native('the least number of ones, and a proof of it that replays', async (t) => {
   let infeasible = 0;
   for (let seed = 0; seed < 400; seed++) {
-    const random = seeded(seed);
+    const random = randomNumbers(seed);
     const problem = randomIntegerProblem(random, 6 + Math.floor(random() * 8), 3 + Math.floor(random() * 8));
     const least = leastOnes(problem);
     const { bound, proof } = prove(problem, make!);
@@ -79,7 +80,7 @@ native('the least number of ones, and a proof of it that replays', async (t) => 
 native('a proof with a number changed is refused, or still shows what is true', async (t) => {
   let refused = 0;
   for (let seed = 0; seed < 40; seed++) {
-    const random = seeded(1000 + seed);
+    const random = randomNumbers(1000 + seed);
     const problem = randomIntegerProblem(random, 12, 8);
     const least = leastOnes(problem);
     if (least === null) continue;

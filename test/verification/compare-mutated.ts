@@ -1,7 +1,8 @@
 // Mutated certificates through both checkers: what they say must be the same, and nothing false may be accepted.
 import type { Certificate } from '../../dist/api/certificate.js';
-import { randomProblem, seeded } from '../masks/random-problems.js';
-import { structuredProblem } from '../masks/structured-problems.js';
+import { randomProblem } from '../support/random-problems.js';
+import { randomNumbers } from '../support/random-numbers.js';
+import { structuredProblem } from '../support/structured-problems.js';
 import { checkBoth } from './both-checkers.js';
 import { certifyAll, certifyBound } from './certify.js';
 import { honest } from './forgeries.js';
@@ -30,7 +31,7 @@ async function originals(first: number): Promise<string[]> {
 /** Checks `count` mutations of some fifty certificates, drawn from the seed `first`, and the certificates themselves. */
 export async function compareMutated(count: number, first: number, seconds: number): Promise<Comparison> {
   const base = await originals(first);
-  const random = seeded(1000 + first);
+  const random = randomNumbers(1000 + first);
   const mutated = Array.from({ length: count }, (_, at) => mutate(base[at % base.length], random));
   const said = await checkBoth([...base, ...mutated.map(({ text }) => text)], seconds);
   const result: Comparison = { seen: {}, faults: [], memory: said.memory };
