@@ -1,7 +1,8 @@
 import { settingsFor } from '../api/options.js';
 import type { ClassNames } from '../input/class-names.js';
 import { findDeclarations } from '../input/declarations.js';
-import { SmugError } from '../errors.js';
+import { SmugError, wrongType } from '../errors.js';
+import { checkTensor } from '../model/check-tensor.js';
 import type { Model } from '../model/model.js';
 import type { ImageBaselines } from '../model/model-image.js';
 import type { Tensor } from '../tensor.js';
@@ -55,19 +56,12 @@ export async function attributeInput(
 
 function checkInput(inputs: Tensor[]): Tensor {
   if (!Array.isArray(inputs) || inputs.length !== 1)
-    throw new TypeError('inputs must be an array of one tensor { data: Float32Array, shape: number[] }');
-  const [input] = inputs;
-  if (!(input?.data instanceof Float32Array) || !Array.isArray(input.shape))
-    throw new TypeError('inputs[0] must be a tensor { data: Float32Array, shape: number[] }');
-  if (input.shape.reduce((size, side) => size * side, 1) !== input.data.length)
-    throw new RangeError(`inputs[0] has ${input.data.length} values for shape [${input.shape.join(', ')}]`);
+    throw wrongType('inputs', inputs, 'an array of one tensor { data: Float32Array, shape: number[] }');
+  const input = checkTensor('inputs[0]', inputs[0]);
   if (input.shape[0] !== 1)
-    throw new RangeError(`inputs[0] must hold one sample, its shape is [${input.shape.join(', ')}]`);
-  const bad = input.data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
     throw new SmugError(
       'BAD_INPUT',
-      `inputs[0] holds ${input.data[bad]} at position ${bad}; values must be finite.`,
+      `inputs[0] must hold one sample, its shape is [${input.shape.join(', ')}].`,
     );
   return input;
 }

@@ -4,6 +4,7 @@ import type { FirstLayer } from '../graph/split.js';
 import type { ClassNames } from '../input/class-names.js';
 import { cellGrid, type CellGrid, type InputGeometry } from '../masks/cells.js';
 import { encodeMaskProblem } from '../masks/encode.js';
+import { gapOf } from '../masks/gap.js';
 import { keptArea, scoreCells } from '../masks/window-mask.js';
 import { groupByWord, scoreWords, type WordCells } from '../masks/word-cells.js';
 import type { MaskSolution } from '../solvers/solution.js';
@@ -176,7 +177,7 @@ async function explainView(
     certificate: {
       status: solution.mask === null ? 'feasible' : solution.status,
       lowerBound: solution.lowerBound,
-      gap: size === 0 ? 0 : (size - solution.lowerBound) / size,
+      gap: gapOf(cells, size, solution.lowerBound),
       ...(solution.heaviest && { heaviest: solution.heaviest }),
       ...(solution.report && { report: solution.report }),
     },

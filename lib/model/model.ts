@@ -1,5 +1,5 @@
 import type { CompiledNetwork, CompileOptions, Engine } from '../engines/engine.js';
-import { SmugError } from '../errors.js';
+import { SmugError, wrongType } from '../errors.js';
 import { isBatched } from '../graph/batch.js';
 import type { Graph } from '../graph/graph.js';
 import { simplify } from '../graph/simplify.js';
@@ -7,6 +7,7 @@ import type { OutputKind, SplitNetwork } from '../graph/split.js';
 import { splitNetwork } from '../graph/split-network.js';
 import type { ModelFile, ModelInput } from '../loaders/model.js';
 import { sizeOf, type Tensor } from '../tensor.js';
+import { checkTensor } from './check-tensor.js';
 
 /** Compiled networks kept for repeated calls; the one unused for longest goes first. */
 const KEPT_NETWORKS = 4;
@@ -155,7 +156,7 @@ export class Model {
 
   #sortInputs(inputs: Tensor[]): { data: Map<string, Tensor>; bound: Map<string, Tensor> } {
     const expected = this.file.inputs;
-    if (!Array.isArray(inputs)) throw new TypeError('inputs must be a list of tensors { data, shape }.');
+    if (!Array.isArray(inputs)) throw wrongType('inputs', inputs, 'a list of tensors { data, shape }');
     if (inputs.length !== expected.length)
       throw new SmugError(
         'BAD_INPUT',
@@ -164,7 +165,7 @@ export class Model {
     const data = new Map<string, Tensor>();
     const bound = new Map<string, Tensor>();
     expected.forEach((input, at) =>
-      (input.parameter ? bound : data).set(input.name, checkedTensor(inputs[at], input)),
+      (input.parameter ? bound : data).set(input.name, checkTensor(`Input '${input.name}'`, inputs[at])),
     );
     return { data, bound };
   }
@@ -199,23 +200,6 @@ function batchBeyondOne(file: ModelFile, data: ReadonlyMap<string, Tensor>): num
   const [batch] = batches;
   if (batches.size !== 1 || batch === undefined || batch < 2) return undefined;
   return dataInputs(file).every(({ shape }) => shape[0] === 1) ? batch : undefined;
-}
-
-function checkedTensor(tensor: Tensor, { name }: ModelInput): Tensor {
-  if (!(tensor?.data instanceof Float32Array) || !Array.isArray(tensor.shape))
-    throw new TypeError(`inputs: '${name}' must be a tensor { data: Float32Array, shape: number[] }.`);
-  if (tensor.data.length !== sizeOf(tensor.shape))
-    throw new SmugError(
-      'BAD_INPUT',
-      `Input '${name}' has ${tensor.data.length} values, but its shape [${tensor.shape.join(', ')}] needs ${sizeOf(tensor.shape)}.`,
-    );
-  const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
-    throw new SmugError(
-      'BAD_INPUT',
-      `Input '${name}' holds ${tensor.data[bad]} at position ${bad}; values must be finite.`,
-    );
-  return tensor;
 }
 
 function sampleOf({ data, shape }: Tensor, sample: number): Tensor {

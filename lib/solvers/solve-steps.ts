@@ -1,3 +1,4 @@
+import { wrongType } from '../errors.js';
 import type { CsrMaskProblem, MaskProblem } from '../masks/problem.js';
 import type { MaskSolution } from './solution.js';
 import { solveMask } from './solve-mask.js';
@@ -47,7 +48,7 @@ async function* generateSteps(
   options: SolveOptions,
   left: AbortSignal,
 ): AsyncGenerator<SolveStep, void, void> {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object');
+  if (typeof options !== 'object' || options === null) throw wrongType('options', options, 'an object');
   const own = new AbortController();
   const signals = [left, own.signal];
   // A signal that is none goes through, for solveMask to refuse.

@@ -105,7 +105,7 @@ test('attribute checks its inputs', async (t) => {
   const data = new Float32Array(189);
   for (const inputs of [[], 'x', [{ data: [1], shape: [1] }], [{ data }]])
     await t.throwsAsync(attribute(model, inputs as never), { instanceOf: TypeError, message: /inputs/ });
-  await t.throwsAsync(attribute(model, [{ data, shape: [1, 3, 7, 8] }]), { instanceOf: RangeError });
+  await t.throwsAsync(attribute(model, [{ data, shape: [1, 3, 7, 8] }]), { code: 'BAD_INPUT' });
   await t.throwsAsync(attribute(model, [{ data: data.map(() => NaN), shape: [1, 3, 7, 9] }]), {
     code: 'BAD_INPUT',
     message: /finite/,

@@ -1,3 +1,4 @@
+import { gapOf } from '../../masks/gap.js';
 import { setImmediate } from 'node:timers/promises';
 import type { Certificate, CertificateComponent } from '../../api/certificate.js';
 import { commonIntegers, satisfiesExactly } from '../../masks/exact.js';
@@ -80,7 +81,7 @@ function answerOf(problem: CsrMaskProblem, { status, mask, size, lowerBound, gap
     mask: Array.from(all),
     size: whole,
     lowerBound,
-    gap: whole === 0 ? 0 : (whole - lowerBound) / whole,
+    gap: gapOf(all, whole, lowerBound),
   };
 }
 

@@ -1,3 +1,4 @@
+import { gapOf } from '../../masks/gap.js';
 import { availableParallelism } from 'node:os';
 import { SmugError } from '../../errors.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
@@ -87,7 +88,7 @@ function stopped(job: SolverJob, best: Best | null): MaskSolution {
     mask,
     size,
     lowerBound,
-    gap: mask === null ? 1 : size === 0 ? 0 : (size - lowerBound) / size,
+    gap: gapOf(mask, size, lowerBound),
     backend: job.options.native ? 'libz3' : 'z3-wasm',
     wallMs: 0,
   };

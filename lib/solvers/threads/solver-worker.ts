@@ -1,4 +1,5 @@
 // Entry point of a solver worker: runs the pipeline for one job at a time, off the caller's event loop.
+import { gapOf } from '../../masks/gap.js';
 import { setMaxListeners } from 'node:events';
 import { parentPort } from 'node:worker_threads';
 import { loadAddon } from '../../addon.js';
@@ -98,7 +99,7 @@ async function solve(
     mask,
     size,
     lowerBound,
-    gap: mask === null ? 1 : size === 0 ? 0 : (size - lowerBound) / size,
+    gap: gapOf(mask, size, lowerBound),
     backend: options.native ? 'libz3' : 'z3-wasm',
     wallMs: 0,
     report,
