@@ -6,6 +6,11 @@ import type { IntegerProblem } from '../../masks/integer-rows.js';
  * a row cannot hold at all.
  */
 export function disjointRowsBound(problem: IntegerProblem): number {
+  return disjointRows(problem).bound;
+}
+
+/** The same with the rows that show it: one that cannot hold, some that share no helping variable, or the neediest. */
+export function disjointRows(problem: IntegerProblem): { bound: number; rows: number[] } {
   const { variables, offsets, columns, coefficients, bounds } = problem;
   const needs = new Float64Array(bounds.length);
   for (let row = 0; row < bounds.length; row++) {
@@ -15,7 +20,7 @@ export function disjointRowsBound(problem: IntegerProblem): number {
       .reverse();
     let missing = bounds[row];
     for (let k = 0; missing > 0; k++) {
-      if (k >= helping.length || helping[k] <= 0) return Infinity;
+      if (k >= helping.length || helping[k] <= 0) return { bound: Infinity, rows: [row] };
       missing -= helping[k];
       needs[row]++;
     }
@@ -27,10 +32,11 @@ export function disjointRowsBound(problem: IntegerProblem): number {
     return needs[row] / (offsets[row + 1] - offsets[row] || 1);
   }
   const taken = new Uint8Array(variables);
+  const rows: number[] = [];
   let bound = 0;
-  let largest = 0;
+  let neediest = 0;
   for (const row of order) {
-    largest = Math.max(largest, needs[row]);
+    if (needs[row] > needs[neediest]) neediest = row;
     if (needs[row] === 0) continue;
     let free = true;
     for (let at = offsets[row]; at < offsets[row + 1] && free; at++) {
@@ -38,7 +44,9 @@ export function disjointRowsBound(problem: IntegerProblem): number {
     }
     if (!free) continue;
     bound += needs[row];
+    rows.push(row);
     for (let at = offsets[row]; at < offsets[row + 1]; at++) if (coefficients[at] > 0) taken[columns[at]] = 1;
   }
-  return Math.max(bound, largest);
+  const single = needs[neediest] ?? 0;
+  return single > bound ? { bound: single, rows: [neediest] } : { bound, rows };
 }

@@ -4,6 +4,7 @@ import { atMost, differsFrom, withRows, type ExtraRow } from '../../masks/extra-
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import { exactBlocks } from '../bounds/block-evidence.js';
+import { disjointRows } from '../bounds/disjoint-rows.js';
 import { exactDual } from '../bounds/dual-evidence.js';
 import { buildTree, type Refutation } from './tree-builder.js';
 
@@ -40,6 +41,9 @@ export function boundProof(
     if (evidence.kind === 'lemmas' && evidence.bound > most) return lemmaProof(model, evidence);
     if (evidence.kind === 'blocks' && exactBlocks(integers, evidence) > most) return blocksProof(evidence);
   }
+  const { bound, rows } = disjointRows(model.integers);
+  if (bound === Infinity) return { kind: 'tree', tree: [['row', rows[0]]] };
+  if (most !== null && bound > most) return { kind: 'tree', tree: [['pack', ...rows]] };
   return treeProof(model, { most }, budget);
 }
 
