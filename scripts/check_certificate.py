@@ -106,17 +106,14 @@ def refute(columns, exact, rounded, allowed, fixed, tree):
 
 def empty(leaf, exact, rounded, allowed, decided):
     kind, numbers = leaf[0], leaf[1:]
-    need(all(row < len(exact) for row in (numbers[::2] if kind == "dual" else numbers)), "no such row")
+    need(below(numbers[::2] if kind == "dual" else numbers, len(exact)), "no such row")
     if kind == "row":
         return most(exact[numbers[0]], decided) < exact[numbers[0]][1]
     if kind == "dual":
-        sums, right = {}, 0
-        for row, times in zip(numbers[::2], numbers[1::2]):
-            right += times * rounded[row][1]
-            for column, value in rounded[row][0].items():
-                sums[column] = sums.get(column, 0) + times * value
-        return most((sums, right), decided) < right
+        sum_of_rows = added_up(rounded, numbers)
+        return most(sum_of_rows, decided) < sum_of_rows[1]
     need(allowed is not None, "nothing limits the number of ones")
+    need(len(set(numbers)) == len(numbers), "a leaf names a row twice")
     ones, taken = decided.count(1), set()
     for row in numbers:
         values, missing = exact[row]
@@ -132,6 +129,57 @@ def empty(leaf, exact, rounded, allowed, decided):
         if missing > 0:
             return True
     return ones > allowed
+
+
+def added_up(rows, pairs):
+    """Rows with multipliers, in turns, as one row."""
+    factors = {}
+    for row, times in zip(pairs[::2], pairs[1::2]):
+        factors[row] = factors.get(row, 0) + times
+    sums, right = {}, 0
+    for row, times in factors.items():
+        right += times * rows[row][1]
+        for column, value in rows[row][0].items():
+            sums[column] = sums.get(column, 0) + times * value
+    return sums, right
+
+
+def refute_by_lemmas(columns, rows, vectors, numbers):
+    """Clauses, each of which follows from rows and earlier ones step by step; the last one is empty."""
+    lemmas, at = [], 0
+    while at < len(numbers):
+        clause = numbers[at + 1 : at + 1 + numbers[at]]
+        at += 1 + len(clause)
+        decided = {}
+        for literal in clause:
+            column, value = divmod(literal, 2)
+            need(column < columns and decided.get(column) != value, "a lemma has a literal that there is not")
+            decided[column] = 1 - value
+        while True:
+            need(at + 1 < len(numbers), "a lemma does not end")
+            count, (index, kind) = numbers[at], divmod(numbers[at + 1], 3)
+            literals = numbers[at + 2 : at + 2 + count]
+            at += 2 + count
+            need(index < (len(rows), len(vectors), len(lemmas))[kind], "a lemma has a source that there is not")
+            if kind == 2:
+                still = [literal for literal in lemmas[index] if decided.get(literal // 2) != 1 - literal % 2]
+                need(still == literals and len(still) < 2, "a step does not follow from its lemma")
+            else:
+                row = rows[index] if kind == 0 else added_up(rows, vectors[index])
+                top = most(row, decided)
+                need(literals or top < row[1], "a lemma's source can still hold")
+                for column, value in (divmod(literal, 2) for literal in literals):
+                    lost = row[0].get(column, 0) if value else -row[0].get(column, 0)
+                    follows = column not in decided and lost > 0 and top - lost < row[1]
+                    need(follows, "a literal does not follow from its row")
+            decided.update((literal // 2, literal % 2) for literal in literals)
+            if count == 0:
+                break
+        lemmas.append(clause)
+        if not clause:
+            need(at == len(numbers), "the lemmas go on after the empty one")
+            return
+    raise Refused("the lemmas do not end with the empty one")
 
 
 def check_cut(rows, cut):
@@ -377,7 +425,13 @@ class Checker:
             for cut in proof.get("cuts", []):
                 check_cut(rounded, cut)
             more = added + [cut_row(cut) for cut in proof.get("cuts", [])]
-            refute(len(component["variables"]), exact + more, rounded + more, allowed, fixed, proof["tree"])
+            columns = len(component["variables"])
+            if proof["kind"] == "lemmas":
+                size = len(rounded + more)
+                need(all(below(vector[::2], size) for vector in proof["vectors"]), "a vector names no row")
+                refute_by_lemmas(columns, rounded + more, proof["vectors"], proof["lemmas"])
+            else:
+                refute(columns, exact + more, rounded + more, allowed, fixed, proof["tree"])
         except NotChecked as reason:
             self.reasons.append(f"{name}: {reason}")
         except Refused as reason:
@@ -466,14 +520,21 @@ class Checker:
 
     def core(self):
         certificate, mask = self.certificate, self.certificate["mask"]
-        rows = [exact_row(row) for row in certificate["problem"]["rows"]]
-        differ = set()
+        touching = {}
+        for index, row in enumerate(certificate["problem"]["rows"]):
+            for variable in row["columns"]:
+                touching.setdefault(variable, set()).add(index)
+        differ, other = set(), list(mask)
         for changed in certificate.get("witnesses", []):
-            other = list(mask)
             for variable in changed:
                 other[variable] = 1 - other[variable]
+            need(sum(2 * other[variable] - 1 for variable in changed) == 0, "a witness has another size")
+            # All other rows hold as they do for the mask itself.
+            for index in set().union(*(touching.get(variable, ()) for variable in changed)):
+                need(holds(exact_row(certificate["problem"]["rows"][index]), other), f"a witness breaks row {index}")
+            for variable in changed:
+                other[variable] = mask[variable]
             differ.update(changed)
-            need(sum(other) == sum(mask) and all(holds(row, other) for row in rows), "a witness is no smallest mask")
         covered = set()
         for component in certificate["components"]:
             covered.update(component["variables"][column] for column in component.get("core", {"same": []})["same"])
@@ -584,6 +645,10 @@ def either(test, first, second):
     return lambda value, at: (first if test(value) else second)(value, at)
 
 
+def of_kind(kind):
+    return lambda value: isinstance(value, dict) and value.get("kind") == kind
+
+
 def tree_node(value, at):
     if not isinstance(value, list):
         return INDEX(value, at)
@@ -606,7 +671,10 @@ BLOCK = fields(
     search_=fields(multipliers=many(COUNT), nodes=COUNT), tree_=TREE,
 )  # fmt: skip
 BLOCKS_PROOF = fields(kind=one_of("blocks"), blocks=many(BLOCK), cuts=many(fields(multiplier=COUNT, **CUT)))
-PROOF = either(lambda value: isinstance(value, dict) and value.get("kind") == "blocks", BLOCKS_PROOF, TREE_PROOF)
+LEMMA_PROOF = fields(
+    kind=one_of("lemmas"), cuts_=many(fields(**CUT)), vectors=many(many(COUNT)), lemmas=many(COUNT),
+)  # fmt: skip
+PROOF = either(of_kind("blocks"), BLOCKS_PROOF, either(of_kind("lemmas"), LEMMA_PROOF, TREE_PROOF))
 COMPONENT = fields(
     variables=many(INDEX), rows=many(INDEX), lowerBound=COUNT, infeasible_=one_of(True), proof_=PROOF, said=SAID,
     clauses=many(fields(row=INDEX, columns=many(INDEX), values=many(BIT))),
@@ -672,6 +740,7 @@ def check_component(component, variables, rows):
     for claim in (component, component.get("core", {}), heaviest):
         proof = claim.get("proof", {})
         cuts = list(proof.get("cuts", []))
+        need(all(len(vector) % 2 == 0 for vector in proof.get("vectors", [])), "a vector needs pairs")
         for block in proof.get("blocks", []):
             cuts += block["cuts"]
             need(below(block["rows"], own) and len(set(block["rows"])) == len(block["rows"]), "a block's rows")

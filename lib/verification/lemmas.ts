@@ -1,6 +1,6 @@
 import type { Cut } from './cuts.js';
 import type { IntegerRow } from './exact-rows.js';
-import type { System } from './system.js';
+import { addUp, type System } from './system.js';
 import type { Work } from './work.js';
 
 export interface LemmaProof {
@@ -16,6 +16,8 @@ export interface LemmaProof {
 }
 
 const FREE = 2;
+/** Entries of added-up vectors that are kept for their next use: short vectors of long rows add up to much more than the file. */
+const MOST_KEPT = 2_000_000;
 
 /**
  * Why the lemmas do not show that the system has no 0/1 point; null where they do. A lemma is a clause: with all its literals
@@ -26,15 +28,28 @@ export async function refuteByLemmas(
   { vectors, lemmas }: LemmaProof,
   work: Work,
 ): Promise<string | null> {
+  if (vectors.some((pairs) => pairs.some((row, at) => at % 2 === 0 && row >= system.rounded.length)))
+    return 'a vector names a row that is not there';
   const values = new Uint8Array(system.columns).fill(FREE);
+  for (const [column, value] of system.fixed) values[column] = value;
   const clauses: number[][] = [];
-  const sums: (IntegerRow | undefined)[] = [];
+  const sums = new Map<number, IntegerRow>();
+  let kept = 0;
   const source = (code: number): IntegerRow | number[] | null => {
     const index = Math.floor(code / 3);
     if (code % 3 === 2) return clauses[index] ?? null;
     if (code % 3 === 0) return system.rounded[index] ?? null;
     if (index >= vectors.length) return null;
-    return (sums[index] ??= addUp(system, vectors[index])) ?? null;
+    const known = sums.get(index);
+    if (known) return known;
+    const sum = addUp(system.rounded, vectors[index]);
+    if (kept > MOST_KEPT) {
+      sums.clear();
+      kept = 0;
+    }
+    kept += sum.columns.length;
+    sums.set(index, sum);
+    return sum;
   };
   let at = 0;
   while (at < lemmas.length) {
@@ -42,13 +57,9 @@ export async function refuteByLemmas(
     const clause = lemmas.slice(at + 1, at + 1 + lemmas[at]);
     at += 1 + clause.length;
     const assigned: number[] = [];
-    for (const [column, value] of system.fixed) {
-      values[column] = value;
-      assigned.push(column);
-    }
     for (const literal of clause) {
       const column = literal >> 1;
-      if (!(column < system.columns) || values[column] === (literal & 1)) return wrong('no such literal');
+      if (literal >= 2 * system.columns || values[column] === (literal & 1)) return wrong('no such literal');
       values[column] = 1 - (literal & 1);
       assigned.push(column);
     }
@@ -60,6 +71,7 @@ export async function refuteByLemmas(
       if (work.due(10 * (Array.isArray(follows) ? follows.length : follows.columns.length) + 10))
         await work.turn();
       const literals = lemmas.slice(at + 2, at + 2 + count);
+      if (literals.some((literal) => literal >= 2 * system.columns)) return wrong('no such literal');
       at += 2 + count;
       open = count > 0;
       const reason = Array.isArray(follows)
@@ -109,21 +121,8 @@ function clauseGives(
   values: Uint8Array,
   literals: readonly number[],
 ): string | null {
+  if (literals.length > 1) return 'a lemma gives one literal at most';
   const open = clause.filter((literal) => values[literal >> 1] !== 1 - (literal & 1));
   if (open.length === literals.length && open.every((literal, at) => literal === literals[at])) return null;
   return 'a step does not follow from its lemma';
-}
-
-/** Rows with multipliers, as one row. */
-function addUp(system: System, pairs: readonly number[]): IntegerRow | undefined {
-  const sums = new Map<number, bigint>();
-  let need = 0n;
-  for (let at = 0; at < pairs.length; at += 2) {
-    const row = system.rounded[pairs[at]];
-    if (row === undefined) return undefined;
-    const factor = BigInt(pairs[at + 1]);
-    need += factor * row.need;
-    row.columns.forEach((column, k) => sums.set(column, (sums.get(column) ?? 0n) + factor * row.values[k]));
-  }
-  return { columns: [...sums.keys()], values: [...sums.values()], need };
 }

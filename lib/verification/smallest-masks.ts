@@ -159,8 +159,8 @@ export class SmallestMasks {
         if (rows) rows.push(row);
         else rowsOf.set(column, [row]);
       }
+    const other = Uint8Array.from(mask!);
     for (const [index, changed] of witnesses.entries()) {
-      const other = Uint8Array.from(mask!);
       let grown = 0;
       const touched = new Set<number>();
       for (const variable of changed) {
@@ -176,6 +176,7 @@ export class SmallestMasks {
         if (!holds(exactRow(problem.rows[row]), other))
           return { by: 'wrong', reason: `witness ${index} breaks row ${row}` };
       }
+      for (const variable of changed) other[variable] = 1 - other[variable];
     }
     return null;
   }

@@ -124,3 +124,20 @@ export function clauseFollows({ columns, values }: Clause, source: IntegerRow): 
   });
   return most < source.need;
 }
+
+/** Rows with multipliers, [row, multiplier, row, multiplier, …], as one row. The rows must be there. */
+export function addUp(rows: readonly IntegerRow[], pairs: readonly number[]): IntegerRow {
+  // A row that is named again and again costs its entries once.
+  const factors = new Map<number, bigint>();
+  for (let at = 0; at < pairs.length; at += 2)
+    factors.set(pairs[at], (factors.get(pairs[at]) ?? 0n) + BigInt(pairs[at + 1]));
+  const sums = new Map<number, bigint>();
+  let need = 0n;
+  for (const [index, factor] of factors) {
+    const row = rows[index];
+    need += factor * row.need;
+    for (let at = 0; at < row.columns.length; at++)
+      sums.set(row.columns[at], (sums.get(row.columns[at]) ?? 0n) + factor * row.values[at]);
+  }
+  return { columns: [...sums.keys()], values: [...sums.values()], need };
+}

@@ -1,5 +1,5 @@
 import type { IntegerRow } from './exact-rows.js';
-import type { System } from './system.js';
+import { addUp, type System } from './system.js';
 import type { Work } from './work.js';
 
 /**
@@ -52,7 +52,10 @@ function closes(system: System, values: Uint8Array, leaf: readonly (string | num
     const row = system.exact[numbers[0]];
     return mostWithin(row, values) < row.need ? null : `row ${numbers[0]} can still hold`;
   }
-  if (kind === 'dual') return addedUp(system, values, numbers);
+  if (kind === 'dual') {
+    const sum = addUp(system.rounded, numbers);
+    return mostWithin(sum, values) < sum.need ? null : 'its rows added up can still hold';
+  }
   return packed(system, values, numbers);
 }
 
@@ -66,27 +69,10 @@ function mostWithin(row: IntegerRow, values: Uint8Array): bigint {
   return most;
 }
 
-/** Rows with multipliers, added up: one row that cannot hold. */
-function addedUp(system: System, values: Uint8Array, pairs: readonly number[]): string | null {
-  const sums = new Map<number, bigint>();
-  let need = 0n;
-  for (let at = 0; at < pairs.length; at += 2) {
-    const row = system.rounded[pairs[at]];
-    const factor = BigInt(pairs[at + 1]);
-    need += factor * row.need;
-    for (let k = 0; k < row.columns.length; k++) {
-      const column = row.columns[k];
-      if (values[column] !== 0) sums.set(column, (sums.get(column) ?? 0n) + factor * row.values[k]);
-    }
-  }
-  let most = 0n;
-  for (const [column, sum] of sums) if (sum > 0n || values[column] === 1) most += sum;
-  return most < need ? null : 'its rows added up can still hold';
-}
-
 /** Rows without a common column that could help: each needs some ones of its own. */
 function packed({ exact, size }: System, values: Uint8Array, rows: readonly number[]): string | null {
   if (size === null) return 'nothing limits the number of ones';
+  if (new Set(rows).size !== rows.length) return 'it names a row twice';
   let ones = 0;
   for (const value of values) if (value === 1) ones++;
   const taken = new Set<number>();

@@ -67,6 +67,16 @@ const dualLeaf = (row: number, size: number): Tree => [
 /** Row 5 is the size row: one branch on cell 0, then pairs of disjoint rows. */
 const circleTree: Tree = [0, ['pack', 1, 3], 1, ['pack', 2, 4], ['row', 0]];
 
+/** x0 is 0, as two pairs need two more; then x1 and x4 are 1, and the pair left needs a third. */
+const circleLemmas: Proof = {
+  kind: 'lemmas',
+  vectors: [
+    [1, 1, 3, 1, 5, 1],
+    [2, 1, 5, 1],
+  ],
+  lemmas: [...[1, 0, 0, 1], ...[0, 1, 2, 0, 1, 0, 3, 1, 12, 9, 0, 4]],
+};
+
 const circleBy = (proof: Proof, mask = [1, 0, 1, 0, 1], lowerBound = 3): Certificate =>
   certificate(circle, { mask, lowerBound }, { components: [component(all, all, lowerBound, { proof })] });
 
@@ -163,6 +173,7 @@ const core = (): Certificate => {
 export const honest: Record<string, Certificate> = {
   'a dual vector': circleBy({ kind: 'tree', tree: dualLeaf(1, 2) }),
   'a tree': circleBy({ kind: 'tree', tree: circleTree }),
+  lemmas: circleBy(circleLemmas),
   'a block': circleBy(block(2 * ONE + 1)),
   'a block with a tree': circleBy(
     block(2 * ONE + 1, {
@@ -185,6 +196,7 @@ const altered = (of: keyof typeof honest, change: (copy: Certificate) => void): 
 };
 const treeOf = (copy: Certificate): Tree =>
   (copy.components[0].proof as Extract<Proof, { kind: 'tree' }>).tree;
+const lemmasOf = (copy: Certificate) => copy.components[0].proof as Extract<Proof, { kind: 'lemmas' }>;
 const blocksOf = (copy: Certificate) =>
   (copy.components[0].proof as Extract<Proof, { kind: 'blocks' }>).blocks;
 
@@ -232,6 +244,27 @@ export const forgeries: Record<string, Certificate> = {
   'a leaf that counts a row twice': altered('a tree', (copy) => {
     raised(copy);
     copy.components[0].proof = { kind: 'tree', tree: [['pack', 0, 0, 2, 2]] };
+  }),
+  'a bound raised, its lemmas kept': altered('lemmas', raised),
+  'lemmas without the first': altered('lemmas', (copy) => lemmasOf(copy).lemmas.splice(0, 4)),
+  'lemmas without the last': altered('lemmas', (copy) => lemmasOf(copy).lemmas.splice(4)),
+  'lemmas without a step': altered('lemmas', (copy) => lemmasOf(copy).lemmas.splice(8, 3)),
+  'a lemma that gives both of its literals': altered('lemmas', (copy) => {
+    raised(copy);
+    lemmasOf(copy).lemmas = [...[2, 1, 3, 0, 0], ...[2, 5, 7, 0, 6], ...[0, 2, 2, 1, 3, 2, 5, 5, 7, 0, 15]];
+  }),
+  'a lemma that leans on itself': altered('lemmas', (copy) => {
+    raised(copy);
+    lemmasOf(copy).lemmas = [0, 0, 2];
+  }),
+  'a literal beyond the last column that stands for another': altered('lemmas', (copy) => {
+    lemmasOf(copy).lemmas[7] = 2 ** 32;
+  }),
+  'a vector whose multipliers are scaled': altered('lemmas', (copy) => {
+    raised(copy);
+    lemmasOf(copy).vectors = lemmasOf(copy).vectors.map((pairs) =>
+      pairs.map((n, at) => (at === 1 ? 9 * n : n)),
+    );
   }),
   'a component without a row that its proof needs': altered('a tree', (copy) =>
     copy.components[0].rows.pop(),

@@ -21,7 +21,7 @@ function chain(variables: number): MaskProblem {
   return { variables, rows: rows.reverse() };
 }
 
-test('an honest chain of 5,000 forced variables verifies in about a second', async (t) => {
+test.serial('an honest chain of 5,000 forced variables verifies in about a second', async (t) => {
   const certificate = await certifyBound(chain(5000));
   t.is(certificate.forced.length, 5000);
   const start = performance.now();
@@ -32,7 +32,7 @@ test('an honest chain of 5,000 forced variables verifies in about a second', asy
   t.true(seconds < 5, `${seconds} s`);
 });
 
-test('infeasibility that only exact arithmetic sees, through a variable that presolve calls useless, is verified', async (t) => {
+test.serial('infeasibility that only exact arithmetic sees, through a variable that presolve calls useless, is verified', async (t) => {
   // 1 − 2⁻⁵² rounds up to what 1 − 2⁻⁵³ asks for; variable 1 helps no row.
   const problem = {
     variables: 2,
@@ -47,7 +47,7 @@ test('infeasibility that only exact arithmetic sees, through a variable that pre
   t.is((await verifyCertificate(certificate)).verdict, 'verified-exact');
 });
 
-test('a column that rounding makes helpful, and that truly is not, may be forced by a row that cannot hold at all', async (t) => {
+test.serial('a column that rounding makes helpful, and that truly is not, may be forced by a row that cannot hold at all', async (t) => {
   // Column 0 cancels in truth, but its entries round up one by one.
   const problem = {
     variables: 2,
@@ -88,7 +88,7 @@ function bare(problem: MaskProblem, more: Partial<Certificate>): Certificate {
   };
 }
 
-test('a thousand million variables that occur nowhere cost nothing', async (t) => {
+test.serial('a thousand million variables that occur nowhere cost nothing', async (t) => {
   const problem = { variables: 1e9, rows: [{ columns: [999_999_999], coefficients: [1], lower: 0.5 }] };
   const before = process.memoryUsage.rss();
   const start = performance.now();
@@ -127,7 +127,7 @@ function hopeless(nodes: number): Certificate {
   return bare({ variables, rows }, { lowerBound: 30, components: [component] });
 }
 
-test('the time limit is for everything together, and what was not reached is not checked', async (t) => {
+test.serial('the time limit is for everything together, and what was not reached is not checked', async (t) => {
   const start = performance.now();
   const verdict = await verifyCertificate(hopeless(5_000_000), { timeLimit: 0.5 });
   t.is(verdict.verdict, 'not-checked', told(verdict));
@@ -135,7 +135,7 @@ test('the time limit is for everything together, and what was not reached is not
   t.true(performance.now() - start < 2000);
 });
 
-test('a signal is heard in the middle of a search', async (t) => {
+test.serial('a signal is heard in the middle of a search', async (t) => {
   const controller = new AbortController();
   const verifying = verifyCertificate(hopeless(5_000_000), { signal: controller.signal });
   await new Promise((resolve) => setTimeout(resolve, 200));
@@ -145,7 +145,7 @@ test('a signal is heard in the middle of a search', async (t) => {
   t.true(performance.now() - start < 500);
 });
 
-test('more search than the caller allows is not begun', async (t) => {
+test.serial('more search than the caller allows is not begun', async (t) => {
   const start = performance.now();
   for (const [nodes, limit] of [
     [5_000_001, undefined],
@@ -158,6 +158,33 @@ test('more search than the caller allows is not begun', async (t) => {
   t.true(performance.now() - start < 1000);
 });
 
+test.serial('what is added up again and again takes no more memory than the file', async (t) => {
+  // Each of 3,000 vectors of two numbers is a row of 20,000 entries.
+  const variables = 20_000;
+  const all = Array.from({ length: variables }, (_, j) => j);
+  const row = { columns: all, coefficients: all.map(() => 1), lower: 0.5 };
+  const vectors = Array.from({ length: 3000 }, () => [0, 1]);
+  const lemmas = [0, ...vectors.flatMap((_, at) => [1, 3 * at + 1, 1])];
+  const proof = {
+    kind: 'lemmas' as const,
+    vectors,
+    lemmas: [...vectors.flatMap((_, at) => [1, 1, 0, 3 * at + 1]), ...lemmas],
+  };
+  const component = { variables: all, rows: [0], clauses: [], lowerBound: 1, said: [], proof };
+  const pack = { kind: 'tree' as const, tree: [['dual', ...vectors.flat()] as ['dual', ...number[]]] };
+  const before = process.memoryUsage.rss();
+  for (const one of [proof, pack]) {
+    const certificate = bare(
+      { variables, rows: [row] },
+      { lowerBound: 1, components: [{ ...component, proof: one }] },
+    );
+    const start = performance.now();
+    t.not((await verifyCertificate(certificate, { timeLimit: 3 })).verdict, 'verified-exact');
+    t.true(performance.now() - start < 10_000);
+  }
+  t.true(process.memoryUsage.rss() - before < 600e6, String(process.memoryUsage.rss() - before));
+});
+
 const doubled = (name: string, family: string, exact: boolean, answer: ProverAnswer): Prover => ({
   name,
   version: 'double',
@@ -166,7 +193,7 @@ const doubled = (name: string, family: string, exact: boolean, answer: ProverAns
   refute: async () => answer,
 });
 
-test('a floating-point prover alone confirms nothing, two of one family count once, and an exact one stands alone', async (t) => {
+test.serial('a floating-point prover alone confirms nothing, two of one family count once, and an exact one stands alone', async (t) => {
   // Two of three cells are needed; three are claimed.
   const problem = { variables: 3, rows: [{ columns: [0, 1, 2], coefficients: [1, 1, 1], lower: 1.5 }] };
   const component = { variables: [0, 1, 2], rows: [0], clauses: [], lowerBound: 3, said: [{ by: 'libz3' }] };
@@ -191,7 +218,7 @@ test('a floating-point prover alone confirms nothing, two of one family count on
   t.is(await verdictOf(highs, wrong), 'not-checked');
 });
 
-test('what a certificate says of its own provers changes nothing', async (t) => {
+test.serial('what a certificate says of its own provers changes nothing', async (t) => {
   const certificate = await certifyAll(ring(20, 3), 3);
   const verdict = async (said: { by: string }[], provers: string[]) => {
     const copy = structuredClone({ ...certificate, provers });
@@ -208,7 +235,7 @@ test('what a certificate says of its own provers changes nothing', async (t) => 
     await t.throwsAsync(verdict(said as never, []), { code: 'BAD_CERTIFICATE' });
 });
 
-test('the problem can be given from outside, in either form, and must be the same', async (t) => {
+test.serial('the problem can be given from outside, in either form, and must be the same', async (t) => {
   const problem = ring(20, 3);
   const certificate = await certifyBound(problem);
   const same = await verifyCertificate(certificate, { problem });
