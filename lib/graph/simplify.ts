@@ -1,18 +1,19 @@
 import { sameShape, type Tensor } from '../tensor.js';
-import type { Graph, Node } from './graph.js';
+import type { Graph, Node, Operation } from './graph.js';
 import { shapeOf } from './graph.js';
 import { recogniseActivations } from './rules/activations.js';
 import { foldConstants } from './rules/constants.js';
 import { foldIntoLinear } from './rules/fold-linear.js';
 import { dropIdentities } from './rules/identities.js';
 import { mergeLayout } from './rules/layout.js';
-import { mergePadding } from './rules/padding.js';
+import { mergePadding, padAfterTranspose } from './rules/padding.js';
 import type { Rewrite, Rule, View } from './rules/rule.js';
 
 const rules: Rule[] = [
   foldConstants,
   dropIdentities,
   mergeLayout,
+  padAfterTranspose,
   mergePadding,
   foldIntoLinear,
   recogniseActivations,
@@ -23,7 +24,7 @@ const MAX_PASSES = 50;
 
 /**
  * An equivalent graph with fewer nodes: constants folded, batch norm and constant arithmetic folded into the
- * linear layer before them, zero padding merged into its window, transposes joined, identities and dead nodes
+ * linear layer before them, zero padding merged into its window (also from before a transpose), transposes joined, identities and dead nodes
  * dropped. Inputs and outputs keep their names; the given graph is not changed.
  */
 export function simplify(graph: Graph): Graph {
@@ -106,10 +107,22 @@ class Rewriter implements View {
   }
 
   addConstant(hint: string, tensor: Tensor): string {
+    const name = this.#newValue(hint, tensor.shape);
+    this.#constants.set(name, tensor);
+    return name;
+  }
+
+  addNode(hint: string, operation: Operation, inputs: string[], shape: readonly number[]): string {
+    const output = this.#newValue(hint, shape);
+    for (const input of inputs) this.#use(input, 1);
+    this.#keep({ ...operation, name: output, inputs, output });
+    return output;
+  }
+
+  #newValue(hint: string, shape: readonly number[]): string {
     let name = hint;
     for (let number = 1; this.#shapes.has(name); number++) name = `${hint}:${number}`;
-    this.#constants.set(name, tensor);
-    this.#shapes.set(name, [...tensor.shape]);
+    this.#shapes.set(name, [...shape]);
     return name;
   }
 

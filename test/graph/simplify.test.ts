@@ -119,6 +119,21 @@ test('zero padding goes into the convolution or average pooling behind it', asyn
   t.true(distance(await run(simplify(graph), x), await run(graph, x)) < ROUNDING);
 });
 
+test('padding before the turn to channels first goes into the convolution as well', async (t) => {
+  const sketch = new Sketch([1, 6, 6, 3]);
+  const pads = [0, 1, 2, 0, 0, 3, 4, 0];
+  const padded = sketch.add({ op: 'pad', pads, mode: 'constant', value: 0 }, ['x'], 'pad');
+  const turned = sketch.add({ op: 'transpose', perm: [0, 3, 1, 2] }, [padded], 'to channels first');
+  const graph = sketch.end(sketch.conv(turned, 4));
+  const simple = simplify(graph);
+  checkGraph(simple);
+  t.deepEqual(ops(simple), ['transpose', 'conv']);
+  const conv = simple.nodes[1];
+  t.deepEqual(conv.op === 'conv' && conv.pads, [1, 2, 3, 4]);
+  const x = sketch.random.tensor([1, 6, 6, 3]);
+  t.true(distance(await run(simple, x), await run(graph, x)) < ROUNDING);
+});
+
 for (const [name, pad] of Object.entries({
   'another value': { mode: 'constant', value: 1 } as const,
   'mirrored pixels': { mode: 'reflect', value: 0 } as const,

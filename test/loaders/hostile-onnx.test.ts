@@ -23,7 +23,11 @@ const hostile: Record<string, [code: string, message: RegExp, bytes: Uint8Array]
     /does not decode as protobuf/,
     Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'),
   ],
-  text: ['BAD_MODEL', /does not decode as protobuf|no ONNX graph/, Buffer.from('{"modelTopology": {}}')],
+  text: [
+    'BAD_MODEL',
+    /is a text file \(it begins with "\{.*not an ONNX model/,
+    Buffer.from('{"modelTopology": {}}'),
+  ],
   'nested groups': ['BAD_MODEL', /invalid wire type/, groups],
   'a length beyond the file': [
     'BAD_MODEL',

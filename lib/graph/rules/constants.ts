@@ -1,5 +1,12 @@
 import { sizeOf, type Tensor } from '../../tensor.js';
-import { combineArrays, concatArrays, gatherArray, sliceArray, transposeArray, type NumericArray } from '../array-operations.js';
+import {
+  combineArrays,
+  concatArrays,
+  gatherArray,
+  sliceArray,
+  transposeArray,
+  type NumericArray,
+} from '../array-operations.js';
 import type { Node } from '../graph.js';
 import type { Rule } from './rule.js';
 

@@ -29,6 +29,23 @@ export const mergePadding: Rule = (node, view) => {
   };
 };
 
+/**
+ * Padding before a transpose becomes padding behind it, where a convolution can take it in: networks that come from
+ * channels-last files pad before they turn to channels first.
+ */
+export const padAfterTranspose: Rule = (node, view) => {
+  if (node.op !== 'transpose') return undefined;
+  const [padded] = node.inputs;
+  const pad = view.producer(padded);
+  if (pad?.op !== 'pad' || pad.mode !== 'constant' || !view.usedOnce(padded)) return undefined;
+  const { perm } = node;
+  const [x] = pad.inputs;
+  const shape = perm.map((axis) => view.shape(x)[axis]);
+  const turned = view.addNode(node.name, { op: 'transpose', perm }, [x], shape);
+  const pads = [...perm.map((axis) => pad.pads[axis]), ...perm.map((axis) => pad.pads[axis + perm.length])];
+  return { operation: { op: 'pad', pads, mode: pad.mode, value: pad.value }, inputs: [turned] };
+};
+
 function isSpatialZeroPadding(node: Extract<Node, { op: 'pad' }>): boolean {
   const rank = node.pads.length / 2;
   const lead = [node.pads[0], node.pads[1], node.pads[rank], node.pads[rank + 1]];

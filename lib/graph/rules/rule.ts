@@ -12,6 +12,8 @@ export interface View {
   isInput(value: string): boolean;
   /** Stores a new constant under a free name. */
   addConstant(hint: string, tensor: Tensor): string;
+  /** Computes another value, under a free name, before the node that is looked at. */
+  addNode(hint: string, operation: Operation, inputs: string[], shape: readonly number[]): string;
 }
 
 /**

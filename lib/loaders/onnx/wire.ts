@@ -37,12 +37,32 @@ export function decodeMessage<Message>(bytes: Uint8Array, table: MessageTable, w
     const reason = error instanceof Error ? error.message : String(error);
     throw new SmugError(
       'BAD_MODEL',
-      `${what} is truncated or corrupt: it does not decode as protobuf (${reason}).`,
+      isText(bytes)
+        ? `${what} is a text file (it begins with ${JSON.stringify(beginning(bytes))}), not an ONNX model. Expected ` +
+            'are an .onnx file or a TensorFlow.js model.json.'
+        : `${what} is truncated or corrupt: it does not decode as protobuf (${reason}).`,
       {
         cause: error,
       },
     );
   }
+}
+
+/** Bytes of a file that are looked at to tell text from anything else. */
+const TEXT_SAMPLE = 512;
+
+/** Nothing but letters, signs and white space; an ONNX file begins with field tags below 32. */
+function isText(bytes: Uint8Array): boolean {
+  const isSign = (byte: number) => byte >= 32 && byte !== 127;
+  return bytes
+    .subarray(0, TEXT_SAMPLE)
+    .every((byte) => isSign(byte) || byte === 9 || byte === 10 || byte === 13);
+}
+
+function beginning(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, 30))
+    .toString('latin1')
+    .split(/[\r\n]/)[0];
 }
 
 function decode(reader: protobuf.Reader, end: number, table: MessageTable): Decoded {
