@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { addonAttempts, loadAddon } from './addon.js';
 import type { Capabilities } from './api/doctor.js';
 import { settingsFor, type Options } from './api/options.js';
-import { chooseEngine, probeEngines, type EngineAttempt } from './engines/choose-engine.js';
+import { chooseEngine, probeEngines } from './engines/choose-engine.js';
 import { isArgumentError } from './errors.js';
 import { chooseSolver, nativeUnavailable } from './solvers/choose-solver.js';
 import { solverVersions } from './solvers/versions.js';
@@ -25,7 +25,12 @@ export async function capabilities(options: CapabilityOptions = {}): Promise<Cap
   const engines = await probeEngines(settings);
   const missing = nativeUnavailable();
   const versions = solverVersions();
-  const chosenEngine = await outcomeOf(async () => (await chooseEngine(engine, settings)).engine.name);
+  let why = '';
+  const chosenEngine = await outcomeOf(async () => {
+    const chosen = await chooseEngine(engine, settings);
+    why = `engine ${chosen.reason}`;
+    return chosen.engine.name;
+  });
   const chosenSolver = await outcomeOf(async () => chooseSolver(solver).name);
   return {
     version: packageVersion(),
@@ -44,10 +49,7 @@ export async function capabilities(options: CapabilityOptions = {}): Promise<Cap
       { name: 'z3-wasm', available: true, detail: versions.wasm },
     ],
     solver: chosenSolver.name,
-    reasons: [
-      chosenEngine.failure ?? whyEngine(engine, chosenEngine.name!, engines),
-      chosenSolver.failure ?? whySolver(solver, missing),
-    ],
+    reasons: [chosenEngine.failure ?? why, chosenSolver.failure ?? whySolver(solver, missing)],
   };
 }
 
@@ -66,16 +68,6 @@ async function outcomeOf<Name>(
     if (isArgumentError(error)) throw error;
     return { name: null, failure: (error as Error).message.split('\n')[0] };
   }
-}
-
-function whyEngine(asked: string | undefined, chosen: string, attempts: readonly EngineAttempt[]): string {
-  if (asked !== undefined && asked !== 'auto') return `engine ${chosen}: asked for`;
-  const passed = attempts.slice(
-    0,
-    attempts.findIndex(({ engine }) => engine === chosen),
-  );
-  const not = passed.map(({ engine }) => engine).join(' and ');
-  return `engine ${chosen}: the fastest here${not === '' ? '' : `; ${not} cannot run`}`;
 }
 
 function whySolver(asked: string | undefined, missing: string | null): string {

@@ -2,6 +2,7 @@ import { environmentChoice, type Options } from '../api/options.js';
 import { SmugError } from '../errors.js';
 import { createCpuEngine } from './cpu/engine.js';
 import { createCudaEngine } from './cuda/engine.js';
+import type { Graph } from '../graph/graph.js';
 import type { Engine, EngineName } from './engine.js';
 import { replaceable } from './replaceable-engine.js';
 import { referenceEngine } from './reference/engine.js';
@@ -23,7 +24,12 @@ export interface EngineAttempt {
 export interface ChosenEngine {
   engine: Engine;
   attempts: EngineAttempt[];
+  /** Why this one, in one line: "cpu: the fastest that can run here; cuda: …". */
+  reason: string;
 }
+
+/** Stands for a network that is not known yet. */
+const nothing: Graph = { inputs: [], outputs: [], nodes: [], constants: new Map(), shapes: new Map() };
 
 /** Fastest first; the reference engine is an oracle and runs only when asked for. */
 const automatic: readonly EngineName[] = ['cuda', 'cpu', 'tfjs'];
@@ -31,34 +37,47 @@ const automatic: readonly EngineName[] = ['cuda', 'cpu', 'tfjs'];
 const factories: Record<EngineName, (settings: EngineSettings) => Engine | Promise<Engine>> = {
   // A threads option is for processors; it says nothing of a device.
   cuda: ({ memoryBudget }) => createCudaEngine({ memoryBudget }),
-  cpu: createCpuEngine,
+  cpu: ({ threads, memoryBudget }) => createCpuEngine({ threads, memoryBudget }),
   tfjs: ({ threads }) => createTfjsEngine({ threads }),
   reference: () => referenceEngine,
 };
 
 /**
  * The one place that decides which engine runs: forced by the option or by SMUG_ENGINE, else the first of cuda, cpu
- * and tfjs that is there. A forced engine that cannot run is an error, never replaced.
+ * and tfjs that is there, has the precision asked for and, where the graph is known, says that it can run it. A forced
+ * engine that cannot run is an error, never replaced.
  *
  * @throws SmugError ENGINE_UNAVAILABLE with the commands that mend it; RangeError that names the option or the variable
  */
 export async function chooseEngine(
   requested: EngineRequest | undefined,
   settings: EngineSettings = {},
+  graph: Graph = nothing,
 ): Promise<ChosenEngine> {
   const wanted = environmentChoice('engine', requested);
   if (wanted !== 'auto') {
     const engine = await factories[wanted](settings);
-    return { engine, attempts: [{ engine: wanted, outcome: 'available', detail: engine.description }] };
+    const attempts: EngineAttempt[] = [{ engine: wanted, outcome: 'available', detail: engine.description }];
+    return { engine, attempts, reason: `${wanted}: asked for` };
   }
   const attempts: EngineAttempt[] = [];
   for (const name of automatic) {
     try {
       const found = await factories[name](settings);
+      const missing = found.supports?.(graph, settings) ?? null;
+      if (missing !== null) {
+        attempts.push({ engine: name, outcome: 'unavailable', detail: missing });
+        continue;
+      }
+      const passed = attempts.map(({ engine, detail }) => `; ${engine}: ${detail}`).join('');
       attempts.push({ engine: name, outcome: 'available', detail: found.description });
       // A lost device stays lost for the process: the next choice falls on another engine.
-      const next = async () => (await chooseEngine('auto', settings)).engine;
-      return { engine: name === 'cuda' ? replaceable(found, next) : found, attempts };
+      const next = async () => (await chooseEngine('auto', settings, graph)).engine;
+      return {
+        engine: name === 'cuda' ? replaceable(found, next) : found,
+        attempts,
+        reason: `${name}: the fastest that can run${graph === nothing ? '' : ' this network'} here${passed}`,
+      };
     } catch (error) {
       if (!(error instanceof SmugError) || error.code !== 'ENGINE_UNAVAILABLE') throw error;
       attempts.push({ engine: name, outcome: 'unavailable', detail: error.message.split('\n')[0] });
@@ -66,7 +85,7 @@ export async function chooseEngine(
   }
   throw new SmugError(
     'ENGINE_UNAVAILABLE',
-    `No engine can run here:\n${attempts.map(({ engine, detail }) => `  ${engine}: ${detail}`).join('\n')}`,
+    `No engine can run${graph === nothing ? '' : ' this network'} here:\n${attempts.map(({ engine, detail }) => `  ${engine}: ${detail}`).join('\n')}`,
   );
 }
 

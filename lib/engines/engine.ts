@@ -14,6 +14,11 @@ export interface Engine {
   /** What runs: library versions, instruction set, threads, device; shown by `smug doctor`. */
   readonly description: string;
   /**
+   * Why it cannot run the graph with these options, in one line; null where it can. Asked before the engine is chosen.
+   * Absent: nothing is known beforehand.
+   */
+  supports?(graph: Graph, options?: CompileOptions): string | null;
+  /**
    * The graph must not be changed afterwards. Native engines put arrays of their own, with the same numbers, in place of
    * its large constants', so that weights lie in memory once.
    */
@@ -58,13 +63,13 @@ export interface GradientRequest {
   inputs: Tensor[];
   /** Value whose gradient is wanted. Default: the graph's first input. */
   at?: string;
-  /** Class index a sample. */
+  /** Class index per sample. */
   targets: ArrayLike<number>;
   signal?: AbortSignal;
 }
 
 export interface GradientResult {
-  /** output[target] a sample. */
+  /** output[target] per sample. */
   values: Float64Array;
   /** Same shape as the value `at`, batched. */
   gradients: Tensor;
@@ -101,7 +106,7 @@ export interface TopScores {
  */
 export interface PathIntegrator {
   /**
-   * Points a path whose gradients fit in the engine's `memoryBudget`, 16 at least; more are an error OUT_OF_MEMORY.
+   * Points per path whose gradients fit in the engine's `memoryBudget`, 16 at least; more are an error OUT_OF_MEMORY.
    * Absent: the engine does not count them.
    */
   readonly pointsThatFit?: number;

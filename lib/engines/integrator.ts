@@ -1,11 +1,15 @@
-import { throwIfAborted } from '../errors.js';
+import { SmugError, throwIfAborted } from '../errors.js';
 import { shapeOf, type Graph } from '../graph/graph.js';
 import { sameShape, sizeOf, zeros, type Tensor } from '../tensor.js';
 import type { CompiledNetwork, IntegrationPath, PathIntegrator, PathPoint } from './engine.js';
 
+/** Points that every path may have, however little memory there is. */
+const FEWEST_POINTS = 16;
+
 /**
- * A path integrator for any engine that has `gradient`: keeps one float32 gradient a point and sums them in
- * float64. `microBatch` is the number of points that run at once; the signal is looked at between them.
+ * A path integrator for any engine that has `gradient`: keeps one float32 gradient per point and sums them in
+ * float64. `microBatch` is the number of points that run at once; the signal is looked at between them. The gradients
+ * kept stay within `memoryBudget` bytes, or are 16 per path where that is more.
  *
  * @throws RangeError when a path's shapes are not those of the graph's single input at batch size 1.
  */
@@ -14,10 +18,13 @@ export function gradientIntegrator(
   graph: Graph,
   paths: readonly IntegrationPath[],
   microBatch: number,
+  memoryBudget: number,
 ): PathIntegrator {
   const shape = checkPaths(graph, paths);
   const kept: Float32Array[][] = paths.map(() => []);
   const slopes: number[][] = paths.map(() => []);
+  const bytesPerPoint = 4 * sizeOf(shape) * Math.max(1, paths.length);
+  const pointsThatFit = Math.max(FEWEST_POINTS, Math.floor(memoryBudget / bytesPerPoint));
   let disposed = false;
 
   const alive = () => {
@@ -25,9 +32,16 @@ export function gradientIntegrator(
   };
 
   return {
+    pointsThatFit,
+
     async evaluate(points, options = {}) {
       alive();
       points.forEach((point, i) => checkPoint(point, i, paths.length));
+      checkRoom(
+        points,
+        kept.map(({ length }) => length),
+        pointsThatFit,
+      );
       const values = new Float64Array(points.length);
       // Kept only once all have run: a cancelled call leaves the paths as they were.
       const found: Float32Array[] = [];
@@ -142,6 +156,19 @@ export function checkPaths(graph: Graph, paths: readonly IntegrationPath[]): rea
     }
   });
   return shape;
+}
+
+/** @throws SmugError OUT_OF_MEMORY when a path would have more points than fit */
+export function checkRoom(points: readonly PathPoint[], evaluated: readonly number[], fitting: number): void {
+  const counts = [...evaluated];
+  for (const { path } of points) counts[path]++;
+  const most = Math.max(...counts);
+  if (most <= fitting) return;
+  throw new SmugError(
+    'OUT_OF_MEMORY',
+    `The gradients of ${most} points per path were asked for; ${fitting} fit in memoryBudget. Give a larger ` +
+      'memoryBudget, fewer points, or fewer paths at once.',
+  );
 }
 
 export function checkPoint({ path, alpha }: PathPoint, index: number, paths: number): void {

@@ -1,9 +1,16 @@
-import { SmugError, throwIfAborted } from '../errors.js';
+import { throwIfAborted } from '../errors.js';
 import { dependsOnInput } from '../graph/batch.js';
 import { shapeOf, type Graph } from '../graph/graph.js';
 import type { Tensor } from '../tensor.js';
-import type { CompiledNetwork, GradientRequest, GradientResult, IntegrationPath, PathIntegrator, PathPoint } from './engine.js';
-import { checkPath, checkPaths, checkPoint } from './integrator.js';
+import type {
+  CompiledNetwork,
+  GradientRequest,
+  GradientResult,
+  IntegrationPath,
+  PathIntegrator,
+  PathPoint,
+} from './engine.js';
+import { checkPath, checkPaths, checkPoint, checkRoom } from './integrator.js';
 import { batchesIn, checkValue, classesFor } from './request.js';
 import { inSmugTerms, smugErrorFrom } from './native-failure.js';
 import type { CancelFlag, IntegratorHandle, NativePart, NetworkHandle, RunRequest } from './native-part.js';
@@ -35,7 +42,9 @@ export class NativeNetwork<P extends NativePart = NativePart> implements Compile
       gradientsAt: [],
       inputs: inputs.map(({ data }) => data),
     };
-    const { outputs } = await cancellable(this.addon, signal, (flag) => this.addon.run(handle, request, flag));
+    const { outputs } = await cancellable(this.addon, signal, (flag) =>
+      this.addon.run(handle, request, flag),
+    );
     const varying = dependsOnInput(this.#graph);
     return wanted.map((name, i) => ({
       data: outputs[i],
@@ -137,7 +146,7 @@ export class NativeIntegrator<P extends NativePart = NativePart> implements Path
   async evaluate(points: PathPoint[], { signal }: { signal?: AbortSignal } = {}): Promise<Float64Array> {
     const handle = this.alive();
     points.forEach((point, i) => checkPoint(point, i, this.#paths));
-    this.#checkRoom(points);
+    checkRoom(points, this.#points, this.pointsThatFit);
     const paths = Int32Array.from(points, ({ path }) => path);
     const alphas = Float64Array.from(points, ({ alpha }) => alpha);
     const values = await cancellable(this.addon, signal, (flag) =>
@@ -180,18 +189,6 @@ export class NativeIntegrator<P extends NativePart = NativePart> implements Path
   dispose(): void {
     if (this.handle !== null) this.addon.dispose(this.handle);
     this.handle = null;
-  }
-
-  #checkRoom(points: readonly PathPoint[]): void {
-    const counts = [...this.#points];
-    for (const { path } of points) counts[path]++;
-    const most = Math.max(...counts);
-    if (most <= this.pointsThatFit) return;
-    throw new SmugError(
-      'OUT_OF_MEMORY',
-      `The gradients of ${most} points per path were asked for; ${this.pointsThatFit} fit in memoryBudget. Give a ` +
-        'larger memoryBudget, fewer points, or fewer paths at once.',
-    );
   }
 
   protected alive() {

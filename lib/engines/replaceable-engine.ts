@@ -1,6 +1,13 @@
 import { SmugError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
-import type { CompiledNetwork, CompileOptions, Engine, GradientRequest, IntegrationPath, PathIntegrator } from './engine.js';
+import type {
+  CompiledNetwork,
+  CompileOptions,
+  Engine,
+  GradientRequest,
+  IntegrationPath,
+  PathIntegrator,
+} from './engine.js';
 
 /**
  * An engine whose device may be lost, where the caller left the choice of an engine to us. The job at hand fails with
@@ -33,6 +40,7 @@ export function replaceable(first: Engine, next: () => Promise<Engine>): Engine 
     get description() {
       return current.description;
     },
+    supports: (graph, options) => current.supports?.(graph, options) ?? null,
     async compile(graph: Graph, options?: CompileOptions) {
       return ReplaceableNetwork.compiled(usable, watched, graph, options);
     },

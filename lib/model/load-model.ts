@@ -2,7 +2,7 @@ import { settingsFor, type Options } from '../api/options.js';
 import type { Engine } from '../engines/engine.js';
 import { chooseEngine } from '../engines/choose-engine.js';
 import { loadModelFile } from '../loaders/load-model-file.js';
-import { Model } from './model.js';
+import { graphOfOneSample, Model } from './model.js';
 
 export interface LoadModelOptions extends Omit<Options<'load'>, 'engine'> {
   /** Which engine runs the network, by name or one made by the caller. Default: SMUG_ENGINE, else the fastest there is. */
@@ -22,6 +22,7 @@ export async function loadModel(source: string, options: LoadModelOptions = {}):
   const file = await loadModelFile(source);
   const { engine: requested, threads, memoryBudget, precision } = settings;
   if (own) return new Model(file, own, { memoryBudget, precision });
-  const { engine } = await chooseEngine(requested, { threads, memoryBudget, precision });
-  return new Model(file, engine, { memoryBudget, precision });
+  const graph = graphOfOneSample(file);
+  const { engine, reason } = await chooseEngine(requested, { threads, memoryBudget, precision }, graph);
+  return new Model(file, engine, { memoryBudget, precision }, reason, graph);
 }

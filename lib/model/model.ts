@@ -33,7 +33,16 @@ export class Model {
     readonly engine: Engine,
     /** In force for every part of the model that the engine compiles. */
     readonly compileOptions: Pick<CompileOptions, 'memoryBudget' | 'precision'> = {},
-  ) {}
+    /** Why this engine runs it, in one line. */
+    readonly engineReason = `${engine.name}: given by the caller`,
+    /** The graph for one sample, where it was made to choose the engine. */
+    known?: Graph,
+  ) {
+    if (known !== undefined) {
+      const key = JSON.stringify([...shapesFor(file, 1)]);
+      this.#prepared.set(key, { graph: known, running: 0, dropped: false });
+    }
+  }
 
   /**
    * The simplified graph for a batch size; `inputShapes` (by input name, batch axis included) fix dimensions that the
@@ -41,14 +50,7 @@ export class Model {
    */
   graphFor(batch = 1, inputShapes: ReadonlyMap<string, readonly number[]> = new Map()): Graph {
     this.#checkUsable();
-    const shapes = new Map(
-      dataInputs(this.file).map(({ name, shape }) => {
-        const wanted =
-          inputShapes.get(name) ?? shape.map((size, axis) => (axis === 0 && size < 0 ? batch : size));
-        return [name, wanted] as const;
-      }),
-    );
-    return this.#prepare(shapes).graph;
+    return this.#prepare(shapesFor(this.file, batch, inputShapes)).graph;
   }
 
   /** The network cut at its first layer, for one sample. */
@@ -184,6 +186,33 @@ function drop(prepared: Prepared): void {
     () => undefined,
   );
   prepared.network = undefined;
+}
+
+/** The simplified graph for one sample; undefined where the file leaves dimensions open, or cannot be run at all. */
+export function graphOfOneSample(file: ModelFile): Graph | undefined {
+  const shapes = shapesFor(file, 1);
+  if (file.inputs.some(({ parameter }) => parameter)) return undefined;
+  if ([...shapes.values()].some((shape) => shape.some((size) => size < 0))) return undefined;
+  try {
+    return simplify(file.instantiate(shapes));
+  } catch (error) {
+    // Whoever runs the model is told.
+    if (error instanceof SmugError) return undefined;
+    throw error;
+  }
+}
+
+function shapesFor(
+  file: ModelFile,
+  batch: number,
+  inputShapes: ReadonlyMap<string, readonly number[]> = new Map(),
+): Map<string, readonly number[]> {
+  return new Map(
+    dataInputs(file).map(({ name, shape }) => [
+      name,
+      inputShapes.get(name) ?? shape.map((size, axis) => (axis === 0 && size < 0 ? batch : size)),
+    ]),
+  );
 }
 
 function dataInputs(file: ModelFile): ModelInput[] {

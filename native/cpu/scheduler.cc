@@ -8,7 +8,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <new>
 
 namespace smug::cpu {
@@ -39,13 +38,7 @@ Scheduler& Scheduler::instance() {
   return *scheduler;
 }
 
-int Scheduler::defaultThreads() {
-  if (const char* text = std::getenv("SMUG_THREADS")) {
-    const int threads = std::atoi(text);
-    if (threads > 0) return std::min(threads, maxWorkers);
-  }
-  return std::clamp(omp_get_num_procs(), 1, maxWorkers);
-}
+int Scheduler::defaultThreads() { return std::clamp(omp_get_num_procs(), 1, maxWorkers); }
 
 void Scheduler::run(int64_t count, const Options& options, const std::function<void(Arena&, int64_t)>& task) {
   if (count == 0) return;

@@ -48,7 +48,7 @@ class Scheduler {
   static Scheduler& instance();
   static constexpr int maxWorkers = 256;
 
-  /// Cores, or SMUG_THREADS where it is set.
+  /// Cores.
   static int defaultThreads();
 
   struct Options {

@@ -1,6 +1,12 @@
 import { addonAttempts, loadAddon } from '../../addon.js';
 import { SmugError } from '../../errors.js';
-import { nativePart, type IntegratorHandle, type NativePart, type NetworkHandle, type RunRequest } from '../native-part.js';
+import {
+  nativePart,
+  type IntegratorHandle,
+  type NativePart,
+  type NetworkHandle,
+  type RunRequest,
+} from '../native-part.js';
 
 /** What binding/cpu_binding.cc offers beyond what every native engine does. */
 export interface CpuPart extends NativePart {

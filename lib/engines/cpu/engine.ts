@@ -1,12 +1,15 @@
+import { fromEnvironment } from '../../api/check.js';
+import { options as declared } from '../../api/options.js';
 import { SmugError } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import type { CompileOptions, Engine } from '../engine.js';
 import { compileNative } from '../compile-native.js';
 import { cpuAddon } from './addon-part.js';
+import { unsupported } from '../support.js';
 import { CpuNetwork } from './network.js';
 
 export interface CpuEngineOptions {
-  /** Default of `CompileOptions.threads`. Default: the environment variable SMUG_THREADS, else one a core. */
+  /** Default of `CompileOptions.threads`. Default: the environment variable SMUG_THREADS, else one per core. */
   threads?: number;
   /** Default of `CompileOptions.memoryBudget`, in bytes. Default: 1 GiB. */
   memoryBudget?: number;
@@ -24,11 +27,12 @@ export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
   const addon = cpuAddon();
   checkNumbers(options);
   const { version, instructionSet, threads, precisions } = addon.information();
-  const lanes = options.threads ?? threads;
+  const lanes = options.threads ?? (fromEnvironment(declared.threads) as number | undefined) ?? threads;
   return {
     name: 'cpu',
     description:
       `${version}, ${instructionSet}, ${lanes} thread${lanes === 1 ? '' : 's'}, ` + precisions.join(' and '),
+    supports: (graph, own = {}) => unsupported(graph, own, { engine: 'the cpu engine', precisions }),
     async compile(graph: Graph, own: CompileOptions = {}) {
       checkNumbers(own);
       const precision = own.precision ?? 'f32';

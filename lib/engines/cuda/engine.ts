@@ -3,6 +3,7 @@ import type { Graph } from '../../graph/graph.js';
 import type { CompileOptions, Engine } from '../engine.js';
 import { compileNative } from '../compile-native.js';
 import { cudaAddon, type CudaPart } from './addon-part.js';
+import { unsupported } from '../support.js';
 import { CudaNetwork } from './network.js';
 
 export interface CudaEngineOptions {
@@ -14,6 +15,8 @@ export interface CudaEngineOptions {
 }
 
 const precisions = ['tf32', 'f32', 'bf16'] as const;
+/** `maxRank` of native/cuda/view.h. */
+const MAX_RANK = 6;
 let warned = false;
 
 /**
@@ -32,6 +35,13 @@ export function createCudaEngine(options: CudaEngineOptions = {}, part: CudaPart
   return {
     name: 'cuda',
     description: `${device}, compute capability ${capability}, ${gigabytes} GiB, driver for CUDA ${driver}, ${precisions.join(', ')}`,
+    supports: (graph, own = {}) =>
+      unsupported(graph, own, {
+        engine: 'the cuda engine',
+        precisions,
+        rank: MAX_RANK,
+        variableSlopes: false,
+      }),
     async compile(graph: Graph, own: CompileOptions = {}) {
       checkBudget(own.memoryBudget);
       const precision = own.precision ?? 'tf32';

@@ -16,6 +16,8 @@ import { runBackward, runForward, type Pause } from './network.js';
 export const referenceEngine: Engine = {
   name: 'reference',
   description: 'plain TypeScript, float32 storage, float64 sums, 1 thread',
+  supports: (_graph, { precision = 'f32' } = {}) =>
+    precision === 'f32' ? null : `precision '${precision}': the reference engine has f32`,
   async compile(graph: Graph, options: CompileOptions = {}): Promise<CompiledNetwork> {
     if ((options.precision ?? 'f32') !== 'f32') {
       throw new SmugError(
@@ -23,15 +25,18 @@ export const referenceEngine: Engine = {
         `precision '${options.precision}' is not known to the reference engine; it computes in f32 only.`,
       );
     }
-    return new ReferenceNetwork(graph);
+    return new ReferenceNetwork(graph, options.memoryBudget ?? 2 ** 30);
   },
 };
 
 class ReferenceNetwork implements CompiledNetwork {
   #graph: Graph | null;
+  readonly #memoryBudget: number;
 
-  constructor(graph: Graph) {
+  /** One batch runs at a time, whatever the budget: it bounds the gradients that an integrator keeps. */
+  constructor(graph: Graph, memoryBudget: number) {
     this.#graph = graph;
+    this.#memoryBudget = memoryBudget;
   }
 
   /**
@@ -84,7 +89,7 @@ class ReferenceNetwork implements CompiledNetwork {
   }
 
   async integrator(paths: Parameters<CompiledNetwork['integrator']>[0]) {
-    return gradientIntegrator(this, this.#alive(), paths, 1);
+    return gradientIntegrator(this, this.#alive(), paths, 1, this.#memoryBudget);
   }
 
   dispose(): void {

@@ -6,6 +6,7 @@ import type { Graph } from '../../graph/graph.js';
 import type { CompileOptions, Engine } from '../engine.js';
 import { backendNames, type BackendName } from './backend.js';
 import { folded } from './folding.js';
+import { unsupported } from '../support.js';
 import { TfjsNetwork } from './network.js';
 import { Workers } from './workers.js';
 
@@ -54,6 +55,8 @@ export async function createTfjsEngine(options: TfjsOptions = {}): Promise<TfjsE
   return {
     name: 'tfjs',
     description: `${description}, ${threads} worker thread${threads === 1 ? '' : 's'}`,
+    supports: (graph, own = {}) =>
+      unsupported(graph, own, { engine: 'the tfjs engine', precisions: ['f32'] }),
     async compile(graph: Graph, compileOptions: CompileOptions = {}) {
       checkOptions(compileOptions);
       const own = await folded(graph);

@@ -19,6 +19,7 @@ export class TfjsNetwork implements CompiledNetwork {
   readonly #id: number;
   readonly #lanes: number;
   readonly #microBatch: number;
+  readonly #memoryBudget: number;
   #disposed = false;
 
   /** `graph` is folded; `id` is its number among the workers' networks. */
@@ -27,7 +28,8 @@ export class TfjsNetwork implements CompiledNetwork {
     this.#workers = workers;
     this.#id = id;
     this.#lanes = Math.min(workers.size, options.threads ?? workers.size, copiesOfWeights(graph));
-    const room = Math.min(comfortable, (options.memoryBudget ?? defaultBudget) / this.#lanes);
+    this.#memoryBudget = options.memoryBudget ?? defaultBudget;
+    const room = Math.min(comfortable, this.#memoryBudget / this.#lanes);
     this.#microBatch = isBatched(graph) ? Math.max(1, Math.floor(room / bytesPerBatch(graph))) : 1;
   }
 
@@ -81,7 +83,7 @@ export class TfjsNetwork implements CompiledNetwork {
 
   async integrator(paths: IntegrationPath[]) {
     this.#alive();
-    return gradientIntegrator(this, this.#graph, paths, this.#microBatch * this.#lanes);
+    return gradientIntegrator(this, this.#graph, paths, this.#microBatch * this.#lanes, this.#memoryBudget);
   }
 
   dispose(): void {
