@@ -5,8 +5,8 @@ import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { createTfjsEngine } from '../../dist/engines/tfjs/engine.js';
 import type { SmugError } from '../../dist/errors.js';
 import { loadModel } from '../../dist/index.js';
-import { cpuEngine, native } from './cpu-here.js';
-import { GraphBuilder } from './graph-builder.js';
+import { cpuEngine, native } from '../support/cpu-here.js';
+import { GraphBuilder } from '../support/graph-builder.js';
 
 const tfjs = await createTfjsEngine({ threads: 1 });
 
