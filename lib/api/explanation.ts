@@ -1,7 +1,7 @@
 import { options } from './options.js';
 import { Type, type Static } from './schema.js';
 import { count, engineName, error, files, milliseconds, orNull, solverName, target } from './shared.js';
-import { core, gap, heaviest, maskStatus, rankedMasks, solveReport } from './solution.js';
+import { confirmed, core, gap, heaviest, loneProvers, maskStatus, rankedMasks, solveReport } from './solution.js';
 
 const { gamma, score, attribution, output, tolerance, maxSteps, timeLimit, solutions, seed } = options;
 
@@ -101,6 +101,8 @@ export const explanation = Type.Object(
       status: maskStatus,
       lowerBound: count('No mask with fewer cells satisfies every row.'),
       gap,
+      confirmed,
+      provers: loneProvers,
       heaviest,
       report: Type.Optional(solveReport),
     }),

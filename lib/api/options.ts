@@ -208,6 +208,13 @@ export const options = {
     placeholder: 'S',
     environment: 'SMUG_SOLVER',
   }),
+  confirm: option({
+    schema: Type.Enum(['always', 'brief', 'never']),
+    help: 'a proof that rests on one prover is confirmed by another: brief (default) gives that, the choice among smallest masks and the core as long again as the proof took, and at least a second',
+    calls: ['explain', 'solve'],
+    default: 'brief',
+    placeholder: 'W',
+  }),
   heaviest: option({
     schema: Type.Boolean(),
     help: 'with weights: prefer the heaviest of the smallest masks; left out where the optimum is not proven',

@@ -31,6 +31,17 @@ export const gap = Type.Number({
   description: '(size - lowerBound) / size; 0 for an empty mask, 1 where there is none.',
 });
 
+export const confirmed = Type.Optional(
+  Type.Boolean({
+    description:
+      'Of what is proven: an argument replays exactly, or a second prover agrees; false: the word of one prover.',
+  }),
+);
+
+export const loneProvers = Type.Optional(
+  Type.Array(Type.String(), { description: 'Where it is not confirmed: whose word it is.' }),
+);
+
 /** How an answer came about. */
 export const solveReport = Type.Object(
   {
@@ -105,6 +116,8 @@ export const solution = Type.Object(
     heaviest,
     core: Type.Optional(core),
     report: Type.Optional(solveReport),
+    confirmed,
+    provers: loneProvers,
     backend: solverName,
     wallMs: milliseconds(),
     files: Type.Optional(files),

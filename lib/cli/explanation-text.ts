@@ -48,7 +48,8 @@ export function explanationText(explanation: Explanation & Partial<TextExplanati
 }
 
 function proof({ certificate, mask }: Explanation): string {
-  if (certificate.status === 'optimal') return 'proven';
+  if (certificate.status === 'optimal')
+    return certificate.confirmed === false ? `proven by ${certificate.provers?.join(', ')} alone` : 'proven';
   return `not proven: at least ${certificate.lowerBound} cells are needed, ${mask.size} are known to do (gap ${(100 * certificate.gap).toFixed(1)} %)`;
 }
 

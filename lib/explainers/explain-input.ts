@@ -128,7 +128,7 @@ async function explainView(
 ): Promise<Omit<ExplainedInput, 'timing' | 'files'> & Pick<ExplanationTiming, 'encodingMs' | 'solveMs'>> {
   const { split, attribution } = view;
   const start = performance.now();
-  const { core, certificate, solver, threads, signal, onProgress } = settings;
+  const { core, certificate, confirm, solver, threads, signal, onProgress } = settings;
   onProgress?.({ phase: 'encoding' });
   const selected = selectTopNodes(attribution.scores, parameters.topK);
   const { problem: encodedProblem, constrained } = encodeMaskProblem(
@@ -152,6 +152,7 @@ async function explainView(
     solutions: parameters.solutions,
     core,
     certificate,
+    confirm,
     seed: parameters.seed,
     solver,
     threads,
@@ -178,6 +179,8 @@ async function explainView(
       status: solution.mask === null ? 'feasible' : solution.status,
       lowerBound: solution.lowerBound,
       gap: gapOf(cells, size, solution.lowerBound),
+      ...(solution.confirmed !== undefined && { confirmed: solution.confirmed }),
+      ...(solution.provers && { provers: solution.provers }),
       ...(solution.heaviest && { heaviest: solution.heaviest }),
       ...(solution.report && { report: solution.report }),
     },

@@ -66,6 +66,9 @@ export interface ExplanationCertificate {
   lowerBound: number;
   /** (size − lowerBound) / size. */
   gap: number;
+  /** Of a proof: it replays exactly, or a second prover agrees; false: the word of the one named in `provers`. */
+  confirmed?: boolean;
+  provers?: string[];
   /** Whether the mask is proven to have the largest attribution of all smallest ones. */
   heaviest?: MaskSolution['heaviest'];
   /** What presolve did and what the bound rests on. */

@@ -101,6 +101,10 @@ export function cellGrid({ height, width }: InputGeometry, window: number): Cell
   return { height, width, window, rows: Math.ceil(height / window), columns: Math.ceil(width / window) };
 }
 
-export function cellAt({ window, columns }: Pick<CellGrid, 'window' | 'columns'>, y: number, x: number): number {
+export function cellAt(
+  { window, columns }: Pick<CellGrid, 'window' | 'columns'>,
+  y: number,
+  x: number,
+): number {
   return Math.floor(y / window) * columns + Math.floor(x / window);
 }

@@ -51,23 +51,34 @@ export function roundRows(problem: CsrMaskProblem, bits = COEFFICIENT_BITS): Rou
     const begin = problem.offsets[row];
     const end = problem.offsets[row + 1];
     const start = write;
-    const scale = rowScale(problem.coefficients, begin, end, bits);
-    for (let at = begin; at < end; at++) {
-      const coefficient = problem.coefficients[at];
-      if (coefficient === 0) continue;
-      const column = problem.columns[at];
-      let to = position[column];
-      if (to < start) {
-        to = write++;
-        position[column] = to;
-        columns[to] = column;
+    let scale = rowScale(problem.coefficients, begin, end, bits);
+    for (;;) {
+      write = start;
+      for (let at = begin; at < end; at++) {
+        const coefficient = problem.coefficients[at];
+        if (coefficient === 0) continue;
+        const column = problem.columns[at];
+        let to = position[column];
+        if (to < start) {
+          to = write++;
+          position[column] = to;
+          columns[to] = column;
+        }
+        const scaled = timesPowerOfTwo(coefficient, scale);
+        // A coefficient that underflows still counts: one unit on its own side.
+        low[to] += scaled === 0 ? (coefficient < 0 ? -1 : 0) : Math.floor(scaled);
+        high[to] += scaled === 0 ? (coefficient > 0 ? 1 : 0) : Math.ceil(scaled);
       }
-      const scaled = timesPowerOfTwo(coefficient, scale);
-      // A coefficient that underflows still counts: one unit on its own side.
-      low[to] += scaled === 0 ? (coefficient < 0 ? -1 : 0) : Math.floor(scaled);
-      high[to] += scaled === 0 ? (coefficient > 0 ? 1 : 0) : Math.ceil(scaled);
+      for (let at = start; at < write; at++) position[columns[at]] = -1;
+      // Entries of one column have been added up: the sum must not take more bits either.
+      let largest = 0;
+      for (let at = start; at < write; at++)
+        largest = Math.max(largest, Math.abs(low[at]), Math.abs(high[at]));
+      if (largest <= 2 ** bits) break;
+      scale -= Math.ceil(Math.log2(largest / 2 ** bits));
+      low.fill(0, start, write);
+      high.fill(0, start, write);
     }
-    for (let at = start; at < write; at++) position[columns[at]] = -1;
     offsets[row + 1] = write;
 
     const lower = problem.lower[row];

@@ -64,22 +64,24 @@ async function fromRows(problem: MaskProblem, variables: number): Promise<CsrMas
   const coefficients = new Float64Array(entries);
   let write = 0;
   for (let row = 0; row < rows.length; row++) {
-    const given = rows[row];
-    for (let at = 0; at < given.columns.length; at++) {
+    const given = checkRowShape(rows[row], row);
+    // As many entries as were counted, whatever has become of the row meanwhile.
+    for (let at = 0; at < offsets[row + 1] - offsets[row]; at++) {
       columns[write] = checkColumn(given.columns[at], variables, row);
       coefficients[write] = checkFinite(given.coefficients[at], `row ${row}, coefficient ${at}`);
       write++;
     }
-    await pacer.turn(given.columns.length);
+    await pacer.turn(offsets[row + 1] - offsets[row]);
   }
   return { variables, offsets, columns, coefficients, lower };
 }
 
 async function fromCsr(problem: CsrMaskProblem, variables: number): Promise<CsrMaskProblem> {
-  const offsets = checkArray(problem.offsets, 'offsets');
-  const columns = checkArray(problem.columns, 'columns');
-  const coefficients = checkArray(problem.coefficients, 'coefficients');
-  const lower = checkArray(problem.lower, 'lower');
+  // Copies are checked: the caller may change its arrays while other work has its turn.
+  const offsets = copyOf(problem.offsets, 'offsets');
+  const columns = copyOf(problem.columns, 'columns');
+  const coefficients = copyOf(problem.coefficients, 'coefficients');
+  const lower = copyOf(problem.lower, 'lower');
   if (offsets.length !== lower.length + 1) {
     throw bad(`offsets: expected one more than rows, ${lower.length + 1}, got ${offsets.length}`);
   }
@@ -129,6 +131,10 @@ function checkArray(value: unknown, name: string): ArrayLike<number> {
   const isTyped = ArrayBuffer.isView(value) && !(value instanceof DataView);
   if (!Array.isArray(value) && !isTyped) throw bad(`${name}: expected an array, got ${describe(value)}`);
   return value as unknown as ArrayLike<number>;
+}
+
+function copyOf(value: unknown, name: string): ArrayLike<number> {
+  return (checkArray(value, name) as number[]).slice();
 }
 
 function checkColumn(column: unknown, variables: number, row: number): number {

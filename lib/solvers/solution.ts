@@ -16,6 +16,10 @@ export interface MaskSolution {
   lowerBound: number;
   /** (size − lowerBound) / size; 0 for an empty mask, 1 when there is no mask. */
   gap: number;
+  /** Where `optimal` or `infeasible`: an argument replays exactly, or a second prover agrees; false: one prover's word. */
+  confirmed?: boolean;
+  /** With `confirmed` false: the provers whose word it is. */
+  provers?: string[];
   backend: SolverName;
   wallMs: number;
   /** What the bound rests on, when it was asked for. */

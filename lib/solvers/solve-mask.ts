@@ -24,7 +24,7 @@ export async function solveMask(
 ): Promise<MaskSolution> {
   const start = performance.now();
   const settings = settingsFor(['solve'], options);
-  const { timeLimit, solutions, heaviest, core, certificate, seed, signal, onProgress } = settings;
+  const { timeLimit, solutions, heaviest, core, certificate, confirm, seed, signal, onProgress } = settings;
   const { name } = chooseSolver(settings.solver);
   const csr = await validateProblem(problem);
   const native = name === 'libz3';
@@ -36,6 +36,7 @@ export async function solveMask(
       heaviest,
       core,
       evidence: certificate,
+      confirm,
       threads: settings.threads ?? (native ? availableParallelism() : 1),
       seed,
     },

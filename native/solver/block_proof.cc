@@ -68,7 +68,8 @@ void BlockProof::begin(double target, int64_t nodeLimit) {
   counterexample.clear();
   target_ = target;
   nodeLimit_ = nodeLimit;
-  running_ = true;
+  // Sums of costs decide leaves: beyond this they would be rounded.
+  running_ = costSum_ < largestExact && std::fabs(target) < largestExact;
 }
 
 BlockProof::State BlockProof::end(State state) {

@@ -108,6 +108,8 @@ export class BlockProof {
   *search(target: number, nodeLimit: number): Generator<void, boolean, void> {
     this.nodes = 0;
     this.counterexample = null;
+    // Sums of costs decide leaves: beyond this they would be rounded.
+    if (!(this.#costSum < LARGEST_EXACT) || !(Math.abs(target) < LARGEST_EXACT)) return false;
     try {
       return yield* this.#node(target, this.multipliers, ROOT_STEPS, nodeLimit);
     } finally {

@@ -50,12 +50,16 @@ export class Cores {
 }
 
 /** Which cells every smallest mask has, some have, or none has; see core.ts. */
-export async function maskCore(result: PipelineResult, cores: Cores): Promise<CoreOfParts> {
+export async function maskCore(
+  result: PipelineResult,
+  cores: Cores,
+  signal?: AbortSignal,
+): Promise<CoreOfParts> {
   const { values } = result.presolved;
   // Forced ones are in every feasible mask; useless and forced zeros in no smallest one.
   const roles = Uint8Array.from(values, (value) => (value === 1 ? CellRole.every : CellRole.none));
   const proven = new Uint8Array(values.length).fill(1);
-  const parts = await Promise.all(result.parts.map(async (part) => cores.of(part)));
+  const parts = await Promise.all(result.parts.map(async (part) => cores.of(part, signal)));
   parts.forEach((own, i) => {
     result.parts[i].component.variables.forEach((variable, j) => {
       roles[variable] = own.roles[j];

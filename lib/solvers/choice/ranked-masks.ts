@@ -50,6 +50,8 @@ export async function rankMasks(
     blockSearch: fastestBlockSearch(options.native ?? false),
     makeLemmas: nativeLemmaSearch(options.native ?? false),
     record: false,
+    confirm: 'always',
+    start: performance.now(),
     enumeration: options.enumeration !== false,
     changed: () => {},
   };

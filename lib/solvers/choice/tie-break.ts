@@ -50,6 +50,10 @@ export function weightCosts(weights: ArrayLike<number>): Int32Array | null {
     smallest = Math.min(smallest, weights[at]);
   }
   if (!(largest > smallest)) return null;
-  const unit = (largest - smallest) / (2 ** WEIGHT_BITS - 1);
-  return Int32Array.from({ length: weights.length }, (_, at) => Math.round((largest - weights[at]) / unit));
+  // Halves first where the difference itself is no double.
+  const share = Number.isFinite(largest - smallest) ? 1 : 0.5;
+  const range = share * largest - share * smallest;
+  return Int32Array.from({ length: weights.length }, (_, at) =>
+    Math.round(((share * largest - share * weights[at]) / range) * (2 ** WEIGHT_BITS - 1)),
+  );
 }

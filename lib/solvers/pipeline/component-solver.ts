@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { holdsInFloat64 } from '../../masks/exact.js';
 import { satisfiesIntegerRows } from '../../masks/integer-rows.js';
@@ -16,6 +17,7 @@ import { permute } from '../provers/permute.js';
 import { refutations } from './refute.js';
 import { disjointRowsBound } from '../bounds/disjoint-rows.js';
 import type { Proof } from '../proof.js';
+import type { Slots } from './slots.js';
 import type { ComponentResult, ComponentState } from './component-state.js';
 
 /** Components up to this size are tried by enumeration first, up to so many nodes. */
@@ -49,7 +51,15 @@ export async function solveComponent(state: ComponentState): Promise<ComponentRe
 class ComponentSolver {
   #neighbourhoods: ExactNeighbourhoods | null = null;
 
-  constructor(private readonly state: ComponentState) {}
+  /** Raised when the solve is stopped, or has waited long enough for a second prover. */
+  readonly signal: AbortSignal;
+  readonly slots: Slots;
+
+  constructor(private readonly state: ComponentState) {
+    this.signal = AbortSignal.any([state.context.signal, state.patience]);
+    this.slots = state.context.slots;
+    setMaxListeners(0, this.signal);
+  }
 
   async work(): Promise<ComponentResult> {
     if (this.state.context.enumeration && this.state.variables <= ENUMERATED_VARIABLES) this.enumerate();
@@ -132,8 +142,7 @@ class ComponentSolver {
     const workLimit = first * 2 ** round;
     // The first run keeps the given order; seeds of components need not differ from each other.
     const seed = index === 0 ? this.state.context.seed : (this.state.context.seed * 1009 + index) % 2 ** 31;
-    const signal = this.state.context.signal;
-    const { slots } = this.state.context;
+    const { signal, slots } = this;
     // First runs of all components before second ones.
     // Cuts that the other turn finds meanwhile are left to the next round: timing must not matter.
     const cuts = [...this.state.cuts];
@@ -157,12 +166,13 @@ class ComponentSolver {
       ? [provers.highs, provers.z3]
       : [provers.z3, provers.highs];
     if (this.state.doubted !== null) return this.state.doubted === favourite.name ? other : favourite;
+    if (this.state.inexact) return provers.z3;
     return index % 4 === 3 ? other : favourite;
   }
 
   /** Asks one prover for the optimum of the ceiling model, cutting off masks that the truth refutes. */
   async ask(prover: Prover, seed: number, workLimit: number, cuts: ExtraRow[]): Promise<ProverAnswer | null> {
-    const { signal } = this.state.context;
+    const { signal } = this;
     for (;;) {
       const relaxed = withRows(this.state.model.ceiling, cuts);
       const permuted = permute(relaxed, seed);

@@ -13,6 +13,11 @@ import type { Slots } from './slots.js';
 /** From this number of variables on a component is not waited for: search and bounds get threads of their own at once. */
 export const LARGE_VARIABLES = 3000;
 
+/** `brief`: as long again as the first proof took, and at least a second; `never`: not at all; `always`: to its end. */
+export type Confirm = 'always' | 'brief' | 'never';
+
+const LEAST_CONFIRMATION_MS = 1000;
+
 export interface ComponentResult {
   status: 'optimal' | 'feasible' | 'infeasible' | 'unknown';
   /** Truly feasible whenever there is one. */
@@ -30,6 +35,11 @@ export interface ComponentResult {
   dual?: BoundEvidence;
 }
 
+/** Provers that compute in exact arithmetic. */
+function isExactProver(by: Proof['by']): boolean {
+  return by === 'libz3' || by === 'z3-wasm';
+}
+
 /** What is known of a component, and what a solve of it needs from outside. */
 export interface ComponentContext {
   provers: () => Promise<Provers>;
@@ -39,6 +49,10 @@ export interface ComponentContext {
   blockSearch: MakeBlockSearch;
   /** The search that learns lemmas, where there is one. */
   makeLemmas: MakeLemmaSearch | null;
+  /** How long an answer may wait until a second prover has confirmed the first. */
+  confirm: Confirm;
+  /** `performance.now()` when the solve began. */
+  start: number;
   /** Whether proofs are to be kept for a certificate. */
   record: boolean;
   /** Whether tiny components may be enumerated. */
@@ -74,6 +88,8 @@ export class ComponentState {
   #reached: { value: number; proof: Proof } | null = null;
   /** Two different provers are at hand. */
   twoProvers = false;
+  readonly #patience = new AbortController();
+  #patient = false;
   #dual: BoundEvidence | undefined;
   #claims: { value: number; proof: Proof; checked: boolean }[] = [];
 
@@ -106,6 +122,7 @@ export class ComponentState {
     this.seen = mask;
     this.seenSize = size;
     this.dropContradicted();
+    this.#watch();
     this.context.changed(this);
   }
 
@@ -139,12 +156,17 @@ export class ComponentState {
     this.#claims.push({ value: bound, proof, checked });
     if (bound > this.lowerBound) {
       this.lowerBound = bound;
+      this.#watch();
       this.context.changed(this);
     }
   }
 
   /** A checked mask smaller than a claimed bound proves the claim wrong. */
   dropContradicted(): void {
+    if (this.#reached !== null && this.#reached.value > this.seenSize) {
+      this.#reached = null;
+      this.faults++;
+    }
     const kept = this.#claims.filter(({ value }) => value <= this.seenSize);
     if (kept.length === this.#claims.length) return;
     this.faults += this.#claims.length - kept.length;
@@ -163,7 +185,14 @@ export class ComponentState {
     if (this.lowerBound === Infinity && this.twoProvers) {
       return new Set(enough.map(({ proof }) => proof.by)).size >= 2;
     }
-    return enough.length >= 2;
+    // Floating-point provers share their tolerances: two runs of them confirm nothing.
+    return enough.length >= 2 && enough.some(({ proof }) => isExactProver(proof.by));
+  }
+
+  /** Mask and bound meet, and only floating-point provers say so. */
+  get inexact(): boolean {
+    const enough = this.#claims.filter(({ value }) => value >= this.lowerBound);
+    return this.agreed && enough.length > 0 && !enough.some(({ proof }) => isExactProver(proof.by));
   }
 
   /** The prover that called the component infeasible so far, to ask the other one next. */
@@ -171,8 +200,28 @@ export class ComponentState {
     return this.#claims.find(({ value }) => value === Infinity)?.proof.by ?? null;
   }
 
+  /** Aborts when confirmation has had its time; what denies that there is any mask is always confirmed. */
+  get patience(): AbortSignal {
+    return this.#patience.signal;
+  }
+
+  /** Starts the time for confirmation when mask and bound first meet. */
+  #watch(): void {
+    const { confirm, start } = this.context;
+    if (this.#patient || confirm === 'always' || !this.agreed || this.lowerBound === Infinity) return;
+    this.#patient = true;
+    const over = () => {
+      // A bound that was contradicted meanwhile gets its time anew.
+      if (this.agreed && this.lowerBound < Infinity) this.#patience.abort();
+      else this.#patient = false;
+    };
+    const time = Math.max(LEAST_CONFIRMATION_MS, performance.now() - start);
+    if (confirm === 'never') over();
+    else setTimeout(over, Math.min(time, 2 ** 31 - 1)).unref();
+  }
+
   get done(): boolean {
-    return this.agreed && this.confirmed;
+    return this.agreed && (this.confirmed || this.#patience.signal.aborted);
   }
 
   result(): ComponentResult {

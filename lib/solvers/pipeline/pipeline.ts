@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { exactRowSign, holdsInFloat64 } from '../../masks/exact.js';
+import { exactRowSign, holdsInFloat64, satisfiesExactly } from '../../masks/exact.js';
 import { roundRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import type { MaskStatus, SolveReport } from '../report.js';
@@ -7,7 +7,7 @@ import type { Provers } from '../provers/prover.js';
 import { nativeLemmaSearch } from '../bounds/lemma-search.js';
 import { fastestBlockSearch } from '../bounds/block-search.js';
 import { solveComponent } from './component-solver.js';
-import { ComponentState, type ComponentResult } from './component-state.js';
+import { ComponentState, type ComponentResult, type Confirm } from './component-state.js';
 import { componentKey, componentTruth, splitComponents, type Component } from './components.js';
 import { Improver } from './improver.js';
 import { presolve, type PresolvedRows } from './presolve.js';
@@ -23,6 +23,8 @@ export interface PipelineOptions {
   improvement?: (states: readonly ComponentState[]) => { stop(): Promise<void> };
   /** Loads the provers when the first component needs one. */
   provers: () => Promise<Provers>;
+  /** How long to wait for a second prover. Default: to the end. */
+  confirm?: Confirm;
   /** Keep proofs for a certificate. Default false. */
   record?: boolean;
   /** False sends even tiny components to the provers; for tests of these. */
@@ -116,6 +118,8 @@ class Pipeline {
               blockSearch,
               makeLemmas,
               record: options.record === true,
+              confirm: options.confirm ?? 'always',
+              start: this.start,
               enumeration: options.enumeration !== false,
               changed: () => this.changed(),
             },
@@ -239,7 +243,7 @@ class Pipeline {
     if (results.some(({ status }) => status === 'infeasible')) return this.infeasible(parts);
     const lowerBound = Number.isFinite(this.lowerBound) ? this.lowerBound : this.forcedOnes;
     const complete = results.every(({ mask }) => mask !== null);
-    const mask = complete ? this.wholeMask() : null;
+    const mask = complete ? this.wholeMask() : this.allOnes();
     if (mask !== null) this.check(mask);
     const size = mask === null ? 0 : mask.reduce((sum, value) => sum + value, 0);
     const optimal = mask !== null && results.every(({ status }) => status === 'optimal');
@@ -255,6 +259,12 @@ class Pipeline {
       presolved: this.presolved,
       report: this.reportOf(parts, results, mask, optimal ? elapsed : null),
     };
+  }
+
+  /** What stands in for a mask where a component has none yet; null where it does not hold. */
+  allOnes(): Uint8Array | null {
+    const ones = new Uint8Array(this.problem.variables).fill(1);
+    return satisfiesExactly(this.problem, ones) ? ones : null;
   }
 
   /** The last check before a mask leaves: every row, in exact arithmetic. */
@@ -298,8 +308,10 @@ class Pipeline {
         distinct: this.states.length,
         largest: this.components.at(-1)?.variables.length ?? 0,
         enumerated: count((result) => settled(result) && own(result)),
-        confirmed: count((result) => settled(result) && !own(result)),
-        unconfirmed: count((result) => !settled(result) && result.lowerBound === sizeOf(result)),
+        confirmed: count((result) => settled(result) && !own(result) && result.confirmed),
+        unconfirmed: count(
+          (result) => !(settled(result) && result.confirmed) && result.lowerBound === sizeOf(result),
+        ),
         oneProver: count((result) => !own(result) && new Set(result.proofs.map(({ by }) => by)).size === 1),
         open: count((result) => !settled(result) && result.lowerBound !== sizeOf(result)),
       },
@@ -308,7 +320,7 @@ class Pipeline {
       refuted: results.reduce((sum, { cuts }) => sum + cuts.length, 0),
       robust: mask !== null && holdsInFloat64(this.problem, mask),
       agreementMs: this.agreementMs,
-      confirmationMs,
+      confirmationMs: results.every(({ confirmed }) => confirmed) ? confirmationMs : null,
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { CsrMaskProblem } from '../../masks/problem.js';
+import type { Confirm } from '../pipeline/component-state.js';
 import type { MaskSolution } from '../solution.js';
 import type { SmugErrorCode } from '../../errors.js';
 
@@ -15,6 +16,7 @@ export interface SolverJobOptions {
   heaviest: boolean;
   core: boolean;
   evidence: boolean;
+  confirm: Confirm;
   threads: number;
   seed: number;
 }

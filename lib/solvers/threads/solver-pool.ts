@@ -1,6 +1,7 @@
 import { gapOf } from '../../masks/gap.js';
 import { availableParallelism } from 'node:os';
 import { SmugError } from '../../errors.js';
+import { exactRowSign } from '../../masks/exact.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import { converse } from '../../threads/converse.js';
 import { ThreadPool } from '../../threads/thread-pool.js';
@@ -36,10 +37,10 @@ let jobs = 0;
 /** Solves on a pooled thread, off the event loop. @throws SmugError */
 export async function runSolverJob(job: SolverJob): Promise<MaskSolution> {
   const { signal, deadline } = job;
+  let best = await wholeMask(job.problem);
   const thread = await pool.take({ signal, deadline });
-  if (thread === null) return stopped(job, null);
+  if (thread === null) return stopped(job, best);
   const number = ++jobs;
-  let best: Best | null = null;
   try {
     return await converse<ToSolver, FromSolver, MaskSolution>(thread, {
       begin() {
@@ -76,6 +77,20 @@ function solverFailure(fault: ThreadFault): SmugError {
   return fault.outOfMemory
     ? new SmugError('OUT_OF_MEMORY', 'The solver ran out of memory on this problem.', { cause: fault })
     : new SmugError('SOLVER_FAILED', fault.message, { cause: fault });
+}
+
+/** Rows looked at between two turns of the event loop. */
+const ROWS_PER_TURN = 2000;
+
+/** The mask of all ones where it holds: what a job that is stopped at once answers with. */
+async function wholeMask(problem: CsrMaskProblem): Promise<Best | null> {
+  const { variables, lower } = problem;
+  const mask = new Uint8Array(variables).fill(1);
+  for (let row = 0; row < lower.length; row++) {
+    if (exactRowSign(problem, row, mask) !== 1) return null;
+    if (row % ROWS_PER_TURN === ROWS_PER_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { lowerBound: 0, mask };
 }
 
 /** The answer to a job that was stopped before its worker could give one. */

@@ -74,6 +74,7 @@ async function solve(
     threads: options.threads,
     native: options.native,
     record: options.evidence,
+    confirm: options.confirm,
     signal,
     improvement: (states) => new ImprovementThreads(states, options.threads, options.seed, options.native),
     provers: async () => loadProvers(options.native, options.threads),
@@ -83,13 +84,19 @@ async function solve(
   const proofMs = performance.now() - start;
   const optimal = result.status === 'optimal';
   const cores = new Cores(problem, result, pipeline);
-  const choose = async (): Promise<HeaviestMask> => {
-    const budget = AbortSignal.timeout(Math.max(LEAST_PREFERENCE_MS, Math.ceil(proofMs)));
-    const brief = { ...pipeline, signal: unlimited(AbortSignal.any([signal, budget])) };
-    return preferHeaviest(problem, result, cores, brief);
+  // Choosing among the smallest masks obeys the same rule as confirming that they are.
+  const budget = (): AbortSignal => {
+    if (options.confirm === 'always') return signal;
+    const time = options.confirm === 'never' ? 0 : Math.max(LEAST_PREFERENCE_MS, Math.ceil(proofMs));
+    return unlimited(AbortSignal.any([signal, AbortSignal.timeout(time)]));
   };
+  const choose = async (): Promise<HeaviestMask> =>
+    preferHeaviest(problem, result, cores, { ...pipeline, signal: budget() });
   let heaviest = optimal && options.heaviest && problem.weights !== undefined ? await choose() : null;
-  const core = optimal && options.core ? await maskCore(result, cores) : null;
+  const core =
+    optimal && options.core
+      ? await maskCore(result, cores, options.confirm === 'always' ? signal : budget())
+      : null;
   // With the core known, what was too much before may be easy.
   if (heaviest?.proven === false && core?.core.unproven === 0) heaviest = await choose();
   if (heaviest !== null) result.mask = heaviest.mask;
@@ -104,6 +111,12 @@ async function solve(
     wallMs: 0,
     report,
   };
+  if (status === 'optimal' || status === 'infeasible') {
+    const lone = result.parts.filter(({ result: part }) => !part.confirmed);
+    solution.confirmed = lone.length === 0;
+    if (lone.length > 0)
+      solution.provers = [...new Set(lone.flatMap(({ result: part }) => part.proofs.map(({ by }) => by)))];
+  }
   if (heaviest !== null) solution.heaviest = heaviest.proven ? 'proven' : 'unproven';
   if (core !== null) solution.core = core.core;
   const ranking =
