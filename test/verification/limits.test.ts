@@ -32,35 +32,41 @@ test.serial('an honest chain of 5,000 forced variables verifies in about a secon
   t.true(seconds < 5, `${seconds} s`);
 });
 
-test.serial('infeasibility that only exact arithmetic sees, through a variable that presolve calls useless, is verified', async (t) => {
-  // 1 − 2⁻⁵² rounds up to what 1 − 2⁻⁵³ asks for; variable 1 helps no row.
-  const problem = {
-    variables: 2,
-    rows: [
-      { columns: [0], coefficients: [1], lower: 0.5 },
-      { columns: [0, 1], coefficients: [1 - 2 ** -52, -(2 ** -60)], lower: 1 - 2 ** -53 },
-    ],
-  };
-  const certificate = await certifyBound(problem);
-  t.is(certificate.status, 'infeasible');
-  t.is(certificate.conflict, 1);
-  t.is((await verifyCertificate(certificate)).verdict, 'verified-exact');
-});
+test.serial(
+  'infeasibility that only exact arithmetic sees, through a variable that presolve calls useless, is verified',
+  async (t) => {
+    // 1 − 2⁻⁵² rounds up to what 1 − 2⁻⁵³ asks for; variable 1 helps no row.
+    const problem = {
+      variables: 2,
+      rows: [
+        { columns: [0], coefficients: [1], lower: 0.5 },
+        { columns: [0, 1], coefficients: [1 - 2 ** -52, -(2 ** -60)], lower: 1 - 2 ** -53 },
+      ],
+    };
+    const certificate = await certifyBound(problem);
+    t.is(certificate.status, 'infeasible');
+    t.is(certificate.conflict, 1);
+    t.is((await verifyCertificate(certificate)).verdict, 'verified-exact');
+  },
+);
 
-test.serial('a column that rounding makes helpful, and that truly is not, may be forced by a row that cannot hold at all', async (t) => {
-  // Column 0 cancels in truth, but its entries round up one by one.
-  const problem = {
-    variables: 2,
-    rows: [
-      { columns: [0, 1, 0], coefficients: [-1, -2e12, 1], lower: 0 },
-      { columns: [0, 1], coefficients: [1, 1], lower: 0.5 },
-    ],
-  };
-  const certificate = await certifyBound(problem);
-  t.is(certificate.status, 'infeasible');
-  const verdict = await verifyCertificate(certificate);
-  t.is(verdict.verdict, 'verified-exact', told(verdict));
-});
+test.serial(
+  'a column that rounding makes helpful, and that truly is not, may be forced by a row that cannot hold at all',
+  async (t) => {
+    // Column 0 cancels in truth, but its entries round up one by one.
+    const problem = {
+      variables: 2,
+      rows: [
+        { columns: [0, 1, 0], coefficients: [-1, -2e12, 1], lower: 0 },
+        { columns: [0, 1], coefficients: [1, 1], lower: 0.5 },
+      ],
+    };
+    const certificate = await certifyBound(problem);
+    t.is(certificate.status, 'infeasible');
+    const verdict = await verifyCertificate(certificate);
+    t.is(verdict.verdict, 'verified-exact', told(verdict));
+  },
+);
 
 function bare(problem: MaskProblem, more: Partial<Certificate>): Certificate {
   const rows = problem.rows.map(({ columns, coefficients, lower }) => ({
@@ -127,13 +133,16 @@ function hopeless(nodes: number): Certificate {
   return bare({ variables, rows }, { lowerBound: 30, components: [component] });
 }
 
-test.serial('the time limit is for everything together, and what was not reached is not checked', async (t) => {
-  const start = performance.now();
-  const verdict = await verifyCertificate(hopeless(5_000_000), { timeLimit: 0.5 });
-  t.is(verdict.verdict, 'not-checked', told(verdict));
-  t.regex(told(verdict), /time limit/);
-  t.true(performance.now() - start < 2000);
-});
+test.serial(
+  'the time limit is for everything together, and what was not reached is not checked',
+  async (t) => {
+    const start = performance.now();
+    const verdict = await verifyCertificate(hopeless(5_000_000), { timeLimit: 0.5 });
+    t.is(verdict.verdict, 'not-checked', told(verdict));
+    t.regex(told(verdict), /time limit/);
+    t.true(performance.now() - start < 2000);
+  },
+);
 
 test.serial('a signal is heard in the middle of a search', async (t) => {
   const controller = new AbortController();
@@ -193,30 +202,39 @@ const doubled = (name: string, family: string, exact: boolean, answer: ProverAns
   refute: async () => answer,
 });
 
-test.serial('a floating-point prover alone confirms nothing, two of one family count once, and an exact one stands alone', async (t) => {
-  // Two of three cells are needed; three are claimed.
-  const problem = { variables: 3, rows: [{ columns: [0, 1, 2], coefficients: [1, 1, 1], lower: 1.5 }] };
-  const component = { variables: [0, 1, 2], rows: [0], clauses: [], lowerBound: 3, said: [{ by: 'libz3' }] };
-  const certificate = bare(problem, { lowerBound: 3, components: [component] });
-  const verdictOf = async (...provers: Prover[]) =>
-    (await verifyCertificate(certificate, { provers })).verdict;
-  const none: ProverAnswer = { says: 'none' };
-  const highs = doubled('highs', 'highs', false, none);
-  const silent = doubled('libz3', 'z3', true, { says: 'nothing' });
-  t.is(await verdictOf(highs), 'not-checked');
-  t.is(await verdictOf(highs, { ...highs, name: 'highs-wasm' }), 'not-checked');
-  t.is(await verdictOf(highs, silent), 'not-checked');
-  const z3 = doubled('libz3', 'z3', true, none);
-  t.is(await verdictOf(z3), 'one-prover');
-  t.is(await verdictOf(z3, { ...z3, name: 'z3-wasm' }), 'one-prover');
-  t.is(await verdictOf(z3, highs), 'verified-by-two-provers');
-  // A point that holds refutes the claim, whatever the other says.
-  const truthful = doubled('libz3', 'z3', true, { says: 'point', mask: Uint8Array.of(1, 1, 0) });
-  t.is(await verdictOf(highs, truthful), 'refused');
-  // One that does not hold is the prover's own fault.
-  const wrong = doubled('libz3', 'z3', true, { says: 'point', mask: Uint8Array.of(1, 0, 0) });
-  t.is(await verdictOf(highs, wrong), 'not-checked');
-});
+test.serial(
+  'a floating-point prover alone confirms nothing, two of one family count once, and an exact one stands alone',
+  async (t) => {
+    // Two of three cells are needed; three are claimed.
+    const problem = { variables: 3, rows: [{ columns: [0, 1, 2], coefficients: [1, 1, 1], lower: 1.5 }] };
+    const component = {
+      variables: [0, 1, 2],
+      rows: [0],
+      clauses: [],
+      lowerBound: 3,
+      said: [{ by: 'libz3' }],
+    };
+    const certificate = bare(problem, { lowerBound: 3, components: [component] });
+    const verdictOf = async (...provers: Prover[]) =>
+      (await verifyCertificate(certificate, { provers })).verdict;
+    const none: ProverAnswer = { says: 'none' };
+    const highs = doubled('highs', 'highs', false, none);
+    const silent = doubled('libz3', 'z3', true, { says: 'nothing' });
+    t.is(await verdictOf(highs), 'not-checked');
+    t.is(await verdictOf(highs, { ...highs, name: 'highs-wasm' }), 'not-checked');
+    t.is(await verdictOf(highs, silent), 'not-checked');
+    const z3 = doubled('libz3', 'z3', true, none);
+    t.is(await verdictOf(z3), 'one-prover');
+    t.is(await verdictOf(z3, { ...z3, name: 'z3-wasm' }), 'one-prover');
+    t.is(await verdictOf(z3, highs), 'verified-by-two-provers');
+    // A point that holds refutes the claim, whatever the other says.
+    const truthful = doubled('libz3', 'z3', true, { says: 'point', mask: Uint8Array.of(1, 1, 0) });
+    t.is(await verdictOf(highs, truthful), 'refused');
+    // One that does not hold is the prover's own fault.
+    const wrong = doubled('libz3', 'z3', true, { says: 'point', mask: Uint8Array.of(1, 0, 0) });
+    t.is(await verdictOf(highs, wrong), 'not-checked');
+  },
+);
 
 test.serial('what a certificate says of its own provers changes nothing', async (t) => {
   const certificate = await certifyAll(ring(20, 3), 3);
