@@ -12,7 +12,7 @@ export interface RowSum {
 /**
  * A valid inequality Σ coefficients·M ≥ bound that follows from one row, or from a sum of rows, alone: no 0/1 point
  * of it has a smaller left side. All numbers are small integers, so that a dynamic program proves it (see
- * `impliedBound`).
+ * docs/certificate.md).
  */
 export interface RowCut extends RowSum {
   columns: number[];

@@ -80,7 +80,7 @@ export class BlockBound {
     return this.#open.length + this.#hard.length > 0;
   }
 
-  /** What proves `bound`: see `evaluateBlocks`. */
+  /** What proves `bound`: see `exactBlocks`. */
   evidence(): BlockEvidence {
     return {
       kind: 'blocks',

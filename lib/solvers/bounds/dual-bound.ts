@@ -63,7 +63,7 @@ export class DualBound {
     this.check();
   }
 
-  /** What proves `bound`: see `evaluateDual`. */
+  /** What proves `bound`: see `exactDual`. */
   evidence(): DualEvidence {
     return this.best;
   }

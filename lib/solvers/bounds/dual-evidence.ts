@@ -1,32 +1,7 @@
 import type { DualEvidence } from '../bound-evidence.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
-import { checkCut } from './row-cut.js';
 
-/**
- * The bound the evidence proves, in exact arithmetic, rounded up. Every cut is proven again.
- * Throws a RangeError where a multiplier is not a natural number or a cut does not follow from its row.
- */
-export function evaluateDual(problem: IntegerProblem, evidence: DualEvidence): number {
-  if (!Number.isInteger(evidence.scale) || evidence.scale < 0 || evidence.scale > 1000) {
-    throw new RangeError(
-      `The scale of a dual vector must be an integer from 0 to 1000, not ${evidence.scale}.`,
-    );
-  }
-  for (const { multiplier } of [...evidence.rows, ...evidence.cuts]) {
-    if (!Number.isSafeInteger(multiplier) || multiplier < 0) {
-      throw new RangeError(`Multipliers must be natural numbers, not ${multiplier}.`);
-    }
-  }
-  for (const { row } of evidence.rows) {
-    if (!Number.isInteger(row) || row < 0 || row >= problem.bounds.length) {
-      throw new RangeError(`A dual vector names row ${row}; the problem has ${problem.bounds.length} rows.`);
-    }
-  }
-  for (const cut of evidence.cuts) checkCut(problem, cut);
-  return exactDual(problem, evidence);
-}
-
-/** `evaluateDual` without proving the cuts again: for multipliers and cuts just made. */
+/** The bound that multipliers and cuts just made prove, in exact arithmetic, rounded up; cuts are believed here. */
 export function exactDual(problem: IntegerProblem, evidence: DualEvidence): number {
   const one = 1n << BigInt(evidence.scale);
   const reduced = new Array<bigint>(problem.variables).fill(one);
