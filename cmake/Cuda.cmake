@@ -2,9 +2,7 @@
 #
 # nvcc, in this order: -DCMAKE_CUDA_COMPILER or CUDACXX, -DCUDAToolkit_ROOT (also from the environment), the pinned
 # wheels in .native-deps/cuda (`npm run setup -- --cuda`), whatever the PATH has. Version 12 or later.
-# CUTLASS headers: -DCUTLASS_ROOT=… (folder with include/cutlass), by default .native-deps/cutlass.
 
-set(CUTLASS_ROOT "${SMUG_DEPS}/cutlass" CACHE PATH "CUTLASS: folder with include/cutlass")
 # Machine code for every generation since Ampere, PTX of Hopper for later ones.
 set(SMUG_CUDA_ARCHITECTURES "80-real;86-real;89-real;90" CACHE STRING "Architectures, as CMAKE_CUDA_ARCHITECTURES")
 set(CMAKE_CUDA_ARCHITECTURES "${SMUG_CUDA_ARCHITECTURES}")
@@ -34,12 +32,6 @@ endif()
 if(CMAKE_CUDA_COMPILER_VERSION VERSION_LESS 12.0)
   message(FATAL_ERROR "nvcc ${CMAKE_CUDA_COMPILER_VERSION} (${CMAKE_CUDA_COMPILER}) has no C++20: version 12 or later is needed")
 endif()
-if(NOT EXISTS "${CUTLASS_ROOT}/include/cutlass/cutlass.h")
-  message(FATAL_ERROR "SMUG_WITH_CUDA needs CUTLASS: no include/cutlass/cutlass.h under ${CUTLASS_ROOT}. "
-    "Run `npm run setup -- --cuda`, or give -DCUTLASS_ROOT=…")
-endif()
-add_library(smug_cutlass INTERFACE)
-target_include_directories(smug_cutlass SYSTEM INTERFACE "${CUTLASS_ROOT}/include")
 
 # smug_cuda_options(TARGET): warnings are errors, and what the assembler says of registers, shared memory and spills is
 # kept beside each object file (NAME.o.resources; read by scripts/cuda-resources.mjs).

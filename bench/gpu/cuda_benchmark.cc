@@ -3,12 +3,14 @@
 //
 //   cuda_benchmark --device                      one line on the device, exit status 3 and a reason without one
 //   cuda_benchmark --check                       every network, TF32 and BF16 beside FP32: overlap of the top nodes
-//   cuda_benchmark NETWORK STEPS IMAGES [PRECISION]   one JSON line: images a second, spread, memory
+//   cuda_benchmark NETWORK STEPS IMAGES [PRECISION] [SECONDS]   one JSON line: images a second, spread, memory, kernels
+//   cuda_benchmark --profile NETWORK PRECISION [SAMPLES]        every launch of one micro-batch, and sums by kind
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <random>
 #include <set>
 
@@ -50,10 +52,16 @@ std::vector<PathPoint> midpoints(int64_t paths, int64_t steps) {
   return points;
 }
 
+using Clock = std::chrono::steady_clock;
+
+double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
 std::vector<cuda::TopScores> attribute(const std::shared_ptr<cuda::PathNetwork>& network, const std::vector<Path>& paths,
-                                       int64_t steps) {
+                                       int64_t steps, double* evaluating = nullptr) {
+  const auto start = Clock::now();
   cuda::Integrator integrator(network, paths);
   integrator.evaluate(midpoints(static_cast<int64_t>(paths.size()), steps));
+  if (evaluating) *evaluating = secondsSince(start);
   const std::vector<double> weights(static_cast<size_t>(steps), 1.0 / static_cast<double>(steps));
   std::vector<cuda::TopScores> tops;
   for (size_t path = 0; path < paths.size(); path++) tops.push_back(integrator.top(static_cast<int64_t>(path), weights, topK));
@@ -64,18 +72,23 @@ std::shared_ptr<cuda::PathNetwork> prepare(const Graph& graph, cuda::Arithmetic 
   return std::make_shared<cuda::PathNetwork>(std::make_shared<cuda::Network>(graph, cuda::NetworkOptions{0, arithmetic}));
 }
 
-int time(const std::string& name, int64_t steps, int64_t images, const std::string& precision) {
+int time(const std::string& name, int64_t steps, int64_t images, const std::string& precision, double least) {
   const bench::NetworkCase network = bench::buildNetwork(name);
   const auto prepared = prepare(network.graph, arithmeticNamed(precision));
   std::vector<double> seconds;
-  double spent = 0;
-  // The first run loads kernels, tunes and records; then at least five, and for three seconds.
-  for (uint32_t run = 0; run < 200 && (run < 6 || spent < 3); run++) {
-    const std::vector<Path> paths = drawPaths(network.graph, images, run);
-    const auto start = std::chrono::steady_clock::now();
-    attribute(prepared, paths, steps);
-    const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (run > 0) seconds.push_back(took), spent += took;
+  double spent = 0, evaluating = 0;
+  const std::vector<Path> paths = drawPaths(network.graph, images, 1);
+  // The first run loads kernels and tunes, the second records; then at least five, and for so many seconds.
+  for (uint32_t run = 0; run < 200 && (run < 7 || spent < least); run++) {
+    const std::vector<Path> given = paths;
+    const auto start = Clock::now();
+    attribute(prepared, given, steps, &evaluating);
+    const double took = secondsSince(start);
+    if (run > 1) seconds.push_back(took), spent += took;
+  }
+  std::string kernels;
+  for (const auto& [kernel, count] : prepared->suffix->kernels()) {
+    kernels += (kernels.empty() ? "" : ", ") + std::to_string(count) + " " + kernel;
   }
   // The least traffic: every value written and read once, forward and backward.
   double bytes = 0;
@@ -88,10 +101,37 @@ int time(const std::string& name, int64_t steps, int64_t images, const std::stri
   const double flop = 2 * network.forwardFlop * static_cast<double>(steps * images);
   std::printf("{\"engine\": \"smug cuda %s\", \"network\": \"%s\", \"steps\": %lld, \"images\": %lld, \"seconds\": %.6f, "
               "\"fastest\": %.6f, \"slowest\": %.6f, \"imagesPerSecond\": %.3f, \"tflops\": %.3f, \"gigabytesPerSecond\": %.1f, "
-              "\"deviceMiB\": %.0f}\n",
+              "\"deviceMiB\": %.0f, \"evaluating\": %.6f, \"kernels\": \"%s\"}\n",
               precision.c_str(), name.c_str(), static_cast<long long>(steps), static_cast<long long>(images), median,
               seconds.front(), seconds.back(), static_cast<double>(images) / median, flop / median / 1e12, bytes / median / 1e9,
-              static_cast<double>(cuda::memoryUse().peak) / 1048576);
+              static_cast<double>(cuda::memoryUse().peak) / 1048576, evaluating, kernels.c_str());
+  return 0;
+}
+
+int profile(const std::string& name, const std::string& precision, int64_t samples) {
+  const bench::NetworkCase network = bench::buildNetwork(name);
+  const auto prepared = prepare(network.graph, arithmeticNamed(precision));
+  cuda::DeviceRequest request;
+  request.request.gradientsAt = prepared->suffix->graph().inputs;
+  request.deviceInputs = request.deviceOutputs = true;
+  auto launches = prepared->suffix->profile(request, samples);
+  double total = 0;
+  std::map<std::string, cuda::Network::LaunchTime> kinds;
+  for (const auto& one : launches) {
+    total += one.milliseconds;
+    auto& kind = kinds.try_emplace(one.what, cuda::Network::LaunchTime{one.what, "", 0, 0, 0}).first->second;
+    kind.milliseconds += one.milliseconds, kind.bytes += one.bytes, kind.flop += one.flop;
+  }
+  std::printf("%s %s, %lld samples: %.3f ms in %zu launches\n", name.c_str(), precision.c_str(),
+              static_cast<long long>(samples), total, launches.size());
+  const auto line = [&](const cuda::Network::LaunchTime& one) {
+    std::printf("%5.1f %% %8.3f ms %7.0f GB/s %7.1f TFLOP/s  %s  %s\n", 100 * one.milliseconds / total, one.milliseconds,
+                one.bytes / one.milliseconds / 1e6, one.flop / one.milliseconds / 1e9, one.what.c_str(), one.detail.c_str());
+  };
+  for (const auto& [what, sum] : kinds) line(sum);
+  std::printf("\n");
+  std::stable_sort(launches.begin(), launches.end(), [](const auto& a, const auto& b) { return a.milliseconds > b.milliseconds; });
+  for (const auto& one : launches) line(one);
   return 0;
 }
 
@@ -149,11 +189,15 @@ int main(int count, char** arguments) {
     const std::vector<std::string> given(arguments + 1, arguments + count);
     if (const int status = device(); status != 0 || (given.size() == 1 && given[0] == "--device")) return status;
     if (given.size() == 1 && given[0] == "--check") return checkPrecisions();
+    if (given.size() >= 3 && given[0] == "--profile") {
+      return profile(given[1], given[2], given.size() > 3 ? std::stoll(given[3]) : 200);
+    }
     if (given.size() < 3) {
-      std::fprintf(stderr, "usage: cuda_benchmark --device | --check | NETWORK STEPS IMAGES [fp32|tf32|bf16]\n");
+      std::fprintf(stderr, "usage: cuda_benchmark --device | --check | --profile NETWORK PRECISION | NETWORK STEPS IMAGES [fp32|tf32|bf16]\n");
       return 2;
     }
-    return time(given[0], std::stoll(given[1]), std::stoll(given[2]), given.size() > 3 ? given[3] : "tf32");
+    return time(given[0], std::stoll(given[1]), std::stoll(given[2]), given.size() > 3 ? given[3] : "tf32",
+                given.size() > 4 ? std::stod(given[4]) : 3);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "cuda_benchmark: %s\n", error.what());
     return 1;

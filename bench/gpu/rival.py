@@ -1,11 +1,12 @@
 """Integrated gradients in PyTorch beside cuda_benchmark: the same tails of networks (networks.cc), images, steps, and
 outcome (the 3,000 highest scores of every image on the host). One JSON line a measurement.
 
-    rival.py [--device cuda] [--networks a,b] [--steps 16,50] [--images 1,8,64] [--modes eager,tuned,compile] [--seconds 3]
+    rival.py [--device cuda] [--networks a,b] [--steps 16,50] [--images 1,8,64] [--modes eager,tuned,bf16,compile] [--seconds 3]
     rival.py --ceilings        what the card can do: a large TF32 and BF16 matrix product, a large copy
 
 Modes: `eager` is PyTorch as it comes; `tuned` allows TF32 and lies channels last, with cuDNN's search for the fastest
-algorithm; `compile` is `tuned` through torch.compile. Each uses the best of a few micro-batch sizes.
+algorithm; `bf16` is `tuned` under autocast to bfloat16; `compile` is `tuned` through torch.compile. Each uses the best of
+a few micro-batch sizes.
 """
 import argparse
 import json
@@ -140,7 +141,7 @@ def inception_v3():
     )  # fmt: skip
 
 
-def attribute(model, activations, targets, steps, micro, layout):
+def attribute(model, activations, targets, steps, micro, layout, halves):
     """Top scores of every image; activations: [images, C, H, W] on the host."""
     device = next(model.parameters()).device
     a = activations.to(device, non_blocking=True).contiguous(memory_format=layout)
@@ -152,7 +153,9 @@ def attribute(model, activations, targets, steps, micro, layout):
     for start in range(0, images * steps, micro):
         part = slice(start, start + micro)
         x = (alphas[part, None, None, None] * a[image[part]]).contiguous(memory_format=layout).requires_grad_(True)
-        value = model(x).gather(1, wanted[part, None]).sum()
+        with torch.autocast(device.type, torch.bfloat16, enabled=halves):
+            probabilities = model(x)
+        value = probabilities.gather(1, wanted[part, None]).sum()
         (gradient,) = torch.autograd.grad(value, x)
         total.index_add_(0, image[part], gradient)
     scores = (total * a / steps).flatten(1)
@@ -182,7 +185,7 @@ def measure(name, mode, steps, images, seconds, device):
 
     def once(micro):
         start = time.perf_counter()
-        attribute(model, activations, targets, steps, micro, layout)
+        attribute(model, activations, targets, steps, micro, layout, mode == 'bf16')
         return time.perf_counter() - start
 
     best = None
@@ -239,7 +242,7 @@ def main():
     parser.add_argument('--networks', default='squeezenet,googlenet,inception_v3')
     parser.add_argument('--steps', default='16,50')
     parser.add_argument('--images', default='1,8,64')
-    parser.add_argument('--modes', default='eager,tuned,compile')
+    parser.add_argument('--modes', default='eager,tuned,bf16,compile')
     parser.add_argument('--seconds', type=float, default=3)
     parser.add_argument('--ceilings', action='store_true')
     options = parser.parse_args()

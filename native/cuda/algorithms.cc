@@ -13,50 +13,34 @@ constexpr int64_t tunedSamples = 32;
 constexpr double margin = 0.95;
 
 struct Choice {
+  Direction direction;
   ConvShape shape;
   Arithmetic arithmetic;
-  bool backward;
   int algorithm;
 };
 
 std::mutex mutex;
 std::vector<Choice> choices;
 
-struct Operands {
-  Memory x, y, w;
-
-  Operands(const ConvShape& shape, Arithmetic arithmetic, bool backward) {
-    const size_t half = arithmetic == Arithmetic::bf16 ? 2 : 4;
-    const size_t in = shape.n * shape.h * shape.w * shape.inputPixel, out = shape.n * shape.p * shape.q * shape.outputPixel;
-    x = Memory(in * (backward ? 4 : half));
-    y = Memory(out * (backward ? half : 4));
-    w = Memory(shape.k * shape.r * shape.s * (shape.c / shape.groups) * half);
-  }
-};
-
-int fastest(const ConvShape& shape, Arithmetic arithmetic, bool backward, const std::vector<int>& algorithms) {
-  const Operands operands(shape, arithmetic, backward);
+int fastest(Direction direction, const ConvShape& shape, Arithmetic arithmetic, const std::vector<int>& algorithms) {
+  const size_t bytes = arithmetic == Arithmetic::bf16 ? 2 : 4;
+  const Memory in(static_cast<size_t>(shape.n * shape.h * shape.w * shape.inputPixel) * bytes);
+  const Memory out(static_cast<size_t>(shape.n * shape.p * shape.q * shape.outputPixel) * bytes);
+  const Memory weights(static_cast<size_t>(shape.k * shape.r * shape.s * (shape.c / shape.groups)) * bytes);
+  const bool forward = direction == Direction::forward;
   Stream stream;
-  fillZero(stream, operands.x.as<void>(), operands.x.bytes());
-  fillZero(stream, operands.y.as<void>(), operands.y.bytes());
-  fillZero(stream, operands.w.as<void>(), operands.w.bytes());
+  for (const Memory* memory : {&in, &out, &weights}) fillZero(stream, memory->as<void>(), memory->bytes());
+  ConvCall call;
+  call.from = (forward ? in : out).as<void>();
+  call.weights = weights.as<void>();
+  call.to = (forward ? out : in).as<void>();
   int best = 0;
   double bestTime = -1;
   for (const int algorithm : algorithms) {
     // The plain kernel is the check of the others, never faster than one of them.
     if (algorithm == 0) continue;
-    const size_t bytes = backward ? backwardScratchBytes(algorithm, shape, arithmetic)
-                                  : forwardScratchBytes(algorithm, shape, arithmetic);
-    const Memory scratch(std::max<size_t>(bytes, 1));
-    const auto once = [&] {
-      if (backward) {
-        convBackwardData(stream, algorithm, shape, arithmetic, operands.y.as<void>(), operands.w.as<void>(),
-                         operands.x.as(), false, scratch.as<void>());
-      } else {
-        convForward(stream, algorithm, shape, arithmetic, operands.x.as<void>(), operands.w.as<void>(), nullptr,
-                    Activation::none, operands.y.as(), scratch.as<void>());
-      }
-    };
+    call.toHalf = arithmetic == Arithmetic::bf16;
+    const auto once = [&] { convolve(stream, direction, algorithm, shape, arithmetic, call); };
     once();  // the first launch loads the kernel
     double time = millisecondsOf(stream, once);
     for (int repeat = 0; repeat < 2; repeat++) time = std::min(time, millisecondsOf(stream, once));
@@ -69,30 +53,29 @@ int fastest(const ConvShape& shape, Arithmetic arithmetic, bool backward, const 
   return best;
 }
 
-int choose(ConvShape shape, Arithmetic arithmetic, bool backward) {
+}  // namespace
+
+int chooseAlgorithm(Direction direction, const ConvShape& wanted, Arithmetic arithmetic) {
+  ConvShape shape = wanted;
   shape.n = tunedSamples;
   const std::lock_guard lock(mutex);
   for (const Choice& choice : choices) {
-    if (choice.shape == shape && choice.arithmetic == arithmetic && choice.backward == backward) return choice.algorithm;
+    if (choice.shape == shape && choice.arithmetic == arithmetic && choice.direction == direction) {
+      return choice.algorithm;
+    }
   }
-  const std::vector<int> algorithms =
-      backward ? backwardAlgorithms(shape, arithmetic) : forwardAlgorithms(shape, arithmetic);
+  const std::vector<int> algorithms = convAlgorithms(direction, shape, arithmetic);
   int chosen = algorithms.front();
   // With one besides the plain one there is nothing to time.
-  if (algorithms.size() > 2) {
+  if (algorithms.size() > 2 && keepsTime()) {
     try {
-      chosen = fastest(shape, arithmetic, backward, algorithms);
+      chosen = fastest(direction, shape, arithmetic, algorithms);
     } catch (const OutOfMemory&) {
       return algorithms.front();  // not remembered: there may be room another time
     }
   }
-  choices.push_back({shape, arithmetic, backward, chosen});
+  choices.push_back({direction, shape, arithmetic, chosen});
   return chosen;
 }
-
-}  // namespace
-
-int chooseForward(const ConvShape& shape, Arithmetic arithmetic) { return choose(shape, arithmetic, false); }
-int chooseBackward(const ConvShape& shape, Arithmetic arithmetic) { return choose(shape, arithmetic, true); }
 
 }  // namespace smug::cuda

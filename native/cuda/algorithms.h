@@ -6,7 +6,6 @@
 namespace smug::cuda {
 
 /// The choice does not depend on the batch (`shape.n`), so that cutting a batch differently changes no bit.
-int chooseForward(const ConvShape& shape, Arithmetic arithmetic);
-int chooseBackward(const ConvShape& shape, Arithmetic arithmetic);
+int chooseAlgorithm(Direction direction, const ConvShape& shape, Arithmetic arithmetic);
 
 }  // namespace smug::cuda

@@ -10,8 +10,8 @@ namespace smug::cuda {
 
 namespace {
 
-/// A part of a concatenation begins at a multiple of so many channels: tensor cores load 16 bytes at a time.
-constexpr int64_t slotChannels = 4;
+/// A part of a concatenation begins at a multiple of so many channels: 16 bytes of halves, a byte of derivative bits.
+constexpr int64_t slotChannels = 8;
 
 /// Operations whose result is somebody else's memory, or a view of their own making.
 bool makesView(Op op) {
@@ -23,6 +23,18 @@ bool makesView(Op op) {
       return false;
   }
 }
+
+/// Operations whose kernels read and write halves.
+bool takesHalves(Op op) {
+  switch (op) {
+    case Op::pad: case Op::upsample: case Op::gather: case Op::softmax: case Op::logSoftmax: case Op::reshape: case Op::dense:
+      return false;
+    default:
+      return true;
+  }
+}
+
+bool isMapOfEights(const Shape& shape) { return (shape.size() == 3 || shape.size() == 4) && shape[1] % 8 == 0; }
 
 }  // namespace
 
@@ -46,7 +58,9 @@ Builder::Builder(const Graph& graph, const std::vector<bool>& batched, const Dev
       recipes_(graph.nodes.size()),
       fusedWith_(graph.nodes.size(), -1),
       absorbed_(graph.nodes.size(), false),
-      slots_(graph.values.size()) {}
+      slots_(graph.values.size()),
+      halves_(graph.values.size(), false),
+      bits_(graph.values.size()) {}
 
 std::unique_ptr<Program> Builder::build() {
   for (size_t value = 0; value < graph.values.size(); value++) {
@@ -56,7 +70,9 @@ std::unique_ptr<Program> Builder::build() {
     }
   }
   findFused();
+  findHalves();
   findSlots();
+  findBits();
   loadInputs();
   for (current_ = 0; current_ < graph.nodes.size(); current_++) {
     const Node& node = graph.nodes[current_];
@@ -65,7 +81,7 @@ std::unique_ptr<Program> Builder::build() {
     else lower(node);
   }
   for (const int value : request_.wanted) {
-    exchange_.outputs.push_back(exchanged(value, tensor(value), exchangeRequest_.deviceOutputs));
+    exchange_.outputs.push_back(exchanged(value, stored(value), exchangeRequest_.deviceOutputs));
   }
   if (!request_.gradientsAt.empty()) {
     exchange_.outputs.resize(request_.wanted.size() + request_.gradientsAt.size());
@@ -92,18 +108,77 @@ const Node* Builder::fused(const Node& node) const {
   return next < 0 ? nullptr : &graph.nodes[next];
 }
 
+void Builder::findHalves() {
+  if (arithmetic != Arithmetic::bf16) return;
+  for (const Node& node : graph.nodes) {
+    if (!isMapOfEights(graph.values[node.output].shape) || !takesHalves(node.op)) continue;
+    const bool all = std::all_of(node.inputs.begin(), node.inputs.end(), [&](int input) {
+      return halves_[input] || graph.values[input].constant;
+    });
+    // What a convolution makes or a ReLU passes on is rounded for the next convolution anyway.
+    const bool rounded = (node.op == Op::conv && node.groups == 1) || node.op == Op::relu || node.op == Op::lrn;
+    halves_[node.output] = node.op == Op::conv ? node.groups == 1 : all || rounded;
+  }
+  for (size_t i = 0; i < graph.nodes.size(); i++) {
+    if (absorbed_[i]) halves_[graph.nodes[i].output] = halves_[graph.nodes[i].inputs[0]];
+  }
+}
+
 void Builder::findSlots() {
   std::vector<bool> able(graph.values.size(), false);
   for (const Node& node : graph.nodes) able[node.output] = !makesView(node.op);
   for (const Node& node : graph.nodes) {
-    if (node.op != Op::concat || !needed_[node.output] || node.axis != 1) continue;
+    if (!needed_[node.output] || node.op != Op::concat || node.axis != 1) continue;
     int64_t channel = 0;
     for (const int input : node.inputs) {
       const bool once = std::count(node.inputs.begin(), node.inputs.end(), input) == 1;
-      if (once && able[input] && slots_[input].whole < 0 && channel % slotChannels == 0) {
+      const bool sameType = halves_[input] == halves_[node.output];
+      if (once && able[input] && sameType && slots_[input].whole < 0 && channel % slotChannels == 0) {
         slots_[input] = {node.output, channel};
       }
       channel += graph.values[input].shape[1];
+    }
+  }
+}
+
+void Builder::findBits() {
+  if (arithmetic == Arithmetic::fp32) return;  // the plain convolution writes none
+  std::vector<bool> has(graph.values.size(), false);
+  const auto asked = [&](int value) {
+    // A caller must get the gradient as it is.
+    const auto& list = request_.gradientsAt;
+    return std::find(list.begin(), list.end(), value) != list.end();
+  };
+  for (size_t i = 0; i < graph.nodes.size(); i++) {
+    const Node& node = graph.nodes[i];
+    const int output = node.output;
+    if (!needed_[output] || !moving_[output] || !isMapOfEights(graph.values[output].shape) || asked(output)) continue;
+    const int whole = slots_[output].whole;
+    if (whole >= 0 && graph.values[whole].shape[1] % 8 != 0) continue;  // pixels of odd lengths
+    if (absorbed_[i]) {
+      has[output] = std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& conv) {
+        return conv.op == Op::conv && conv.output == node.inputs[0] && conv.groups == 1;
+      });
+    } else if (node.op == Op::maxPool) {
+      has[output] = has[node.inputs[0]];
+    } else if (node.op == Op::concat && node.axis == 1) {
+      has[output] = std::all_of(node.inputs.begin(), node.inputs.end(), [&](int input) {
+        return has[input] && slots_[input].whole == output;
+      });
+    }
+  }
+  // Wholes come after their parts, and may be parts themselves.
+  for (size_t i = graph.nodes.size(); i-- > 0;) {
+    const int output = graph.nodes[i].output;
+    if (!has[output]) continue;
+    const Slot& slot = slots_[output];
+    if (slot.whole >= 0 && has[slot.whole]) {
+      bits_[output] = bits_[slot.whole];
+      bits_[output]->offset += slot.channel / 8;
+    } else {
+      const Shape size = shape(output);
+      const int64_t pixel = size[1] / 8;
+      bits_[output] = Bits{newBuffer(static_cast<size_t>(sizeOf(size) / 8)), 0, pixel};
     }
   }
 }
@@ -114,7 +189,7 @@ Shape Builder::shape(int value) const {
   return shape;
 }
 
-const Tensor& Builder::tensor(int value) {
+const Tensor& Builder::stored(int value) {
   std::optional<Tensor>& known = tensors_[value];
   if (known) return *known;
   if (!constant(value)) throw std::logic_error("value '" + graph.values[value].name + "' is read before it is computed");
@@ -126,34 +201,49 @@ const Tensor& Builder::tensor(int value) {
   return *known;
 }
 
+Tensor Builder::tensor(int value) {
+  const Tensor found = stored(value);
+  if (!found.half) return found;
+  const auto known = floats_.find(value);
+  if (known != floats_.end()) return known->second;
+  return floats_[value] = as(found, false);
+}
+
+Tensor Builder::as(const Tensor& tensor, bool half, const Shape* strides) {
+  if (tensor.half == half && !strides) return tensor;
+  const Tensor copy = newTensor(tensor.size, strides ? *strides : nestedLike(tensor.size, tensor), half);
+  copyStep(tensor, copy);
+  return copy;
+}
+
 Tensor Builder::map(int value) {
-  const Tensor found = tensor(value);
-  if (pixelDistance(found)) return found;
+  const Tensor found = stored(value);
+  const bool half = arithmetic == Arithmetic::bf16;
+  const bool lies = pixelDistance(found).has_value();
+  if (lies && found.half == half) return found;
   const auto known = maps_.find(value);
   if (known != maps_.end()) return known->second;
-  const Tensor copy = newTensor(found.size, channelsLast(found.size));
-  copyStep(found, copy);
-  return maps_[value] = copy;
+  const Shape strides = channelsLast(found.size);
+  return maps_[value] = as(found, half, &strides);
 }
 
 Tensor Builder::rows(int value) {
   const Tensor found = tensor(value);
   if (rowDistance(found)) return found;
-  const Tensor copy = newTensor(found.size, stridesOf(found.size));
-  copyStep(found, copy);
-  return copy;
+  const Shape strides = stridesOf(found.size);
+  return as(found, false, &strides);
 }
 
 Tensor Builder::result(int value, const Shape& strides) {
   const Slot& slot = slots_[value];
   if (slot.whole < 0) {
-    const Tensor made = newTensor(shape(value), strides);
+    const Tensor made = newTensor(shape(value), strides, halves_[value]);
     define(value, made);
     return made;
   }
   if (!tensors_[slot.whole]) {
     const Shape whole = shape(slot.whole);
-    define(slot.whole, newTensor(whole, channelsLast(whole)));
+    define(slot.whole, newTensor(whole, channelsLast(whole), halves_[slot.whole]));
   }
   const Tensor place = part(*tensors_[slot.whole], 1, slot.channel, graph.values[value].shape[1]);
   define(value, place);
@@ -165,42 +255,32 @@ int Builder::newBuffer(size_t bytes) {
   return static_cast<int>(buffers_.size()) - 1;
 }
 
-Tensor Builder::newTensor(const Shape& size, const Shape& strides) {
+Tensor Builder::newTensor(const Shape& size, const Shape& strides, bool half) {
   Tensor tensor;
   tensor.size = size;
   tensor.stride = strides;
-  tensor.buffer = newBuffer(static_cast<size_t>(sizeOf(size)) * sizeof(float));
+  tensor.half = half;
+  tensor.buffer = newBuffer(static_cast<size_t>(sizeOf(size)) * tensor.elementBytes());
   return tensor;
 }
 
-int Builder::halved(const Tensor& tensor) {
-  int64_t count = 1;
-  for (size_t axis = 0; axis < tensor.size.size(); axis++) count += (tensor.size[axis] - 1) * tensor.stride[axis];
-  const int buffer = newBuffer(static_cast<size_t>(count) * 2);
-  step("bfloat16", {tensor}, [=](const Run& run) {
-    toBFloat16(run.stream, run.view(tensor).data, run.at<void>(buffer), count);
-  }, {buffer});
-  return buffer;
-}
-
-int Builder::halvedMap(int value) {
-  const auto known = halvedMaps_.find(value);
-  if (known != halvedMaps_.end()) return known->second;
-  return halvedMaps_[value] = halved(map(value));
-}
-
 void Builder::step(std::string what, const std::vector<Tensor>& uses, std::function<void(const Run&)> launch,
-                   const std::vector<int>& buffers) {
+                   const std::vector<int>& buffers, std::string detail, double flop) {
   Step step;
   step.what = std::move(what);
+  step.detail = std::move(detail);
+  step.flop = flop;
   step.uses = buffers;
-  for (const Tensor& tensor : uses) step.uses.push_back(tensor.buffer);
+  for (const Tensor& tensor : uses) {
+    step.uses.push_back(tensor.buffer);
+    step.bytes += static_cast<double>(tensor.elements() * static_cast<int64_t>(tensor.elementBytes()));
+  }
   step.launch = std::move(launch);
   steps_.push_back(std::move(step));
 }
 
 void Builder::copyStep(const Tensor& from, const Tensor& to, bool accumulate) {
-  step("copy", {from, to}, [=](const Run& run) { copy(run.stream, run.view(from), run.view(to), accumulate); });
+  step("copy", {from, to}, [=](const Run& run) { copy(run.stream, run.anyView(from), run.anyView(to), accumulate); });
 }
 
 Tensor Builder::newExchange(int value, bool device) {
@@ -210,7 +290,7 @@ Tensor Builder::newExchange(int value, bool device) {
 
 Tensor Builder::exchanged(int value, const Tensor& tensor, bool device) {
   const Shape size = shape(value), strides = device ? channelsLast(size) : stridesOf(size);
-  if (tensor.buffer >= 0 && sameStrides(tensor, strides)) return tensor;
+  if (tensor.buffer >= 0 && !tensor.half && sameStrides(tensor, strides)) return tensor;
   const Tensor copy = newTensor(size, strides);
   copyStep(tensor, copy);
   return copy;
@@ -229,7 +309,7 @@ void Builder::seed() {
     const int output = graph.outputs[0];
     const Shape whole = shape(output);
     const int64_t samples = whole.empty() ? 1 : whole[0], classes = sizeOf(whole) / samples;
-    const Tensor& found = tensor(output);
+    const Tensor found = tensor(output);
     Tensor values;
     if (const auto view = reshaped(found, {samples, classes})) {
       values = *view;
@@ -276,7 +356,13 @@ void Builder::runBackward() {
     if (!moving_[node.output] || !needed_[node.output]) continue;
     emit(node.output);
     const bool further = std::any_of(node.inputs.begin(), node.inputs.end(), [&](int v) { return moving_[v]; });
-    if (gradients_[node.output] && further && recipes_[i]) recipes_[i](*gradients_[node.output]);
+    if (!gradients_[node.output] || !further || !recipes_[i].give) continue;
+    Gradient gradient = *gradients_[node.output];
+    if (gradient.tensor.half && !recipes_[i].takesHalves) {
+      gradient.tensor = as(gradient.tensor, false);
+      gradient.exclusive = true;
+    }
+    recipes_[i].give(gradient);
   }
   for (size_t value = 0; value < graph.values.size(); value++) {
     if (!computed[value] && moving_[value]) emit(static_cast<int>(value));
@@ -285,28 +371,36 @@ void Builder::runBackward() {
 
 void Builder::give(int value, const Gradient& gradient) {
   if (!moving_[value]) return;
-  if (!gradients_[value]) {
-    gradients_[value] = gradient;
+  std::optional<Gradient>& known = gradients_[value];
+  if (!known) {
+    known = gradient;
     return;
   }
-  if (!gradients_[value]->exclusive && gradient.exclusive) {
-    copyStep(gradients_[value]->tensor, gradient.tensor, true);
-    gradients_[value] = gradient;
-    return;
+  const bool kept = known->kept && gradient.kept;
+  if (!known->exclusive && gradient.exclusive) {
+    copyStep(known->tensor, gradient.tensor, true);
+    known = gradient;
+  } else {
+    const Target sum = target(value, true);
+    copyStep(gradient.tensor, sum.tensor, sum.accumulate);
   }
-  const Target sum = target(value);
-  copyStep(gradient.tensor, sum.tensor, sum.accumulate);
+  known->kept = kept;
 }
 
-Builder::Target Builder::target(int value) {
+Builder::Target Builder::target(int value, bool takesHalves, bool keeps) {
   std::optional<Gradient>& known = gradients_[value];
-  if (known && known->exclusive) return {known->tensor, true};
+  const bool fits = known && known->exclusive && (takesHalves || !known->tensor.half);
+  if (fits) {
+    known->kept = known->kept && keeps;
+    return {known->tensor, true};
+  }
   // What a convolution computed together with its relu was never in memory itself.
   const Shape size = shape(value);
-  const Tensor fresh = newTensor(size, tensors_[value] ? nestedLike(size, *tensors_[value]) : channelsLast(size));
+  const Shape strides = tensors_[value] ? nestedLike(size, *tensors_[value]) : channelsLast(size);
+  const Tensor fresh = newTensor(size, strides, takesHalves && halves_[value]);
   if (known) copyStep(known->tensor, fresh);
   const bool accumulate = known.has_value();
-  known = Gradient{fresh, true};
+  known = Gradient{fresh, true, keeps && (!known || known->kept)};
   return {fresh, accumulate};
 }
 

@@ -2,6 +2,10 @@
 // the seeded values and the values whose gradient is wanted. Every producer chooses the layout of what it makes (maps
 // channels last); kernels take any strides, so that slices, transpositions and parts of concatenations are views, and
 // data is copied only for convolutions, which want channels last.
+//
+// Bytes are what this work costs. With Arithmetic::bf16 maps and their gradients are stored as bfloat16 (halves) where
+// every kernel around them can; sums stay float32. ReLU's derivative is kept as bits, written by the kernel that makes
+// the value and applied by the kernel that makes its gradient, so that nobody reads the value again for it.
 #pragma once
 
 #include <functional>
@@ -42,9 +46,11 @@ class Builder {
   const Constant& constant(int value) const { return graph.values[value].constant; }
   bool moving(int value) const { return moving_[value]; }
 
-  /// The value where its producer left it.
-  const Tensor& tensor(int value);
-  /// The value as a channels-last map or as rows, copied if it lies otherwise.
+  /// The value where its producer left it, float32 or halves.
+  const Tensor& stored(int value);
+  /// The value in float32, copied if it is stored in halves.
+  Tensor tensor(int value);
+  /// The value as a channels-last map in the arithmetic's own type, or as float32 rows; copied if it lies otherwise.
   Tensor map(int value);
   Tensor rows(int value);
   /// Where the current node writes `value`: its place in a concatenation, else new memory with these strides.
@@ -53,23 +59,39 @@ class Builder {
   const Tensor* begun(int value) const { return tensors_[value] ? &*tensors_[value] : nullptr; }
   void define(int value, Tensor tensor) { tensors_[value] = std::move(tensor); }
 
+  /// Whether new memory for the value, or its gradient, is bfloat16.
+  bool inHalves(int value) const { return halves_[value]; }
+
   int newBuffer(size_t bytes);
-  Tensor newTensor(const Shape& size, const Shape& strides);
-  /// The elements that `tensor` spans, in bfloat16, in a buffer where its first element comes first.
-  int halved(const Tensor& tensor);
-  /// The same of a value's `map`, made once for all who read it.
-  int halvedMap(int value);
+  Tensor newTensor(const Shape& size, const Shape& strides, bool half = false);
+  /// The tensor as it is, or a copy in the type, and laid out so, that is asked for.
+  Tensor as(const Tensor& tensor, bool half, const Shape* strides = nullptr);
   void step(std::string what, const std::vector<Tensor>& uses, std::function<void(const Run&)> launch,
-            const std::vector<int>& buffers = {});
+            const std::vector<int>& buffers = {}, std::string detail = {}, double flop = 0);
   void copyStep(const Tensor& from, const Tensor& to, bool accumulate = false);
 
-  /// A gradient; `exclusive` when nobody else reads its memory, so that it may be overwritten and added to.
+  /// Where the bits of ReLU's derivative at a value lie: c % 8 of byte c / 8 of a pixel.
+  struct Bits {
+    int buffer = -1;
+    int64_t offset = 0, pixel = 0;  ///< bytes
+  };
+  /// Those of a value that has them: who makes it writes them, and who makes its gradient may apply them.
+  const std::optional<Bits>& bits(int value) const { return bits_[value]; }
+  /// Whether a value's zeros pass no gradient on, whatever the gradient there.
+  bool positivePart(int value) const { return bits_[value].has_value(); }
+
+  /// A gradient; `exclusive` when nobody else reads its memory, so that it may be overwritten and added to; `kept` when
+  /// ReLU's derivative at the value has been applied to it.
   struct Gradient {
     Tensor tensor;
     bool exclusive = true;
+    bool kept = false;
   };
-  /// Registers how the current node hands its output's gradient to its inputs.
-  void backward(std::function<void(const Gradient&)> recipe) { recipes_[current_] = std::move(recipe); }
+  /// Registers how the current node hands its output's gradient to its inputs. The gradient comes in float32 unless the
+  /// recipe takes halves.
+  void backward(std::function<void(const Gradient&)> recipe, bool takesHalves = false) {
+    recipes_[current_] = {std::move(recipe), takesHalves};
+  }
   /// Hands on a gradient as it is: added to what the value has, or kept where it lies.
   void give(int value, const Gradient& gradient);
   /// Where a kernel writes, or adds, a gradient of the value.
@@ -77,7 +99,10 @@ class Builder {
     Tensor tensor;
     bool accumulate;
   };
-  Target target(int value);
+  /// `takesHalves`: the kernel can write halves. `keeps`: it applies the value's bits, or gives nothing where they are 0.
+  Target target(int value, bool takesHalves = false, bool keeps = false);
+  /// The last target's kernel applied the value's bits to the whole sum.
+  void markKept(int value) { gradients_[value]->kept = true; }
   /// The gradient that the value has so far, if any.
   const std::optional<Gradient>& gradient(int value) const { return gradients_[value]; }
 
@@ -85,8 +110,14 @@ class Builder {
   const Node* fused(const Node& node) const;
 
  private:
+  struct Recipe {
+    std::function<void(const Gradient&)> give;
+    bool takesHalves = false;
+  };
   void findFused();
+  void findHalves();
   void findSlots();
+  void findBits();
   void lower(const Node& node);
   void loadInputs();
   Tensor exchanged(int value, const Tensor& tensor, bool device);
@@ -102,7 +133,7 @@ class Builder {
   std::vector<Step> steps_;
   std::vector<size_t> buffers_;
   std::vector<std::optional<Gradient>> gradients_;
-  std::vector<std::function<void(const Gradient&)>> recipes_;
+  std::vector<Recipe> recipes_;
   std::vector<int> fusedWith_;  ///< per node: index of the node it computes as well, or -1
   std::vector<bool> absorbed_;  ///< per node: computed by another one
   struct Slot {
@@ -110,8 +141,9 @@ class Builder {
     int64_t channel = 0;
   };
   std::vector<Slot> slots_;
-  std::map<int, Tensor> maps_;
-  std::map<int, int> halvedMaps_;
+  std::vector<bool> halves_;  ///< per value: new memory for it is bfloat16
+  std::vector<std::optional<Bits>> bits_;
+  std::map<int, Tensor> maps_, floats_;  ///< copies that were made
   Exchange exchange_;
   size_t current_ = 0;
 };

@@ -120,6 +120,9 @@ class Recording {
 /// Milliseconds that `work` takes in the stream, from device events (a clock in the emulation).
 double millisecondsOf(Stream& stream, const std::function<void()>& work);
 
+/// Whether such times say anything: not in the emulation.
+bool keepsTime();
+
 /// Bytes of device memory this process holds through Memory, and the most it ever held.
 struct MemoryUse {
   size_t now, peak;

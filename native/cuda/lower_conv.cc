@@ -1,4 +1,6 @@
 // Convolutions and dense layers, by the algorithm that tuning chose.
+#include <optional>
+
 #include "algorithms.h"
 #include "builder.h"
 
@@ -44,48 +46,61 @@ ConvShape shapeOfDense(int64_t rows, int64_t depth, int64_t width) {
   return shape;
 }
 
-/// One launch forward. `half`: the buffer of the input in bfloat16, or -1.
-void forwardStep(Builder& builder, const char* what, const ConvShape& shape, Arithmetic arithmetic, const Tensor& x,
-                 int half, const void* w, const float* bias, Activation activation, const Tensor& y) {
-  const int algorithm = chooseForward(shape, arithmetic);
-  const int scratch = builder.newBuffer(forwardScratchBytes(algorithm, shape, arithmetic));
-  builder.step(what, {x, y}, [=](const Run& run) {
-    const void* input = half < 0 ? run.view(x).data : run.at<void>(half);
-    convForward(run.stream, algorithm, shape, arithmetic, input, w, bias, activation, run.view(y).data,
-                run.at<void>(scratch));
-  }, {half, scratch});
+std::string describe(const ConvShape& s, Direction direction, int algorithm, Arithmetic arithmetic) {
+  const auto by = [](int64_t a, int64_t b) { return std::to_string(a) + "x" + std::to_string(b); };
+  std::string text = by(s.h, s.w) + "x" + std::to_string(s.c) + " -> " + by(s.p, s.q) + "x" + std::to_string(s.k) + ", " +
+                     by(s.r, s.s);
+  if (s.groups > 1) text += " in " + std::to_string(s.groups) + " groups";
+  return text + ", " + kernelName(algorithm, direction, s, arithmetic);
 }
 
-void backwardStep(Builder& builder, const char* what, const ConvShape& shape, Arithmetic arithmetic, const Tensor& dy,
-                  const void* w, const Tensor& dx, bool accumulate) {
-  const int half = arithmetic == Arithmetic::bf16 ? builder.halved(dy) : -1;
-  const int algorithm = chooseBackward(shape, arithmetic);
-  const int scratch = builder.newBuffer(backwardScratchBytes(algorithm, shape, arithmetic));
-  builder.step(what, {dy, dx}, [=](const Run& run) {
-    const void* gradient = half < 0 ? run.view(dy).data : run.at<void>(half);
-    convBackwardData(run.stream, algorithm, shape, arithmetic, gradient, w, run.view(dx).data, accumulate,
-                     run.at<void>(scratch));
-  }, {half, scratch});
+double flopOf(const ConvShape& s) {
+  return 2.0 * static_cast<double>(s.n * s.p * s.q * s.k) * static_cast<double>(s.r * s.s * (s.c / s.groups));
 }
 
-/// Where the gradient of `value` is to be written or added, laid out as `distance` measures it; `finish` hands it on.
-template <typename Distance, typename Write>
-void writeGradient(Builder& builder, int value, const Shape& strides, Distance distance, Write write) {
-  const auto& known = builder.gradient(value);
-  if (known && known->exclusive && distance(known->tensor)) {
-    const Tensor sum = known->tensor;
-    return write(sum, *distance(sum), true);
+/// One convolution as a step; the call's own addresses are made when it runs.
+struct ConvStep {
+  Direction direction;
+  ConvShape shape;
+  Arithmetic arithmetic;
+  int algorithm;
+  Tensor from, to;
+  const void* weights;
+  const float* bias = nullptr;
+  Activation activation = Activation::none;
+  bool accumulate = false;
+  std::optional<Builder::Bits> bits = std::nullopt;  ///< written forward, applied backward
+
+  void add(Builder& builder, const char* what) const {
+    builder.step(what, {from, to}, [*this](const Run& run) {
+      ConvCall call;
+      call.from = run.anyView(from).data;
+      call.weights = weights;
+      call.bias = bias;
+      call.activation = activation;
+      call.to = run.anyView(to).data;
+      call.toHalf = to.half;
+      call.accumulate = accumulate;
+      if (bits) {
+        uint8_t* const place = run.at<uint8_t>(bits->buffer) + bits->offset;
+        if (direction == Direction::forward) call.positive = place, call.positivePixel = bits->pixel;
+        else call.keep = place, call.keepPixel = bits->pixel;
+      }
+      convolve(run.stream, direction, algorithm, shape, arithmetic, call);
+    }, {bits ? bits->buffer : -1}, describe(shape, direction, algorithm, arithmetic), flopOf(shape));
   }
-  const Tensor fresh = builder.newTensor(builder.shape(value), strides);
-  write(fresh, *distance(fresh), false);
-  builder.give(value, {fresh, true});
+};
+
+/// The layer's shape as these two tensors lie.
+ConvShape lying(ConvShape shape, const Tensor& input, int64_t inputPixel, const Tensor& output, int64_t outputPixel) {
+  shape.inputPixel = inputPixel, shape.inputAligned = beginsAligned(input);
+  shape.outputPixel = outputPixel, shape.outputAligned = beginsAligned(output);
+  return shape;
 }
 
-Tensor laidOut(Builder& builder, const Tensor& tensor, const Shape& strides, bool fits) {
-  if (fits) return tensor;
-  const Tensor copy = builder.newTensor(tensor.size, strides);
-  builder.copyStep(tensor, copy);
-  return copy;
+/// In the type and with the strides that a kernel wants.
+Tensor laidOut(Builder& builder, const Tensor& tensor, bool half, const Shape& strides, bool fits) {
+  return fits ? builder.as(tensor, half) : builder.as(tensor, half, &strides);
 }
 
 }  // namespace
@@ -93,64 +108,101 @@ Tensor laidOut(Builder& builder, const Tensor& tensor, const Shape& strides, boo
 void lowerConv(Builder& builder, const Node& node) {
   const int input = node.inputs[0];
   const Arithmetic arithmetic = builder.arithmetic;
-  const bool bf16 = arithmetic == Arithmetic::bf16;
+  const bool half = arithmetic == Arithmetic::bf16;
   const Node* fused = builder.fused(node);
   const ConvShape common = shapeOf(builder, node);
-  const auto& filters = constantOperand(builder, node, 1);
-  const void* w = builder.weights.filters(filters, builder.graph.values[node.inputs[1]].shape, bf16);
+  const Constant& filters = constantOperand(builder, node, 1);
+  const Shape filterShape = builder.graph.values[node.inputs[1]].shape;
+  const int output = fused ? fused->output : node.output;
 
   const Tensor x = builder.map(input);
-  const int half = bf16 ? builder.halvedMap(input) : -1;
-  const int output = fused ? fused->output : node.output;
-  Tensor y = builder.result(output, channelsLast(builder.shape(output)));
-  const Tensor place = y;
-  if (!pixelDistance(y)) y = builder.newTensor(y.size, channelsLast(y.size));
-  ConvShape shape = common;
-  shape.inputPixel = *pixelDistance(x);
-  shape.outputPixel = *pixelDistance(y);
-  forwardStep(builder, "conv", shape, arithmetic, x, half, w, biasOf(builder, node),
-              fused ? Activation::relu : Activation::none, y);
+  const Tensor place = builder.result(output, channelsLast(builder.shape(output)));
+  Tensor y = place;
+  if (!pixelDistance(y)) y = builder.newTensor(y.size, channelsLast(y.size), y.half);
+  ConvStep forward{Direction::forward, lying(common, x, *pixelDistance(x), y, *pixelDistance(y)), arithmetic, 0, x, y, nullptr, {}};
+  forward.algorithm = chooseAlgorithm(forward.direction, forward.shape, arithmetic);
+  if (y.half && !finishesInKernel(forward.algorithm)) {
+    forward.to = y = builder.newTensor(y.size, channelsLast(y.size));
+    forward.shape = lying(common, x, *pixelDistance(x), y, *pixelDistance(y));
+  }
+  forward.weights = builder.weights.filters(filters, filterShape, arithmetic);
+  forward.bias = biasOf(builder, node);
+  forward.activation = fused ? Activation::relu : Activation::none;
+  if (fused) forward.bits = builder.bits(output);
+  forward.add(builder, "conv");
   if (y.buffer != place.buffer) builder.copyStep(y, place);
 
   builder.backward([=, &builder](const Builder::Gradient& gradient) {
-    const Shape strides = channelsLast(gradient.tensor.size);
-    const Tensor dy = laidOut(builder, gradient.tensor, strides, pixelDistance(gradient.tensor).has_value());
-    writeGradient(builder, input, channelsLast(builder.shape(input)), pixelDistance,
-                  [&](const Tensor& dx, int64_t pixel, bool accumulate) {
-      ConvShape back = common;
-      back.inputPixel = pixel;
-      back.outputPixel = *pixelDistance(dy);
-      backwardStep(builder, "conv backward", back, arithmetic, dy, w, dx, accumulate);
-    });
-  });
+    const Tensor dy = laidOut(builder, gradient.tensor, half, channelsLast(gradient.tensor.size),
+                              pixelDistance(gradient.tensor).has_value());
+    const auto lies = [&](const Tensor& dx) { return lying(common, dx, *pixelDistance(dx), dy, *pixelDistance(dy)); };
+    ConvStep back{Direction::backward, common, arithmetic, 0, dy, {}, nullptr, {}};
+    back.bits = builder.bits(input);
+    const auto& known = builder.gradient(input);
+    if (known && known->exclusive && pixelDistance(known->tensor) && (!back.bits || inEights(known->tensor))) {
+      const Tensor sum = known->tensor;
+      const int algorithm = chooseAlgorithm(back.direction, lies(sum), arithmetic);
+      if (finishesInKernel(algorithm) || (!sum.half && !back.bits)) {
+        back.to = sum, back.shape = lies(sum), back.algorithm = algorithm, back.accumulate = true;
+      }
+    }
+    if (!back.accumulate) {
+      const Shape size = builder.shape(input);
+      // In halves where the value is, unless nobody can write them.
+      back.to = builder.newTensor(size, channelsLast(size), builder.inHalves(input));
+      back.shape = lies(back.to);
+      back.algorithm = chooseAlgorithm(back.direction, back.shape, arithmetic);
+      if (!finishesInKernel(back.algorithm)) {
+        back.bits.reset();
+        if (back.to.half) {
+          back.to = builder.newTensor(size, channelsLast(size));
+          back.shape = lies(back.to);
+        }
+      }
+    }
+    back.weights = gradientByInput(back.algorithm) ? builder.weights.filtersByInput(filters, filterShape, arithmetic)
+                                                   : builder.weights.filters(filters, filterShape, arithmetic);
+    back.add(builder, "conv backward");
+    if (!back.accumulate) {
+      builder.give(input, {back.to, true, back.bits.has_value()});
+    } else if (builder.target(input, true); back.bits) {
+      builder.markKept(input);
+    }
+  }, true);
 }
 
 /// x […, K] · W [K, M]: a 1×1 convolution of as many maps of one pixel as there are rows. With bfloat16 in TF32: dense
 /// layers are small and decide the class.
 void lowerDense(Builder& builder, const Node& node) {
   const int input = node.inputs[0];
-  const Shape& kernel = builder.graph.values[node.inputs[1]].shape;
+  const Shape kernel = builder.graph.values[node.inputs[1]].shape;
+  const Constant& data = constantOperand(builder, node, 1);
   const Arithmetic arithmetic = builder.arithmetic == Arithmetic::bf16 ? Arithmetic::tf32 : builder.arithmetic;
-  const void* w = builder.weights.transposed(constantOperand(builder, node, 1), kernel, false);
   const Tensor x = builder.rows(input);
   const Tensor y = builder.newTensor(builder.shape(node.output), stridesOf(builder.shape(node.output)));
   const ConvShape common = shapeOfDense(x.elements() / kernel[0], kernel[0], kernel[1]);
-  ConvShape shape = common;
-  shape.inputPixel = *rowDistance(x);
-  shape.outputPixel = kernel[1];
-  forwardStep(builder, "dense", shape, arithmetic, x, -1, w, biasOf(builder, node), Activation::none, y);
+  ConvStep forward{Direction::forward, lying(common, x, *rowDistance(x), y, kernel[1]), arithmetic, 0, x, y, nullptr, {}};
+  forward.algorithm = chooseAlgorithm(forward.direction, forward.shape, arithmetic);
+  forward.weights = builder.weights.transposed(data, kernel, arithmetic);
+  forward.bias = biasOf(builder, node);
+  forward.add(builder, "dense");
   builder.define(node.output, y);
 
   builder.backward([=, &builder](const Builder::Gradient& gradient) {
-    const Shape strides = stridesOf(gradient.tensor.size);
-    const Tensor dy = laidOut(builder, gradient.tensor, strides, rowDistance(gradient.tensor).has_value());
-    writeGradient(builder, input, stridesOf(builder.shape(input)), rowDistance,
-                  [&](const Tensor& dx, int64_t row, bool accumulate) {
-      ConvShape back = common;
-      back.inputPixel = row;
-      back.outputPixel = *rowDistance(dy);
-      backwardStep(builder, "dense backward", back, arithmetic, dy, w, dx, accumulate);
-    });
+    const Tensor dy = laidOut(builder, gradient.tensor, false, stridesOf(gradient.tensor.size),
+                              rowDistance(gradient.tensor).has_value());
+    const auto& known = builder.gradient(input);
+    ConvStep back{Direction::backward, common, arithmetic, 0, dy, {}, nullptr, {}};
+    back.accumulate = known && known->exclusive && !known->tensor.half && rowDistance(known->tensor);
+    back.to = back.accumulate ? known->tensor
+                              : builder.newTensor(builder.shape(input), stridesOf(builder.shape(input)));
+    back.shape = lying(common, back.to, *rowDistance(back.to), dy, *rowDistance(dy));
+    back.algorithm = chooseAlgorithm(back.direction, back.shape, arithmetic);
+    back.weights = gradientByInput(back.algorithm) ? builder.weights.rounded(data, arithmetic)
+                                                   : builder.weights.transposed(data, kernel, arithmetic);
+    back.add(builder, "dense backward");
+    if (back.accumulate) builder.target(input);
+    else builder.give(input, {back.to, true});
   });
 }
 

@@ -26,10 +26,10 @@ Tensor sliced(const Node& node, const Tensor& x, const Shape& size) {
 /// The gradient of a value as a sum to add to: zero where nothing has been given yet.
 Tensor zeroedTarget(Builder& builder, int value) {
   const bool fresh = !builder.gradient(value);
-  const Tensor dx = builder.target(value).tensor;
+  const Tensor dx = builder.target(value, true).tensor;
   if (fresh) {
-    const size_t bytes = static_cast<size_t>(dx.elements()) * sizeof(float);
-    builder.step("zero", {dx}, [=](const Run& run) { fillZero(run.stream, run.view(dx).data, bytes); });
+    const size_t bytes = static_cast<size_t>(dx.elements()) * dx.elementBytes();
+    builder.step("zero", {dx}, [=](const Run& run) { fillZero(run.stream, run.anyView(dx).data, bytes); });
   }
   return dx;
 }
@@ -38,7 +38,7 @@ Tensor zeroedTarget(Builder& builder, int value) {
 
 void lowerView(Builder& builder, const Node& node) {
   const int input = node.inputs[0];
-  const Tensor x = builder.tensor(input);
+  const Tensor x = builder.stored(input);
   const Shape size = builder.shape(node.output);
   if (node.op == Op::transpose) builder.define(node.output, permuted(x, node.perm));
   else if (node.op == Op::slice) builder.define(node.output, sliced(node, x, size));
@@ -49,18 +49,19 @@ void lowerView(Builder& builder, const Node& node) {
     } else if (node.op == Op::slice) {
       builder.copyStep(gradient.tensor, sliced(node, zeroedTarget(builder, input), size), true);
     } else {
-      builder.give(input, gradient);
+      builder.give(input, {gradient.tensor, gradient.exclusive});
     }
-  });
+  }, true);
 }
 
 void lowerReshape(Builder& builder, const Node& node) {
   const int input = node.inputs[0];
-  const Tensor x = builder.tensor(input);
+  Tensor x = builder.stored(input);
   const Shape size = builder.shape(node.output);
   if (const auto view = reshaped(x, size)) {
     builder.define(node.output, *view);
   } else {
+    x = builder.tensor(input);
     const Tensor y = builder.newTensor(size, stridesOf(size));
     builder.step("reshape", {x, y}, [=](const Run& run) { reshape(run.stream, run.view(x), run.view(y)); });
     builder.define(node.output, y);
@@ -139,14 +140,14 @@ void lowerConcat(Builder& builder, const Node& node) {
   if (const Tensor* begun = builder.begun(node.output)) {
     whole = *begun;
   } else {
-    whole = builder.newTensor(size, nestedLike(size, builder.tensor(node.inputs[0])));
+    whole = builder.newTensor(size, nestedLike(size, builder.stored(node.inputs[0])), builder.inHalves(node.output));
     builder.define(node.output, whole);
   }
   int64_t first = 0;
   for (const int input : node.inputs) {
     const Tensor place = part(whole, node.axis, first, builder.shape(input)[node.axis]);
     first += place.size[node.axis];
-    const Tensor there = builder.tensor(input);
+    const Tensor there = builder.stored(input);
     if (there.buffer == place.buffer && there.offset == place.offset) continue;  // written in place
     builder.copyStep(there, place);
   }
@@ -155,9 +156,9 @@ void lowerConcat(Builder& builder, const Node& node) {
     for (const int input : node.inputs) {
       const Tensor dy = part(gradient.tensor, node.axis, first, builder.shape(input)[node.axis]);
       first += dy.size[node.axis];
-      builder.give(input, {dy, gradient.exclusive});
+      builder.give(input, {dy, gradient.exclusive, gradient.kept});
     }
-  });
+  }, true);
 }
 
 }  // namespace smug::cuda

@@ -62,8 +62,15 @@ class Network {
   size_t arenaBytes(const ProgramRequest& request, int64_t batches);
   /// Blocks that a run of `count` takes at once, from the budget.
   int64_t microBatch(const DeviceRequest& request, int64_t count);
-  /// Milliseconds by kind of step for one run of `batches` blocks.
-  std::map<std::string, double> profile(const ProgramRequest& request, int64_t batches);
+  /// One launch of a run, for a profile.
+  struct LaunchTime {
+    std::string what, detail;
+    double milliseconds, bytes, flop;  ///< bytes: every tensor that it names, once
+  };
+  /// Every launch of a run of `batches` blocks, in order.
+  std::vector<LaunchTime> profile(const DeviceRequest& request, int64_t batches);
+  /// How many convolutions and dense layers, forward and gradient, run on which kernel: "mma 128x64", "direct", "plain".
+  std::map<std::string, int> kernels();
   /// What the caller should be told, once: that memory was short and micro-batches are smaller. Empty otherwise.
   std::string takeNotice();
 

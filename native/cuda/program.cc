@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <stdexcept>
 
 #include "graph/memory_plan.h"
 
@@ -16,8 +17,15 @@ std::atomic<uint64_t> programs{0};
 }  // namespace
 
 View Run::view(const Tensor& tensor) const {
+  if (tensor.half) throw std::logic_error("a tensor of halves was given to a kernel of floats");
+  return anyView(tensor);
+}
+
+View Run::anyView(const Tensor& tensor) const {
   View view;
-  view.data = (tensor.buffer < 0 ? tensor.constant : at<float>(tensor.buffer)) + tensor.offset;
+  view.half = tensor.half;
+  view.data = tensor.buffer < 0 ? tensor.constant + tensor.offset
+                                : reinterpret_cast<float*>(at<char>(tensor.buffer) + tensor.offset * static_cast<int64_t>(tensor.elementBytes()));
   view.rank = static_cast<int>(tensor.rank());
   for (int axis = 0; axis < view.rank; axis++) {
     view.size[axis] = tensor.size[axis];

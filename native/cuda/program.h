@@ -21,11 +21,17 @@ struct Run {
   T* at(int buffer) const {
     return buffer < 0 ? nullptr : reinterpret_cast<T*>(arena + offsets[buffer]);
   }
+  /// Of float32 elements; throws for halves, which the kernel behind would misread.
   View view(const Tensor& tensor) const;
+  /// Of either, for kernels that take both.
+  View anyView(const Tensor& tensor) const;
 };
 
 struct Step {
   std::string what;
+  std::string detail;  ///< of convolutions: shape and kernel, the kernel after the last ", "
+  double bytes = 0;    ///< of the tensors it names, each once
+  double flop = 0;     ///< of convolutions
   /// Buffers touched; with the first and last step that touch it, a buffer's lifetime is known.
   std::vector<int> uses;
   std::function<void(const Run&)> launch;
@@ -57,7 +63,7 @@ class Program {
   /// Launches all steps; `arena`: arenaBytes() of device memory that nobody else uses meanwhile.
   void launch(Stream& stream, char* arena) const;
   size_t stepCount() const { return steps_.size(); }
-  const std::string& stepName(size_t step) const { return steps_[step].what; }
+  const Step& step(size_t step) const { return steps_[step]; }
   void launchStep(size_t step, Stream& stream, char* arena) const;
 
  private:

@@ -8,9 +8,6 @@ namespace smug::cuda {
 
 namespace {
 
-/// Tensor cores load 16 bytes at a time.
-constexpr int64_t loadElements = 4;
-
 /// The common distance of the axes in `order` (outermost first) when they nest without gaps; `innermost` elements make
 /// one step. Axes of size 1 fit anywhere.
 std::optional<int64_t> commonDistance(const Tensor& tensor, const std::vector<size_t>& order, int64_t innermost) {
@@ -27,8 +24,6 @@ std::optional<int64_t> commonDistance(const Tensor& tensor, const std::vector<si
   const int64_t found = distance.value_or(innermost);
   return found >= innermost ? std::optional(found) : std::nullopt;
 }
-
-bool aligned(const Tensor& tensor) { return tensor.offset % loadElements == 0; }
 
 }  // namespace
 
@@ -130,16 +125,26 @@ std::optional<Tensor> reshaped(const Tensor& tensor, const Shape& size) {
   return result;
 }
 
+bool beginsAligned(const Tensor& tensor) { return tensor.offset * static_cast<int64_t>(tensor.elementBytes()) % 16 == 0; }
+
+bool inEights(const Tensor& tensor) {
+  bool all = tensor.rank() > 1 && tensor.size[1] % 8 == 0 && tensor.stride[1] == 1 && beginsAligned(tensor);
+  for (int64_t axis = 0; axis < tensor.rank(); axis++) {
+    all = all && (axis == 1 || tensor.size[axis] == 1 || tensor.stride[axis] % 8 == 0);
+  }
+  return all;
+}
+
 std::optional<int64_t> rowDistance(const Tensor& tensor) {
   const size_t last = tensor.size.size() - 1;
-  if ((tensor.size[last] != 1 && tensor.stride[last] != 1) || !aligned(tensor)) return std::nullopt;
+  if ((tensor.size[last] != 1 && tensor.stride[last] != 1)) return std::nullopt;
   std::vector<size_t> rows(last);
   std::iota(rows.begin(), rows.end(), 0);
   return commonDistance(tensor, rows, tensor.size[last]);
 }
 
 std::optional<int64_t> pixelDistance(const Tensor& tensor) {
-  if ((tensor.size[1] != 1 && tensor.stride[1] != 1) || !aligned(tensor)) return std::nullopt;
+  if ((tensor.size[1] != 1 && tensor.stride[1] != 1)) return std::nullopt;
   std::vector<size_t> pixels = {0};
   for (size_t axis = 2; axis < tensor.size.size(); axis++) pixels.push_back(axis);
   return commonDistance(tensor, pixels, tensor.size[1]);

@@ -13,8 +13,10 @@ struct Tensor {
   float* constant = nullptr;  ///< device memory that lives as long as the network
   int64_t offset = 0;        ///< elements from the buffer's beginning
   Shape size, stride;        ///< in the graph's order of axes; strides in elements
+  bool half = false;         ///< bfloat16; constants are float32
 
   int64_t elements() const { return sizeOf(size); }
+  size_t elementBytes() const { return half ? 2 : 4; }
   int64_t rank() const { return static_cast<int64_t>(size.size()); }
 };
 
@@ -34,6 +36,11 @@ Tensor broadcast(const Tensor& tensor, const Shape& size);
 Tensor withRank(const Tensor& tensor, size_t rank);
 /// The same elements in row-major order under another shape; nothing where that needs a copy.
 std::optional<Tensor> reshaped(const Tensor& tensor, const Shape& size);
+
+/// Whether it begins at a multiple of 16 bytes (buffers do).
+bool beginsAligned(const Tensor& tensor);
+/// Whether eight channels (axis 1) of every pixel lie side by side, aligned for kernels that take them at once.
+bool inEights(const Tensor& tensor);
 
 /// Elements from one row to the next when all axes but the last are one axis of rows and the last is dense.
 std::optional<int64_t> rowDistance(const Tensor& tensor);

@@ -330,6 +330,8 @@ double millisecondsOf(Stream& stream, const std::function<void()>& work) {
   return interval.milliseconds();
 }
 
+bool keepsTime() { return true; }
+
 MemoryUse memoryUse() {
   Held& record = held();
   const std::lock_guard lock(record.mutex);

@@ -1,6 +1,7 @@
 #include "block.h"
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <numeric>
@@ -25,22 +26,45 @@ class Runner {
  public:
   void run(dim3 grid, dim3 block, size_t sharedBytes, void (*body)(const void*), const void* context);
   void barrier(int line);
+  void warpBarrier(int line);
+  const void* exchangeInWarp(const void* mine, size_t bytes);
+  void copyLater(void* to, const void* from, size_t bytes) { running_->copies.back().push_back({to, from, bytes}); }
+  void endCopyGroup() { running_->copies.emplace_back(); }
+  void finishCopies(int newest);
   void* shared() { return shared_.get(); }
   void shuffle(uint32_t seed) { seed_ = seed; }
 
  private:
+  static constexpr unsigned lanes = 32;
+  static constexpr size_t mostExchanged = 64;
+  struct Copy {
+    void* to;
+    const void* from;
+    size_t bytes;
+  };
+  struct Carrier;
+  struct Warp {
+    std::vector<Carrier*> waiting;
+    alignas(16) char exchanged[2][lanes * mostExchanged];
+  };
+
   /// A fiber, and where the emulated thread that it carries waits.
   struct Carrier {
     explicit Carrier(Runner* runner) : fiber([](void* self) { static_cast<Runner*>(self)->takeThreads(); }, runner) {}
     Fiber fiber;
     uint3 thread;
     int line = 0;
+    unsigned exchanges = 0;
+    std::vector<std::vector<Copy>> copies;  ///< on their way, group by group; the last group is open
   };
 
   void runBlock();
   void takeThreads();
   void resume(Carrier& carrier);
   void checkBarrier() const;
+  unsigned threadNumber() const { return threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z); }
+  bool resumeWarps();
+  void checkWarpsDone() const;
   template <typename Items>
   void order(Items& items) {
     if (seed_ != 0) std::shuffle(items.begin(), items.end(), random_);
@@ -48,6 +72,7 @@ class Runner {
 
   std::vector<std::unique_ptr<Carrier>> carriers_;
   std::vector<Carrier*> parked_, waiting_;
+  std::vector<Warp> warps_;
   std::vector<unsigned> threads_;
   std::vector<uint64_t> blocks_;
   std::unique_ptr<char[]> shared_;
@@ -97,6 +122,8 @@ void Runner::runBlock() {
   // Shared memory begins as whatever was there: as NaN, an element read before it was written shows.
   if (sharedBytes_ > 0) std::memset(shared_.get(), 0xff, sharedBytes_);
   order(threads_);
+  warps_.resize((threads_.size() + lanes - 1) / lanes);
+  for (Warp& warp : warps_) warp.waiting.clear();
   next_ = 0;
   parked_.clear();
   try {
@@ -104,13 +131,16 @@ void Runner::runBlock() {
       if (used == carriers_.size()) carriers_.push_back(std::make_unique<Carrier>(this));
       resume(*carriers_[used]);
     }
-    while (!parked_.empty()) {
+    for (;;) {
+      if (resumeWarps()) continue;
+      if (parked_.empty()) break;
       checkBarrier();
       waiting_.swap(parked_);
       parked_.clear();
       order(waiting_);
       for (Carrier* carrier : waiting_) resume(*carrier);
     }
+    checkWarpsDone();
   } catch (...) {
     carriers_.clear();  // some stand in the middle of a kernel: they can never be used again
     throw;
@@ -129,6 +159,8 @@ void Runner::takeThreads() {
     while (next_ < threads_.size()) {
       const unsigned t = threads_[next_++];
       threadIdx = {t % blockDim.x, t / blockDim.x % blockDim.y, t / blockDim.x / blockDim.y};
+      running_->exchanges = 0;
+      running_->copies.assign(1, {});
       body_(context_);
     }
   } catch (...) {
@@ -142,6 +174,64 @@ void Runner::barrier(int line) {
   self.line = line;
   parked_.push_back(&self);
   self.fiber.suspend();
+}
+
+/// Lets every warp go on whose threads all wait at a barrier of their own; false where there is none.
+bool Runner::resumeWarps() {
+  bool any = false;
+  for (size_t w = 0; w < warps_.size(); w++) {
+    std::vector<Carrier*>& waiting = warps_[w].waiting;
+    if (waiting.size() != std::min<size_t>(lanes, threads_.size() - w * lanes)) continue;
+    any = true;
+    for (const Carrier* carrier : waiting) {
+      if (carrier->line != waiting.front()->line) {
+        refuse("threads of one warp wait in lines " + std::to_string(carrier->line) + " and " +
+               std::to_string(waiting.front()->line));
+      }
+    }
+    std::vector<Carrier*> all;
+    all.swap(waiting);
+    order(all);
+    for (Carrier* carrier : all) resume(*carrier);
+  }
+  return any;
+}
+
+void Runner::checkWarpsDone() const {
+  for (const Warp& warp : warps_) {
+    if (warp.waiting.empty()) continue;
+    refuse("a warp's barrier in line " + std::to_string(warp.waiting.front()->line) + " was reached by " +
+           std::to_string(warp.waiting.size()) + " of its threads");
+  }
+}
+
+void Runner::warpBarrier(int line) {
+  Carrier& self = *running_;
+  self.thread = threadIdx;
+  self.line = line;
+  warps_[threadNumber() / lanes].waiting.push_back(&self);
+  self.fiber.suspend();
+}
+
+const void* Runner::exchangeInWarp(const void* mine, size_t bytes) {
+  if (bytes > mostExchanged) refuse("an exchange of " + std::to_string(bytes) + " bytes");
+  const unsigned number = threadNumber();
+  // Two places in turn: who is late still reads the last exchange while others begin the next one.
+  char* const all = warps_[number / lanes].exchanged[running_->exchanges++ % 2];
+  std::memcpy(all + number % lanes * bytes, mine, bytes);
+  warpBarrier(0);
+  return all;
+}
+
+void Runner::finishCopies(int newest) {
+  auto& groups = running_->copies;
+  while (groups.size() > static_cast<size_t>(newest) + 1) {
+    for (const Copy& copy : groups.front()) {
+      if (copy.from) std::memcpy(copy.to, copy.from, copy.bytes);
+      else std::memset(copy.to, 0, copy.bytes);
+    }
+    groups.erase(groups.begin());
+  }
 }
 
 void Runner::checkBarrier() const {
@@ -165,6 +255,12 @@ void runGrid(dim3 grid, dim3 block, size_t sharedBytes, void (*body)(const void*
 }
 
 void barrier(int line) { runner.barrier(line); }
+
+void warpBarrier(int line) { runner.warpBarrier(line); }
+const void* exchangeInWarp(const void* mine, size_t bytes) { return runner.exchangeInWarp(mine, bytes); }
+void copyLater(void* to, const void* from, size_t bytes) { runner.copyLater(to, from, bytes); }
+void endCopyGroup() { runner.endCopyGroup(); }
+void finishCopies(int newest) { runner.finishCopies(newest); }
 
 void* dynamicSharedMemory() { return runner.shared(); }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -66,9 +67,23 @@ namespace smug::emulation {
 /// Waits until every thread of the block has come to the barrier in this line; throws where one never does.
 void barrier(int line);
 
+/// The same for the 32 threads of a warp.
+void warpBarrier(int line);
+
+/// Gives `bytes` (at most 64) of this thread to its warp, waits for the others', and returns all 32 in the order of
+/// lanes; good until the next but one exchange.
+const void* exchangeInWarp(const void* mine, size_t bytes);
+
+// Copies that arrive late, as cp.async's do: nothing is moved before this thread waits for it. `from` null: zeros.
+void copyLater(void* to, const void* from, size_t bytes);
+void endCopyGroup();
+/// Carries out all but the newest groups.
+void finishCopies(int newest);
+
 /// The block's dynamic shared memory, exactly as long as the launch asked.
 void* dynamicSharedMemory();
 
 }  // namespace smug::emulation
 
 #define __syncthreads() ::smug::emulation::barrier(__LINE__)
+#define __syncwarp() ::smug::emulation::warpBarrier(__LINE__)

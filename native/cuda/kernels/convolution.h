@@ -1,11 +1,12 @@
 // Convolution forward and its gradient with respect to the data, channels last.
 //
-// A shape has one or more algorithms. Number 0 is `plain`: one readable implicit-GEMM kernel in float32 (after
-// rounding the operands as the arithmetic asks), for every case: groups, dilation, odd channel counts. The others are
-// CUTLASS kernels on tensor cores, each with a tile shape of its own; the executor times them once a layer shape.
-// Dense layers are 1×1 convolutions of maps of one pixel.
+// A shape has one or more algorithms. Number 0 is `plain`: readable kernels in float32 (after rounding the operands as
+// the arithmetic asks), for every case: groups, dilation, odd channel counts. The others are one kernel on tensor cores
+// with several tile shapes (convolution_mma.h); the executor times them once a layer shape. Dense layers are 1×1
+// convolutions of maps of one pixel.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -24,28 +25,41 @@ struct ConvShape {
   int64_t groups = 1;
   /// Elements from one pixel to the next: ≥ c and ≥ k; larger inside a concatenation.
   int64_t inputPixel = 1, outputPixel = 1;
+  /// Whether input and output begin at a multiple of 16 bytes.
+  bool inputAligned = true, outputAligned = true;
   bool operator==(const ConvShape&) const = default;
 };
 
 enum class Activation { none, relu };
+enum class Direction { forward, backward };
 
 /// Numbers of the algorithms that can run this; 0 is always among them and comes last.
-std::vector<int> forwardAlgorithms(const ConvShape& shape, Arithmetic arithmetic);
-std::vector<int> backwardAlgorithms(const ConvShape& shape, Arithmetic arithmetic);
-/// "plain", "cutlass 128x128x16", …
-std::string algorithmName(int algorithm);
+std::vector<int> convAlgorithms(Direction direction, const ConvShape& shape, Arithmetic arithmetic);
+/// The kernel that an algorithm starts for this shape: "plain", "direct" (groups of few channels), "mma 128x64", …
+std::string kernelName(int algorithm, Direction direction, const ConvShape& shape, Arithmetic arithmetic);
+/// Whether an algorithm wants the weights of a gradient as [c][r][s][k] instead of [k][r][s][c/groups].
+bool gradientByInput(int algorithm);
+/// Whether an algorithm can do what ConvCall's `toHalf`, `positive` and `keep` ask.
+bool finishesInKernel(int algorithm);
 
-/// Bytes of scratch that an algorithm needs (split-k, strided gradients).
-size_t forwardScratchBytes(int algorithm, const ConvShape& shape, Arithmetic arithmetic);
-size_t backwardScratchBytes(int algorithm, const ConvShape& shape, Arithmetic arithmetic);
+/// What one call reads and writes. With Arithmetic::bf16, `from` and `weights` are bfloat16, else float32.
+struct ConvCall {
+  const void* from = nullptr;  ///< x; backward dy
+  const void* weights = nullptr;
+  const float* bias = nullptr;                   ///< forward; one a channel, or null
+  Activation activation = Activation::none;      ///< forward
+  void* to = nullptr;                            ///< y; backward dx
+  bool toHalf = false;                           ///< `to` is bfloat16, not float32
+  bool accumulate = false;                       ///< adds to what is there
+  /// Forward with ReLU: gets bit c % 8 of byte c / 8 of every pixel, whether channel c is positive. May be null.
+  uint8_t* positive = nullptr;
+  /// Backward: such bits of x; where they are 0 the gradient becomes 0. May be null.
+  const uint8_t* keep = nullptr;
+  int64_t positivePixel = 0, keepPixel = 0;  ///< bytes from pixel to pixel
+};
 
-/// y = activation(x ∗ w + bias). With Arithmetic::bf16, x and w are bfloat16 (pixel distances as in the shape), else
-/// float32; bias (may be null), and y are float32. Weights lie [k][r][s][c/groups].
-void convForward(Stream& stream, int algorithm, const ConvShape& shape, Arithmetic arithmetic, const void* x,
-                 const void* w, const float* bias, Activation activation, float* y, void* scratch);
-
-/// dx (+)= the gradient of Σ dy·(x ∗ w) with respect to x. dy and w as x and w above; dx is float32.
-void convBackwardData(Stream& stream, int algorithm, const ConvShape& shape, Arithmetic arithmetic, const void* dy,
-                      const void* w, float* dx, bool accumulate, void* scratch);
+/// y = activation(x ∗ w + bias); or dx (+)= the gradient of Σ dy·(x ∗ w) with respect to x.
+void convolve(Stream& stream, Direction direction, int algorithm, const ConvShape& shape, Arithmetic arithmetic,
+              const ConvCall& call);
 
 }  // namespace smug::cuda

@@ -16,8 +16,7 @@ void correlate(Stream& stream, const Correlation& c, const Epilogue& epilogue, c
   const auto* from = static_cast<const Element*>(source);
   const auto* w = static_cast<const Element*>(weights);
   const int64_t pixels = c.pixels();
-  // A tile is 32 channels wide at least: of fewer than four, nine tenths of the products would be wasted.
-  if (c.groups > 1 && c.resultChannels < 4) {
+  if (plainIsDirect(c.groups, c.resultChannels)) {
     const int64_t elements = pixels * c.groups * c.resultChannels;
     launch(stream, correlateDirect<arithmetic>, dim3(blocksFor(elements, 256)), dim3(256), 0, c, epilogue, from, w,
            result);
@@ -61,6 +60,11 @@ void correlateAll(Stream& stream, Correlation c, const Epilogue& epilogue, Arith
 }
 
 }  // namespace
+
+bool plainIsDirect(int64_t groups, int64_t resultChannels) {
+  // A tile is 32 channels wide at least: of fewer than four, nine tenths of the products would be wasted.
+  return groups > 1 && resultChannels < 4;
+}
 
 void plainForward(Stream& stream, const ConvShape& shape, Arithmetic arithmetic, const void* x, const void* w,
                   const float* bias, Activation activation, float* y) {

@@ -8,11 +8,14 @@
 
 namespace smug::cuda {
 
-/// As convForward.
+/// Whether a thread makes one result element (groups of few channels), not a block a tile of them.
+bool plainIsDirect(int64_t groups, int64_t resultChannels);
+
+/// As `convolve` forward.
 void plainForward(Stream& stream, const ConvShape& shape, Arithmetic arithmetic, const void* x, const void* w,
                   const float* bias, Activation activation, float* y);
 
-/// As convBackwardData.
+/// As `convolve` backward.
 void plainBackwardData(Stream& stream, const ConvShape& shape, Arithmetic arithmetic, const void* dy, const void* w,
                        float* dx, bool accumulate);
 

@@ -1,12 +1,13 @@
 // out (+)= f(in…): one kernel for every element-wise operation, over tensors of any strides.
 //
 // Where all tensors have stride 1 along the same innermost axis and allow it, a thread takes four elements at once
-// (16 bytes a load, what the memory system likes best).
+// (16 bytes a load, what the memory system likes best). Any of them may be halves.
 #pragma once
 
 #include <array>
 #include <cstdint>
 
+#include "element.h"
 #include "walk.h"
 
 namespace smug::cuda {
@@ -15,10 +16,18 @@ struct Same {
   __device__ float operator()(float x) const { return x; }
 };
 
+/// Where tensors begin, and whether they are halves.
 template <int Inputs>
 struct Operands {
-  float* out;
-  const float* in[Inputs];
+  void* out;
+  const void* in[Inputs];
+  bool outHalf, inHalf[Inputs];
+
+  static Operands of(const View& out, const View* inputs) {
+    Operands operands{out.data, {}, out.half, {}};
+    for (int t = 0; t < Inputs; t++) operands.in[t] = inputs[t].data, operands.inHalf[t] = inputs[t].half;
+    return operands;
+  }
 };
 
 template <int Inputs, typename Function>
@@ -35,10 +44,10 @@ __global__ void elementwiseSingle(Walk<Inputs + 1> walk, Operands<Inputs> operan
   const auto at = walk.at(i);
   float x[Inputs];
   SMUG_UNROLL
-  for (int t = 0; t < Inputs; t++) x[t] = operands.in[t][at.of[t + 1]];
-  float* out = operands.out + at.of[0];
-  const float value = applied<Inputs>(f, x);
-  *out = accumulate ? *out + value : value;
+  for (int t = 0; t < Inputs; t++) x[t] = loadOne(operands.in[t], at.of[t + 1], operands.inHalf[t]);
+  float value = applied<Inputs>(f, x);
+  if (accumulate) value += loadOne(operands.out, at.of[0], operands.outHalf);
+  storeOne(operands.out, at.of[0], operands.outHalf, value);
 }
 
 /// The walk counts groups of four; its innermost strides are in elements all the same.
@@ -47,29 +56,23 @@ __global__ void elementwiseFour(Walk<Inputs + 1> walk, Operands<Inputs> operands
   const uint32_t i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= walk.count) return;
   const auto at = walk.at(i);
-  float4 x[Inputs];
+  float x[Inputs][4], value[4];
   SMUG_UNROLL
-  for (int t = 0; t < Inputs; t++) x[t] = *reinterpret_cast<const float4*>(operands.in[t] + at.of[t + 1]);
-  auto* out = reinterpret_cast<float4*>(operands.out + at.of[0]);
-  float part[Inputs];
-  float4 value;
+  for (int t = 0; t < Inputs; t++) loadFour(operands.in[t], at.of[t + 1], operands.inHalf[t], x[t]);
   SMUG_UNROLL
-  for (int t = 0; t < Inputs; t++) part[t] = x[t].x;
-  value.x = applied<Inputs>(f, part);
-  SMUG_UNROLL
-  for (int t = 0; t < Inputs; t++) part[t] = x[t].y;
-  value.y = applied<Inputs>(f, part);
-  SMUG_UNROLL
-  for (int t = 0; t < Inputs; t++) part[t] = x[t].z;
-  value.z = applied<Inputs>(f, part);
-  SMUG_UNROLL
-  for (int t = 0; t < Inputs; t++) part[t] = x[t].w;
-  value.w = applied<Inputs>(f, part);
-  if (accumulate) {
-    const float4 old = *out;
-    value = make_float4(old.x + value.x, old.y + value.y, old.z + value.z, old.w + value.w);
+  for (int e = 0; e < 4; e++) {
+    float part[Inputs];
+    SMUG_UNROLL
+    for (int t = 0; t < Inputs; t++) part[t] = x[t][e];
+    value[e] = applied<Inputs>(f, part);
   }
-  *out = value;
+  if (accumulate) {
+    float old[4];
+    loadFour(operands.out, at.of[0], operands.outHalf, old);
+    SMUG_UNROLL
+    for (int e = 0; e < 4; e++) value[e] += old[e];
+  }
+  storeFour(operands.out, at.of[0], operands.outHalf, value);
 }
 
 /// Whether four elements at a time can be taken; if so, `axes` counts groups afterwards.
@@ -79,7 +82,7 @@ bool takeFour(Axes<Tensors>& axes, const std::array<View, Tensors>& views) {
   auto& inner = axes.axis[axes.rank - 1];
   if (inner.size % 4 != 0) return false;
   for (int t = 0; t < Tensors; t++) {
-    if (inner.stride[t] != 1 || reinterpret_cast<uintptr_t>(views[t].data) % 16 != 0) return false;
+    if (inner.stride[t] != 1 || reinterpret_cast<uintptr_t>(views[t].data) % (views[t].half ? 8 : 16) != 0) return false;
     for (int i = 0; i < axes.rank - 1; i++) {
       if (axes.axis[i].stride[t] % 4 != 0) return false;
     }
@@ -99,7 +102,7 @@ void elementwiseAxes(Stream& stream, Axes<Inputs + 1> axes, const std::array<Vie
     auto second = views;
     auto rest = axes;
     const int64_t half = outer.size / 2;
-    for (int t = 0; t <= Inputs; t++) second[t].data += half * outer.stride[t];
+    for (int t = 0; t <= Inputs; t++) second[t].advance(half * outer.stride[t]);
     rest.axis[0].size -= half;
     outer.size = half;
     elementwiseAxes<Inputs>(stream, axes, views, f, accumulate);
@@ -107,8 +110,7 @@ void elementwiseAxes(Stream& stream, Axes<Inputs + 1> axes, const std::array<Vie
   }
   const bool four = takeFour<Inputs + 1>(axes, views);
   const Walk<Inputs + 1> walk = axes.pack();
-  Operands<Inputs> operands{views[0].data, {}};
-  for (int t = 0; t < Inputs; t++) operands.in[t] = views[t + 1].data;
+  const auto operands = Operands<Inputs>::of(views[0], views.data() + 1);
   constexpr int threads = 256;
   launch(stream, four ? elementwiseFour<Inputs, Function> : elementwiseSingle<Inputs, Function>,
          dim3(blocksFor(walk.count, threads)), dim3(threads), 0, walk, operands, f, accumulate);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "element.h"
 #include "reduction.h"
 #include "walk.h"
 
@@ -35,26 +36,25 @@ __device__ float damping(float d, float beta) {
 }
 
 /// Tensors of the walk: y, x, and the channel itself.
-__global__ void normalise(Walk<3> walk, Response response, int64_t step, const float* x, float* y) {
+__global__ void normalise(Walk<3> walk, Response response, int64_t step, View x, View y) {
   const uint32_t i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= walk.count) return;
   const auto at = walk.at(i);
-  const float* own = x + at.of[1];
   const int32_t channel = at.of[2];
   float sum = 0;
   for (int32_t place = 0; place < response.size; place++) {
     const int32_t other = place - response.before;
-    const float value = exists(channel + other, response.channels) ? own[other * step] : 0.0f;
+    const float value = exists(channel + other, response.channels) ? loadOne(x.data, at.of[1] + other * step, x.half) : 0.0f;
     sum += value * value;
   }
-  y[at.of[0]] = *own * damping(response.bias + response.alphaOverSize * sum, response.beta);
+  const float own = loadOne(x.data, at.of[1], x.half);
+  storeOne(y.data, at.of[0], y.half, own * damping(response.bias + response.alphaOverSize * sum, response.beta));
 }
 
 /// A block makes whole pixels, `pixels` of them at a time: squares, d and the pulls of all their channels are needed
 /// by their neighbours. Tensors of the walk: dx, x, dy, at channel 0.
 __global__ void normaliseGradient(Walk<3> walk, Response response, FastDivider byChannels, int32_t pixels, int64_t dxStep,
-                                  int64_t xStep, int64_t dyStep, const float* x, const float* dy, float* dx,
-                                  bool accumulate) {
+                                  int64_t xStep, int64_t dyStep, View x, View dy, View dx, bool accumulate) {
   const int32_t channels = response.channels, most = pixels * channels;
   auto* squares = dynamicShared<float>();
   float *scales = squares + most, *pulls = scales + most;
@@ -65,7 +65,7 @@ __global__ void normaliseGradient(Walk<3> walk, Response response, FastDivider b
   for (auto i = static_cast<int32_t>(threadIdx.x); i < all; i += threads) {
     auto pixel = static_cast<uint32_t>(i);
     const auto channel = static_cast<int64_t>(byChannels.split(pixel));
-    const float value = x[walk.at(firstPixel + pixel).of[1] + channel * xStep];
+    const float value = loadOne(x.data, walk.at(firstPixel + pixel).of[1] + channel * xStep, x.half);
     squares[i] = value * value;
   }
   __syncthreads();
@@ -80,7 +80,8 @@ __global__ void normaliseGradient(Walk<3> walk, Response response, FastDivider b
     }
     const float d = response.bias + response.alphaOverSize * sum;
     scales[i] = damping(d, response.beta);
-    pulls[i] = dy[at.of[2] + channel * dyStep] * x[at.of[1] + channel * xStep] * scales[i] / d;
+    pulls[i] = loadOne(dy.data, at.of[2] + channel * dyStep, dy.half) *
+               loadOne(x.data, at.of[1] + channel * xStep, x.half) * scales[i] / d;
   }
   __syncthreads();
   for (auto i = static_cast<int32_t>(threadIdx.x); i < all; i += threads) {
@@ -93,10 +94,12 @@ __global__ void normaliseGradient(Walk<3> walk, Response response, FastDivider b
       const int32_t other = place - response.after();
       pull += exists(channel + other, channels) ? pulls[i + other] : 0.0f;
     }
-    const float result = dy[at.of[2] + channel * dyStep] * scales[i] -
-                         2 * response.alphaOverSize * response.beta * x[at.of[1] + channel * xStep] * pull;
-    float* to = dx + at.of[0] + channel * dxStep;
-    *to = accumulate ? *to + result : result;
+    float result = loadOne(dy.data, at.of[2] + channel * dyStep, dy.half) * scales[i] -
+                   2 * response.alphaOverSize * response.beta *
+                       loadOne(x.data, at.of[1] + channel * xStep, x.half) * pull;
+    const int64_t to = at.of[0] + channel * dxStep;
+    if (accumulate) result += loadOne(dx.data, to, dx.half);
+    storeOne(dx.data, to, dx.half, result);
   }
 }
 
@@ -122,7 +125,7 @@ void lrn(Stream& stream, const Lrn& options, View x, View y) {
   requireSmall(axes.isSmall());
   const Walk<3> walk = axes.pack();
   launch(stream, normalise, dim3(blocksFor(walk.count, 256)), dim3(256), 0, walk, responseOf(options, x.size[1]),
-         x.stride[1], x.data, y.data);
+         x.stride[1], x, y);
 }
 
 void lrnBackward(Stream& stream, const Lrn& options, View x, View dy, View dx, bool accumulate) {
@@ -143,7 +146,7 @@ void lrnBackward(Stream& stream, const Lrn& options, View x, View dy, View dx, b
   const size_t shared = 3 * sizeof(float) * static_cast<size_t>(pixels * channels);
   launch(stream, normaliseGradient, dim3(blocksFor(walk.count, pixels)), dim3(256), shared, walk,
          responseOf(options, channels), FastDivider(static_cast<uint32_t>(channels)), pixels, dx.stride[1], x.stride[1],
-         dy.stride[1], x.data, dy.data, dx.data, accumulate);
+         dy.stride[1], x, dy, dx, accumulate);
 }
 
 }  // namespace smug::cuda

@@ -1,4 +1,5 @@
 // Operations that move elements: slice, transpose and concat are `copy` between views with the right strides.
+// `copy` and upsampling take halves too.
 #pragma once
 
 #include "graph/graph.h"

@@ -1,6 +1,7 @@
 // Element-wise operations of lib/graph/graph.ts, forward and backward. Views may have any strides.
 //
 // Backward functions write dx, or add to it with `accumulate`; dx may be the memory of dy where sizes agree.
+// All of them take views of halves too.
 #pragma once
 
 #include "graph/graph.h"

@@ -1,12 +1,13 @@
 // Pooling. Forward, a thread makes one element of y; backward, a thread owns one element of dx and gathers from the
 // windows that cover it, in order: nothing is added by two threads, so that every run has the same bits.
 //
-// Where channels lie side by side a thread makes four of them (Width 4): sixteen bytes a load, and a quarter of the
-// index arithmetic.
+// Where channels lie side by side a thread makes eight of them (Width 8): sixteen bytes a load at least, an eighth of
+// the index arithmetic, and a byte of derivative bits.
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
 
+#include "element.h"
 #include "fast_division.h"
 #include "reduction.h"
 
@@ -14,30 +15,42 @@ namespace smug::cuda {
 
 namespace {
 
-template <typename T, int Width>
-struct alignas(sizeof(T) * Width) Pack {
-  T of[Width];
+template <int Width>
+__device__ void load(const void* data, int64_t i, bool half, float (&x)[Width]) {
+  if constexpr (Width == 8) loadEight(data, i, half, x);
+  else x[0] = loadOne(data, i, half);
+}
+
+/// (+)= with the derivative's bits, where there are any, on the sum.
+template <int Width>
+__device__ void store(void* data, int64_t i, bool half, float (&x)[Width], bool accumulate = false,
+                      const uint8_t* keep = nullptr) {
+  if constexpr (Width == 8) {
+    if (accumulate) {
+      float old[8];
+      loadEight(data, i, half, old);
+      SMUG_UNROLL
+      for (int v = 0; v < 8; v++) x[v] += old[v];
+    }
+    if (keep) {
+      const uint32_t bits = *keep;
+      SMUG_UNROLL
+      for (int v = 0; v < 8; v++) x[v] = bits >> v & 1u ? x[v] : 0.0f * x[v];
+    }
+    storeEight(data, i, half, x);
+  } else {
+    storeOne(data, i, half, accumulate ? loadOne(data, i, half) + x[0] : x[0]);
+  }
+}
+
+/// Which tap won, one number a channel; `none` where no gradient goes back.
+template <int Width, typename Winner>
+struct alignas(Width == 8 && sizeof(Winner) == 1 ? 8 : sizeof(Winner) == 4 && Width == 8 ? 16 : sizeof(Winner)) Winners {
+  Winner of[Width];
 };
 
-template <int Width, typename T>
-__device__ Pack<T, Width> load(const T* from) {
-  return *reinterpret_cast<const Pack<T, Width>*>(from);
-}
-
-template <int Width, typename T>
-__device__ void store(T* to, const Pack<T, Width>& values) {
-  *reinterpret_cast<Pack<T, Width>*>(to) = values;
-}
-
-template <int Width>
-__device__ void storeSum(float* to, Pack<float, Width> values, bool accumulate) {
-  if (accumulate) {
-    const Pack<float, Width> old = load<Width>(to);
-    SMUG_UNROLL
-    for (int v = 0; v < Width; v++) values.of[v] += old.of[v];
-  }
-  store<Width>(to, values);
-}
+template <typename Winner>
+inline constexpr int none = sizeof(Winner) == 1 ? 255 : -1;
 
 /// One spatial axis: output o reads, at tap t, input o·stride + t·dilation − pad.
 struct PoolAxis {
@@ -57,7 +70,13 @@ struct PoolAxis {
     return from <= 0 ? 0 : (from + stride - 1) / stride;
   }
   __device__ int32_t endOutput(int32_t position) const { return min(outputs, (position + pad) / stride + 1); }
-  __device__ bool covers(int32_t o, int32_t position) const { return (position - start(o)) % dilation == 0; }
+  __device__ bool covers(int32_t o, int32_t position) const {
+    return dilation == 1 || (position - start(o)) % dilation == 0;
+  }
+  /// The tap with which a covering output reads the position.
+  __device__ int32_t tapAt(int32_t o, int32_t position) const {
+    return dilation == 1 ? position - start(o) : (position - start(o)) / dilation;
+  }
 
  private:
   __device__ int32_t tapsBelow(int32_t o, int32_t limit) const {
@@ -80,9 +99,11 @@ struct Pool {
   __device__ At inputAt(uint32_t i) const { return split(i, byRows, byColumns); }
   __device__ int64_t inOffset(const At& at) const { return at.image * in[0] + at.channel * in[1] + at.row * in[2] + at.column * in[3]; }
   __device__ int64_t outOffset(const At& at) const { return at.image * out[0] + at.channel * out[1] + at.row * out[2] + at.column * out[3]; }
-  /// In the list of winners.
-  __device__ int64_t winnerOffset(const At& at) const {
-    return ((int64_t{at.image} * rows.outputs + at.row) * columns.outputs + at.column) * channels + at.channel;
+  __device__ int64_t outputPixel(const At& at) const {
+    return (int64_t{at.image} * rows.outputs + at.row) * columns.outputs + at.column;
+  }
+  __device__ int64_t inputPixel(const At& at) const {
+    return (int64_t{at.image} * rows.size + at.row) * columns.size + at.column;
   }
   int64_t outputs() const { return int64_t{images} * channels * rows.outputs * columns.outputs; }
   int64_t inputs() const { return int64_t{images} * channels * rows.size * columns.size; }
@@ -100,87 +121,108 @@ struct Pool {
 };
 
 /// Among equal elements the first is the maximum; NaN wins over everything; a window of padding alone gives −∞.
-template <int Width>
-__global__ void maximum(Pool pool, uint32_t count, const float* x, float* y, int32_t* winners) {
+template <int Width, typename Winner>
+__global__ void maximum(Pool pool, uint32_t count, View x, View y, PoolNotes notes) {
   const uint32_t i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
   const Pool::At to = pool.outputAt(i);
-  const float* map = x + to.image * pool.in[0] + to.channel * pool.in[1];
-  Pack<float, Width> best;
-  Pack<int32_t, Width> winner;
+  const int64_t map = to.image * pool.in[0] + to.channel * pool.in[1];
+  float best[Width];
+  int32_t winner[Width];
   SMUG_UNROLL
-  for (int v = 0; v < Width; v++) best.of[v] = -INFINITY, winner.of[v] = -1;
+  for (int v = 0; v < Width; v++) best[v] = -INFINITY, winner[v] = -1;
   const int32_t rowEnd = pool.rows.endTap(to.row), columnEnd = pool.columns.endTap(to.column);
   for (int32_t r = pool.rows.firstTap(to.row); r < rowEnd; r++) {
     const int32_t h = pool.rows.start(to.row) + r * pool.rows.dilation;
     for (int32_t s = pool.columns.firstTap(to.column); s < columnEnd; s++) {
       const int32_t w = pool.columns.start(to.column) + s * pool.columns.dilation;
-      const Pack<float, Width> values = load<Width>(map + h * pool.in[2] + w * pool.in[3]);
+      float values[Width];
+      load<Width>(x.data, map + h * pool.in[2] + w * pool.in[3], x.half, values);
       SMUG_UNROLL
       for (int v = 0; v < Width; v++) {
-        const float value = values.of[v], held = best.of[v];
         // False for a held NaN, which stays; true for a new one.
-        if (winner.of[v] < 0 || (held == held && !(value <= held))) {
-          best.of[v] = value;
-          winner.of[v] = h * pool.columns.size + w;
+        if (winner[v] < 0 || (best[v] == best[v] && !(values[v] <= best[v]))) {
+          best[v] = values[v];
+          winner[v] = r * pool.columns.kernel + s;
         }
       }
     }
   }
-  store<Width>(y + pool.outOffset(to), best);
-  if (winners) store<Width>(winners + pool.winnerOffset(to), winner);
+  const int64_t pixel = pool.outputPixel(to);
+  if (notes.winners) {
+    Winners<Width, Winner> list;
+    SMUG_UNROLL
+    for (int v = 0; v < Width; v++) {
+      const bool lost = winner[v] < 0 || (notes.positiveOnly && best[v] <= 0);
+      list.of[v] = static_cast<Winner>(lost ? none<Winner> : winner[v]);
+    }
+    auto* const all = static_cast<Winner*>(notes.winners) + pixel * pool.channels + to.channel;
+    *reinterpret_cast<Winners<Width, Winner>*>(all) = list;
+  }
+  if (Width == 8 && notes.positive) {
+    uint32_t bits = 0;
+    SMUG_UNROLL
+    for (int v = 0; v < Width; v++) bits |= best[v] <= 0 ? 0u : 1u << v;
+    notes.positive[pixel * notes.positivePixel + to.channel / 8] = static_cast<uint8_t>(bits);
+  }
+  store<Width>(y.data, pool.outOffset(to), y.half, best);
 }
 
-template <int Width>
-__global__ void maximumGradient(Pool pool, uint32_t count, const int32_t* winners, const float* dy, float* dx,
-                                bool accumulate) {
+template <int Width, typename Winner>
+__global__ void maximumGradient(Pool pool, uint32_t count, const Winner* winners, View dy, View dx, bool accumulate) {
   const uint32_t i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
   const Pool::At own = pool.inputAt(i);
-  const int32_t position = own.row * pool.columns.size + own.column;
-  Pack<float, Width> sum = {};
+  float sum[Width] = {};
   const int32_t rowEnd = pool.rows.endOutput(own.row), columnEnd = pool.columns.endOutput(own.column);
   for (int32_t p = pool.rows.firstOutput(own.row); p < rowEnd; p++) {
+    if (!pool.rows.covers(p, own.row)) continue;
+    const int32_t tapRow = pool.rows.tapAt(p, own.row) * pool.columns.kernel;
     for (int32_t q = pool.columns.firstOutput(own.column); q < columnEnd; q++) {
+      if (!pool.columns.covers(q, own.column)) continue;
+      const int32_t tap = tapRow + pool.columns.tapAt(q, own.column);
       const Pool::At from{own.image, own.channel, p, q};
-      const Pack<int32_t, Width> winner = load<Width>(winners + pool.winnerOffset(from));
-      const Pack<float, Width> gradient = load<Width>(dy + pool.outOffset(from));
+      const auto winner =
+          *reinterpret_cast<const Winners<Width, Winner>*>(winners + pool.outputPixel(from) * pool.channels + own.channel);
+      float gradient[Width];
+      load<Width>(dy.data, pool.outOffset(from), dy.half, gradient);
       SMUG_UNROLL
-      for (int v = 0; v < Width; v++) sum.of[v] += winner.of[v] == position ? gradient.of[v] : 0.0f;
+      for (int v = 0; v < Width; v++) sum[v] += winner.of[v] == tap ? gradient[v] : 0.0f;
     }
   }
-  storeSum<Width>(dx + pool.inOffset(own), sum, accumulate);
+  store<Width>(dx.data, pool.inOffset(own), dx.half, sum, accumulate);
 }
 
 template <int Width>
-__global__ void average(Pool pool, uint32_t count, const float* x, float* y) {
+__global__ void average(Pool pool, uint32_t count, View x, View y) {
   const uint32_t i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
   const Pool::At to = pool.outputAt(i);
-  const float* map = x + to.image * pool.in[0] + to.channel * pool.in[1];
-  Pack<float, Width> sum = {};
+  const int64_t map = to.image * pool.in[0] + to.channel * pool.in[1];
+  float sum[Width] = {};
   const int32_t rowEnd = pool.rows.endTap(to.row), columnEnd = pool.columns.endTap(to.column);
   for (int32_t r = pool.rows.firstTap(to.row); r < rowEnd; r++) {
     const int64_t h = pool.rows.start(to.row) + r * pool.rows.dilation;
     for (int32_t s = pool.columns.firstTap(to.column); s < columnEnd; s++) {
       const int64_t w = pool.columns.start(to.column) + s * pool.columns.dilation;
-      const Pack<float, Width> values = load<Width>(map + h * pool.in[2] + w * pool.in[3]);
+      float values[Width];
+      load<Width>(x.data, map + h * pool.in[2] + w * pool.in[3], x.half, values);
       SMUG_UNROLL
-      for (int v = 0; v < Width; v++) sum.of[v] += values.of[v];
+      for (int v = 0; v < Width; v++) sum[v] += values[v];
     }
   }
   const int32_t divisor = pool.rows.counted(to.row, pool.countPadding) * pool.columns.counted(to.column, pool.countPadding);
   SMUG_UNROLL
-  for (int v = 0; v < Width; v++) sum.of[v] = divisor == 0 ? 0.0f : sum.of[v] / static_cast<float>(divisor);
-  store<Width>(y + pool.outOffset(to), sum);
+  for (int v = 0; v < Width; v++) sum[v] = divisor == 0 ? 0.0f : sum[v] / static_cast<float>(divisor);
+  store<Width>(y.data, pool.outOffset(to), y.half, sum);
 }
 
 template <int Width>
-__global__ void averageGradient(Pool pool, uint32_t count, const float* dy, float* dx, bool accumulate) {
+__global__ void averageGradient(Pool pool, uint32_t count, View dy, View dx, bool accumulate, KeepBits keep) {
   const uint32_t i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
   const Pool::At own = pool.inputAt(i);
-  Pack<float, Width> sum = {};
+  float sum[Width] = {};
   const int32_t rowEnd = pool.rows.endOutput(own.row), columnEnd = pool.columns.endOutput(own.column);
   for (int32_t p = pool.rows.firstOutput(own.row); p < rowEnd; p++) {
     if (!pool.rows.covers(p, own.row)) continue;
@@ -188,12 +230,14 @@ __global__ void averageGradient(Pool pool, uint32_t count, const float* dy, floa
     for (int32_t q = pool.columns.firstOutput(own.column); q < columnEnd; q++) {
       if (!pool.columns.covers(q, own.column)) continue;
       const auto divisor = static_cast<float>(counted * pool.columns.counted(q, pool.countPadding));
-      const Pack<float, Width> gradient = load<Width>(dy + pool.outOffset({own.image, own.channel, p, q}));
+      float gradient[Width];
+      load<Width>(dy.data, pool.outOffset({own.image, own.channel, p, q}), dy.half, gradient);
       SMUG_UNROLL
-      for (int v = 0; v < Width; v++) sum.of[v] += gradient.of[v] / divisor;
+      for (int v = 0; v < Width; v++) sum[v] += gradient[v] / divisor;
     }
   }
-  storeSum<Width>(dx + pool.inOffset(own), sum, accumulate);
+  const uint8_t* const bits = keep.bits ? keep.bits + pool.inputPixel(own) * keep.pixel + own.channel / 8 : nullptr;
+  store<Width>(dx.data, pool.inOffset(own), dx.half, sum, accumulate, bits);
 }
 
 /// [N, C, L] as [N, C, 1, L].
@@ -206,10 +250,10 @@ View planar(View view) {
   return view;
 }
 
-/// Whether four channels of every pixel are sixteen aligned bytes.
-bool takesFour(const View& view) {
-  bool all = view.size[1] % 4 == 0 && view.stride[1] == 1 && reinterpret_cast<uintptr_t>(view.data) % 16 == 0;
-  for (const int axis : {0, 2, 3}) all = all && view.stride[axis] % 4 == 0;
+/// Whether eight channels of every pixel can be taken at once.
+bool takesEight(const View& view) {
+  bool all = view.size[1] % 8 == 0 && view.stride[1] == 1 && reinterpret_cast<uintptr_t>(view.data) % 16 == 0;
+  for (const int axis : {0, 2, 3}) all = all && (view.size[axis] == 1 || view.stride[axis] % 8 == 0);
   return all;
 }
 
@@ -235,7 +279,7 @@ Pool poolOf(const Window& window, const View& map, const View& pooled) {
   pool.countPadding = window.countIncludePad;
   for (int i = 0; i < 4; i++) pool.in[i] = in.stride[i], pool.out[i] = out.stride[i];
   const auto divider = [](int32_t size) { return FastDivider(static_cast<uint32_t>(std::max(1, size))); };
-  pool.width = takesFour(in) && takesFour(out) ? 4 : 1;
+  pool.width = takesEight(in) && takesEight(out) ? 8 : 1;
   pool.byChannels = divider(pool.channels / pool.width);
   pool.byRows = divider(pool.rows.size);
   pool.byColumns = divider(pool.columns.size);
@@ -246,37 +290,52 @@ Pool poolOf(const Window& window, const View& map, const View& pooled) {
 
 /// Starts one thread for every `width` of the elements.
 template <typename Kernel, typename... Arguments>
-void start(Stream& stream, Kernel* single, Kernel* four, const Pool& pool, int64_t elements, Arguments... arguments) {
+void start(Stream& stream, Kernel* single, Kernel* eight, const Pool& pool, int64_t elements, Arguments... arguments) {
   if (elements == 0) return;
   if (elements > std::numeric_limits<int32_t>::max()) {
     throw std::length_error("pooling of more than 2³¹ elements: use a smaller batch");
   }
   constexpr int threads = 256;
   const auto count = static_cast<uint32_t>(elements / pool.width);
-  launch(stream, pool.width == 4 ? four : single, dim3(blocksFor(count, threads)), dim3(threads), 0, pool, count,
+  launch(stream, pool.width == 8 ? eight : single, dim3(blocksFor(count, threads)), dim3(threads), 0, pool, count,
          arguments...);
+}
+
+void requireEights(const Pool& pool, const void* bits) {
+  if (bits && pool.width != 8) throw std::logic_error("bits of derivatives need channels in whole eights");
 }
 
 }  // namespace
 
-void maxPool(Stream& stream, const Window& window, View x, View y, int32_t* winners) {
+size_t winnerBytes(const Window& window) { return window.kernel[0] * window.kernel[1] < none<uint8_t> ? 1 : 4; }
+
+void maxPool(Stream& stream, const Window& window, View x, View y, const PoolNotes& notes) {
   const Pool pool = poolOf(window, x, y);
-  start(stream, maximum<1>, maximum<4>, pool, pool.outputs(), x.data, y.data, winners);
+  requireEights(pool, notes.positive);
+  if (winnerBytes(window) == 1) start(stream, maximum<1, uint8_t>, maximum<8, uint8_t>, pool, pool.outputs(), x, y, notes);
+  else start(stream, maximum<1, int32_t>, maximum<8, int32_t>, pool, pool.outputs(), x, y, notes);
 }
 
-void maxPoolBackward(Stream& stream, const Window& window, const int32_t* winners, View dy, View dx, bool accumulate) {
+void maxPoolBackward(Stream& stream, const Window& window, const void* winners, View dy, View dx, bool accumulate) {
   const Pool pool = poolOf(window, dx, dy);
-  start(stream, maximumGradient<1>, maximumGradient<4>, pool, pool.inputs(), winners, dy.data, dx.data, accumulate);
+  if (winnerBytes(window) == 1) {
+    start(stream, maximumGradient<1, uint8_t>, maximumGradient<8, uint8_t>, pool, pool.inputs(),
+          static_cast<const uint8_t*>(winners), dy, dx, accumulate);
+  } else {
+    start(stream, maximumGradient<1, int32_t>, maximumGradient<8, int32_t>, pool, pool.inputs(),
+          static_cast<const int32_t*>(winners), dy, dx, accumulate);
+  }
 }
 
 void averagePool(Stream& stream, const Window& window, View x, View y) {
   const Pool pool = poolOf(window, x, y);
-  start(stream, average<1>, average<4>, pool, pool.outputs(), x.data, y.data);
+  start(stream, average<1>, average<8>, pool, pool.outputs(), x, y);
 }
 
-void averagePoolBackward(Stream& stream, const Window& window, View dy, View dx, bool accumulate) {
+void averagePoolBackward(Stream& stream, const Window& window, View dy, View dx, bool accumulate, const KeepBits& keep) {
   const Pool pool = poolOf(window, dx, dy);
-  start(stream, averageGradient<1>, averageGradient<4>, pool, pool.inputs(), dy.data, dx.data, accumulate);
+  requireEights(pool, keep.bits);
+  start(stream, averageGradient<1>, averageGradient<8>, pool, pool.inputs(), dy, dx, accumulate, keep);
 }
 
 }  // namespace smug::cuda

@@ -15,12 +15,34 @@ struct Window {
   bool countIncludePad = false;
 };
 
-/// `winners` (dense, [N·P·Q·C], channels last whatever y's layout) gets the position in the map (h·W + w) of the first
-/// maximum; may be null when no gradient is wanted.
-void maxPool(Stream& stream, const Window& window, View x, View y, int32_t* winners);
-void maxPoolBackward(Stream& stream, const Window& window, const int32_t* winners, View dy, View dx, bool accumulate);
+/// Bits of ReLU's derivative at a map: bit c % 8 of byte c / 8 of every pixel. Null: there are none.
+struct KeepBits {
+  const uint8_t* bits = nullptr;
+  int64_t pixel = 0;  ///< bytes from pixel to pixel
+};
+
+/// What a maximum notes beside its result.
+struct PoolNotes {
+  /// Dense, [N·P·Q·C], channels last whatever y's layout, winnerBytes each: the tap that won. Null: no gradient is wanted.
+  void* winners = nullptr;
+  /// x is the output of a ReLU: where the maximum is 0 nobody wins, since no gradient would pass the ReLU.
+  bool positiveOnly = false;
+  uint8_t* positive = nullptr;  ///< gets the bits of y; may be null
+  int64_t positivePixel = 0;
+};
+size_t winnerBytes(const Window& window);
+
+// Pooling, means and normalisation take views of halves too.
+void maxPool(Stream& stream, const Window& window, View x, View y, const PoolNotes& notes);
+void maxPoolBackward(Stream& stream, const Window& window, const void* winners, View dy, View dx, bool accumulate);
 void averagePool(Stream& stream, const Window& window, View x, View y);
-void averagePoolBackward(Stream& stream, const Window& window, View dy, View dx, bool accumulate);
+/// With `keep`, the sum becomes 0 where its bit is 0.
+void averagePoolBackward(Stream& stream, const Window& window, View dy, View dx, bool accumulate,
+                         const KeepBits& keep = {});
+
+/// dx (+)= factor · dy, and 0 where the bit is 0. dx is a map whose channels lie side by side in whole eights; dy has its
+/// sizes, stride 0 where it is repeated.
+void backThroughBits(Stream& stream, View dy, float factor, const KeepBits& keep, View dx, bool accumulate);
 
 /// Mean over the axes where y's size is 1 and x's is not (y keeps the axes; drop them with a reshaped view).
 void reduceMean(Stream& stream, View x, View y);

@@ -20,12 +20,12 @@ __global__ void repeatedSum(Walk<Inputs + 1> own, Walk<Inputs> repeats, Operands
     const auto at = repeats.at(r);
     float x[Inputs];
     SMUG_UNROLL
-    for (int t = 0; t < Inputs; t++) x[t] = operands.in[t][first.of[t + 1] + at.of[t]];
+    for (int t = 0; t < Inputs; t++) x[t] = loadOne(operands.in[t], first.of[t + 1] + at.of[t], operands.inHalf[t]);
     sum += applied<Inputs>(f, x);
   }
-  float* to = operands.out + first.of[0];
-  const auto value = static_cast<float>(sum * factor);
-  *to = accumulate ? *to + value : value;
+  auto value = static_cast<float>(sum * factor);
+  if (accumulate) value += loadOne(operands.out, first.of[0], operands.outHalf);
+  storeOne(operands.out, first.of[0], operands.outHalf, value);
 }
 
 /// Inputs have equal sizes (stride 0 repeats); out has the same or 1 on every axis.
@@ -51,8 +51,7 @@ void sumRepeats(Stream& stream, const View& out, const std::array<View, Inputs>&
   if (!own.isSmall() || !repeats.isSmall()) {
     throw std::length_error("a sum over broadcast axes of more than 2³¹ elements: use a smaller batch");
   }
-  Operands<Inputs> operands{out.data, {}};
-  for (int t = 0; t < Inputs; t++) operands.in[t] = inputs[t].data;
+  const auto operands = Operands<Inputs>::of(out, inputs.data());
   constexpr int threads = 128;
   const Walk<Inputs + 1> walk = own.pack();
   launch(stream, repeatedSum<Inputs, Function>, dim3(blocksFor(walk.count, threads)), dim3(threads), 0, walk,

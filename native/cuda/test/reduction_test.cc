@@ -46,7 +46,7 @@ void pools() {
     const Node node = poolNode(Op::maxPool, c.kernel, c.strides, c.pads, c.dilations, c.ceil, false);
     const cuda::Window window = windowOf(node);
     const DeviceArray<int32_t> winners(4096);
-    agree(node, c.shape, {[&](View x, View y) { cuda::maxPool(stream(), window, x, y, winners.data()); },
+    agree(node, c.shape, {[&](View x, View y) { cuda::maxPool(stream(), window, x, y, {winners.data()}); },
                           [&](View, View, View dy, View dx, bool accumulate) {
                             cuda::maxPoolBackward(stream(), window, winners.data(), dy, dx, accumulate);
                           }}, seed);
@@ -59,17 +59,17 @@ void ties() {
   window.kernel[1] = 4, window.stride[1] = 4;
   const DeviceTensor x({1, 1, 1, 8}, {1.0, 3.0, 3.0, 2.0, -INFINITY, NAN, 5.0, NAN}), dy({1, 1, 1, 2}, {1.0, 2.0});
   DeviceTensor y({1, 1, 1, 2}), dx({1, 1, 1, 8});
-  const DeviceArray<int32_t> winners(2);
-  cuda::maxPool(stream(), window, x.view(), y.view(), winners.data());
+  const DeviceArray<uint8_t> winners(2);
+  cuda::maxPool(stream(), window, x.view(), y.view(), {winners.data()});
   cuda::maxPoolBackward(stream(), window, winners.data(), dy.view(), dx.view(), false);
   check(y.get()[0] == 3 && std::isnan(y.get()[1]), "the maximum of equal elements and of NaN");
   check(dx.get() == Values({0, 1, 0, 0, 0, 2, 0, 0}), "the first maximum takes the gradient");
-  check(winners.get() == std::vector<int32_t>({1, 5}), "winners are positions in the map");
+  check(winners.get() == std::vector<uint8_t>({1, 1}), "winners are taps of their windows, a byte each");
 
   cuda::Window beyond;
   beyond.pad[1] = 2, beyond.stride[1] = 2;
   DeviceTensor outside({1, 1, 1, 2}), none({1, 1, 1, 2});
-  cuda::maxPool(stream(), beyond, x.view(), outside.view(), nullptr);
+  cuda::maxPool(stream(), beyond, x.view(), outside.view(), {});
   check(outside.get() == Values({-INFINITY, 1}), "a window of padding alone has no maximum");
   cuda::averagePool(stream(), beyond, x.view(), none.view());
   check(none.get() == Values({0, 1}), "a window without a counted tap averages to 0");

@@ -1,0 +1,228 @@
+// The implicit matrix product on tensor cores: rows are result pixels, columns result channels, and the depth runs over
+// taps and source channels (channels fastest), 64 bytes of it a step.
+//
+// One kernel does the forward convolution and its gradient, which is a convolution too (correlation.h), and everything
+// that would otherwise be a pass over memory of its own: bias, ReLU, adding to what is there, the bits of ReLU's
+// derivative forward and their use backward. It is ours and not a library's for the sake of those, and because the
+// emulation can carry it out: what CI tests is what the GPU runs.
+#pragma once
+
+#include "convolution_plan.h"
+#include "finish_eight.h"
+#include "tensor_core.h"
+
+namespace smug::cuda {
+
+/// Where vector `vector` of a tile's row lies. Swapped so that eight rows of one vector lie in different banks.
+__device__ inline int tileOffset(int row, int vector) {
+  return row * rowBytes + ((vector ^ ((row >> 1) & (rowVectors - 1))) * vectorBytes);
+}
+
+/// A block makes a tile of M pixels × N channels, with warps that make WarpM × WarpN each; `stages` steps are on their
+/// way at once. Vectors: source channels come in whole 16-byte vectors; else they are fetched one by one.
+template <Arithmetic arithmetic, int M, int N, int WarpM, int WarpN, int stages, bool Vectors>
+struct MmaTile {
+  using Element = typename Operand<arithmetic>::Element;
+  static constexpr int warpsM = M / WarpM, warpsN = N / WarpN;
+  static constexpr int threads = 32 * warpsM * warpsN;
+  static constexpr int vectorElements = vectorBytes / static_cast<int>(sizeof(Element));
+  static constexpr int stepElements = rowVectors * vectorElements;
+  static constexpr int stageBytes = (M + N) * rowBytes;
+  static constexpr int fetchRows = threads / rowVectors;  ///< rows that the block fetches at once
+  static constexpr int rowsA = M / fetchRows, rowsB = (N + fetchRows - 1) / fetchRows;
+  static constexpr int stripRow = WarpN + 4;  ///< floats; longer than the strip, against bank conflicts
+  static constexpr int stripBytes = warpsM * warpsN * 16 * stripRow * static_cast<int>(sizeof(float));
+  static constexpr size_t sharedBytes = stages * stageBytes > stripBytes ? stages * stageBytes : stripBytes;
+  static_assert(M % fetchRows == 0 && WarpM % 16 == 0 && WarpN % 16 == 0);
+  static_assert(sharedBytes <= 48 * 1024, "more must be asked for");
+};
+
+template <Arithmetic arithmetic, int M, int N, int WarpM, int WarpN, int stages, bool Vectors>
+__global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages, Vectors>::threads)
+    correlateMma(MmaWork work) {
+  using Tile = MmaTile<arithmetic, M, N, WarpM, WarpN, stages, Vectors>;
+  using Element = typename Tile::Element;
+  constexpr int fragmentsM = WarpM / 16, fragmentsN = WarpN / 8;
+  char* const shared = dynamicShared<char>();
+  const Correlation& c = work.c;
+  const auto thread = static_cast<int>(threadIdx.x);
+  const int lane = thread % 32, warp = thread / 32;
+  uint32_t pixelTile = blockIdx.x;
+  const int firstChannel = static_cast<int>(work.byChannelTiles.split(pixelTile)) * N;
+  const uint32_t firstPixel = pixelTile * M;
+  const auto pixels = static_cast<uint32_t>(c.images) * static_cast<uint32_t>(c.rows.count * c.columns.count);
+  const auto* source = static_cast<const Element*>(work.call.from);
+  const auto* weights = static_cast<const Element*>(work.call.weights);
+  const int depth = c.rows.taps * c.columns.taps * c.sourceChannels;
+
+  // Where the rows that this thread fetches begin to read, and one of the four vectors of a step.
+  const int vector = thread % rowVectors, fetchRow = thread / rowVectors;
+  int row[Tile::rowsA], column[Tile::rowsA], base[Tile::rowsA];
+  SMUG_UNROLL
+  for (int a = 0; a < Tile::rowsA; a++) {
+    uint32_t pixel = firstPixel + static_cast<uint32_t>(fetchRow + a * Tile::fetchRows);
+    const bool exists = pixel < pixels;
+    const auto j = static_cast<int>(c.byColumns.split(pixel));
+    const auto i = static_cast<int>(c.byRows.split(pixel));
+    // Far outside for a pixel that does not exist: it reads zeros.
+    row[a] = exists ? c.rows.base + i * c.rows.perResult : -(1 << 30);
+    column[a] = c.columns.base + j * c.columns.perResult;
+    base[a] = static_cast<int>(pixel) * c.rows.sourceSize * c.columns.sourceSize;
+    if (exists) base[a] += row[a] * c.columns.sourceSize + column[a];
+  }
+
+  /// What the depth's element k reads: taps away from a pixel's own place, and a channel.
+  struct Place {
+    int down, right, channel, weight;
+  };
+  const auto placeOf = [&](uint32_t rest, const FastDivider& byChannels, int unit) {
+    const auto channel = static_cast<int>(byChannels.split(rest)) * unit;
+    const auto tapColumn = static_cast<int>(c.byTapColumns.split(rest));
+    const auto tapRow = static_cast<int>(rest);
+    return Place{tapRow * c.rows.perTap, tapColumn * c.columns.perTap, channel,
+                 (c.rows.tapFirst + tapRow * c.rows.tapStep) * work.weightsPerTapRow +
+                     (c.columns.tapFirst + tapColumn * c.columns.tapStep) * work.weightsPerTap + channel};
+  };
+  const auto inside = [&](int a, const Place& place) {
+    return static_cast<unsigned>(row[a] + place.down) < static_cast<unsigned>(c.rows.sourceSize) &&
+           static_cast<unsigned>(column[a] + place.right) < static_cast<unsigned>(c.columns.sourceSize);
+  };
+  const auto offsetOf = [&](int a, const Place& place) {
+    return (base[a] + place.down * c.columns.sourceSize + place.right) * static_cast<int>(c.sourcePixel) + place.channel;
+  };
+
+  const auto fetch = [&](int step) {
+    char* const tileA = shared + step % stages * Tile::stageBytes;
+    char* const tileB = tileA + M * rowBytes;
+    const int first = step * Tile::stepElements + vector * Tile::vectorElements;
+    if constexpr (Vectors) {
+      const bool exists = first < depth;
+      const Place place =
+          placeOf(static_cast<uint32_t>(step * rowVectors + vector), work.bySourceVectors, Tile::vectorElements);
+      SMUG_UNROLL
+      for (int a = 0; a < Tile::rowsA; a++) {
+        const bool there = exists && inside(a, place);
+        copyAsync(tileA + tileOffset(fetchRow + a * Tile::fetchRows, vector),
+                  source + (there ? offsetOf(a, place) : 0), there);
+      }
+      SMUG_UNROLL
+      for (int b = 0; b < Tile::rowsB; b++) {
+        const int tileRow = fetchRow + b * Tile::fetchRows, n = firstChannel + tileRow;
+        if (N % Tile::fetchRows != 0 && tileRow >= N) break;
+        const bool there = exists && n < c.resultChannels;
+        copyAsync(tileB + tileOffset(tileRow, vector), weights + (there ? n * work.weightsPerResult + place.weight : 0),
+                  there);
+      }
+    } else {
+      Element fetched[Tile::rowsA + Tile::rowsB][Tile::vectorElements];
+      SMUG_UNROLL
+      for (int e = 0; e < Tile::vectorElements; e++) {
+        const bool exists = first + e < depth;
+        const Place place = placeOf(static_cast<uint32_t>(first + e), c.bySourceChannels, 1);
+        SMUG_UNROLL
+        for (int a = 0; a < Tile::rowsA; a++) {
+          fetched[a][e] = exists && inside(a, place) ? source[offsetOf(a, place)] : Element{};
+        }
+        SMUG_UNROLL
+        for (int b = 0; b < Tile::rowsB; b++) {
+          const int n = firstChannel + fetchRow + b * Tile::fetchRows;
+          const bool there = exists && n < c.resultChannels;
+          fetched[Tile::rowsA + b][e] = there ? weights[n * work.weightsPerResult + place.weight] : Element{};
+        }
+      }
+      const auto keep = [&](char* to, const Element(&from)[Tile::vectorElements]) {
+        Element* const place = reinterpret_cast<Element*>(to);
+        SMUG_UNROLL
+        for (int e = 0; e < Tile::vectorElements; e++) place[e] = from[e];
+      };
+      SMUG_UNROLL
+      for (int a = 0; a < Tile::rowsA; a++) keep(tileA + tileOffset(fetchRow + a * Tile::fetchRows, vector), fetched[a]);
+      SMUG_UNROLL
+      for (int b = 0; b < Tile::rowsB; b++) {
+        const int tileRow = fetchRow + b * Tile::fetchRows;
+        if (tileRow < N) keep(tileB + tileOffset(tileRow, vector), fetched[Tile::rowsA + b]);
+      }
+    }
+  };
+
+  float sum[fragmentsM][fragmentsN][4] = {};
+  const int warpRow = warp / Tile::warpsN * WarpM, warpColumn = warp % Tile::warpsN * WarpN;
+  const auto multiply = [&](const char* tileA, const char* tileB) {
+    SMUG_UNROLL
+    for (int half = 0; half < 2; half++) {
+      uint32_t a[fragmentsM][4], b[fragmentsN / 2][4];
+      SMUG_UNROLL
+      for (int m = 0; m < fragmentsM; m++) {
+        loadMatrices(a[m], lane, [&](int of) {
+          return tileA + tileOffset(warpRow + m * 16 + of % 16, 2 * half + of / 16);
+        });
+        if constexpr (arithmetic == Arithmetic::tf32) {
+          SMUG_UNROLL
+          for (int w = 0; w < 4; w++) a[m][w] = tf32Of(a[m][w]);
+        }
+      }
+      SMUG_UNROLL
+      for (int n = 0; n < fragmentsN / 2; n++) {
+        loadMatrices(b[n], lane, [&](int of) {
+          return tileB + tileOffset(warpColumn + n * 16 + of / 16 * 8 + of % 8, 2 * half + of / 8 % 2);
+        });
+      }
+      SMUG_UNROLL
+      for (int m = 0; m < fragmentsM; m++) {
+        SMUG_UNROLL
+        for (int n = 0; n < fragmentsN; n++) multiplyAdd<arithmetic>(sum[m][n], a[m], &b[n / 2][n % 2 * 2], lane);
+      }
+    }
+  };
+
+  SMUG_UNROLL
+  for (int step = 0; step < stages - 1; step++) {
+    if (step < work.steps) fetch(step);
+    endCopyGroup();
+  }
+  for (int step = 0; step < work.steps; step++) {
+    waitForCopies<stages - 2>();
+    __syncthreads();  // everybody's copies of this step are there, and nobody reads the stage that is filled next
+    if (step + stages - 1 < work.steps) fetch(step + stages - 1);
+    endCopyGroup();
+    const char* tileA = shared + step % stages * Tile::stageBytes;
+    multiply(tileA, tileA + M * rowBytes);
+  }
+  waitForCopies<0>();
+  __syncthreads();
+
+  // Through shared memory, 16 pixels of a warp at a time, so that neighbouring lanes store neighbouring channels.
+  const ConvCall& call = work.call;
+  float* const strip = reinterpret_cast<float*>(shared) + warp * 16 * Tile::stripRow;
+  constexpr int groups = WarpN / 8, rowsAtOnce = 32 / groups;
+  const int group = lane % groups, channel = firstChannel + warpColumn + group * 8;
+  SMUG_UNROLL
+  for (int m = 0; m < fragmentsM; m++) {
+    SMUG_UNROLL
+    for (int n = 0; n < fragmentsN; n++) {
+      float* const to = strip + lane / 4 * Tile::stripRow + n * 8 + lane % 4 * 2;
+      to[0] = sum[m][n][0], to[1] = sum[m][n][1];
+      to[8 * Tile::stripRow] = sum[m][n][2], to[8 * Tile::stripRow + 1] = sum[m][n][3];
+    }
+    __syncwarp();
+    SMUG_UNROLL
+    for (int r = lane / groups; r < 16; r += rowsAtOnce) {
+      uint32_t pixel = firstPixel + static_cast<uint32_t>(warpRow + m * 16 + r);
+      if (pixel >= pixels || channel >= c.resultChannels) continue;
+      float value[8];
+      SMUG_UNROLL
+      for (int i = 0; i < 8; i++) value[i] = strip[r * Tile::stripRow + group * 8 + i];
+      int64_t at = pixel;
+      if (!work.inOrder) {
+        const auto j = static_cast<int>(c.byColumns.split(pixel));
+        const auto i = static_cast<int>(c.byRows.split(pixel));
+        at = (int64_t{pixel} * c.rows.resultSize + c.rows.first + i * c.rows.step) * c.columns.resultSize +
+             c.columns.first + j * c.columns.step;
+      }
+      finishEight(call, c.resultChannels, work.storeEight, at, at * c.resultPixel, channel, value);
+    }
+    __syncwarp();
+  }
+}
+
+}  // namespace smug::cuda
