@@ -35,13 +35,13 @@ function resourceFiles(folder) {
     .sort();
 }
 
-/** CUTLASS's names fill pages, and demanglers give up on them: what they compute and their tile is what counts. */
+/** What a kernel computes, without namespaces; of the tensor-core kernel its tile is what counts. */
 function shortName(symbol, name) {
-  const tile = symbol.match(/^_ZN7cutlass.*?GemmShapeILi(\d+)ELi(\d+)ELi(\d+)E/);
+  const tile = symbol.match(/correlateMma.*?Li(\d+)ELi(\d+)ELi(\d+)ELi(\d+)ELi(\d+)ELb(\d)/);
   if (tile) {
-    const strided = /ImplicitGemmConvolutionStridedDgrad/.test(symbol);
-    const direction = strided ? 'strided gradient' : /Conv2dDgrad/.test(symbol) ? 'gradient' : 'forward';
-    return `cutlass ${direction} ${tile[1]}x${tile[2]}x${tile[3]} ${/bfloat16_t/.test(symbol) ? 'bf16' : 'tf32'}`;
+    const arithmetic = /ArithmeticE2/.test(symbol) ? 'bf16' : 'tf32';
+    const [, m, n, warpM, warpN, stages, vectors] = tile;
+    return `correlateMma ${m}x${n}, warps ${warpM}x${warpN}, ${stages} stages${vectors === '1' ? '' : ', gathered'}, ${arithmetic}`;
   }
   return name
     .replace(/\(anonymous namespace\)::|smug::cuda::|^void /g, '')
@@ -85,7 +85,7 @@ kernels.forEach((kernel, i) => {
   rows.set(name, row);
 });
 console.log(
-  "static shared memory, stack and spills in bytes, the most of all architectures; CUTLASS's shared memory is dynamic\n",
+  "static shared memory, stack and spills in bytes, the most of all architectures; correlateMma's shared memory is dynamic\n",
 );
 console.log(`${'kernel'.padEnd(72)} shared  stack spills  registers by architecture`);
 for (const row of rows.values()) {

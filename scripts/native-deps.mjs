@@ -1,4 +1,4 @@
-// Fetches the pinned native dependencies (libz3, HiGHS, oneDNN; for CUDA nvcc and CUTLASS) as wheels and lays them
+// Fetches the pinned native dependencies (libz3, HiGHS, oneDNN; for CUDA nvcc) as wheels and lays them
 // out as .native-deps/NAME/{include,lib}. Safe to interrupt and repeat: each part is unpacked into a temporary
 // folder and renamed into place, with a stamp of what it came from.
 import { execFile } from 'node:child_process';

@@ -120,7 +120,6 @@ async function native(cuda) {
   if (missing) return existsSync(addonFile) ? null : missing;
   try {
     await fetchNativeDependencies({ log: say, groups: cuda && !hasOwnToolkit() ? ['cuda'] : [] });
-    if (cuda && hasOwnToolkit()) await fetchNativeDependencies({ log: say, only: ['cutlass'] });
   } catch (error) {
     return `the native dependencies could not be fetched: ${error.message.split('\n')[0]}`;
   }

@@ -56,16 +56,14 @@ using Clock = std::chrono::steady_clock;
 
 double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-std::vector<cuda::TopScores> attribute(const std::shared_ptr<cuda::PathNetwork>& network, const std::vector<Path>& paths,
+std::vector<cuda::TopScores> attribute(const std::shared_ptr<cuda::PathNetwork>& network, std::vector<Path> paths,
                                        int64_t steps, double* evaluating = nullptr) {
   const auto start = Clock::now();
-  cuda::Integrator integrator(network, paths);
-  integrator.evaluate(midpoints(static_cast<int64_t>(paths.size()), steps));
+  const auto count = static_cast<int64_t>(paths.size());
+  cuda::Integrator integrator(network, std::move(paths));
+  integrator.evaluate(midpoints(count, steps));
   if (evaluating) *evaluating = secondsSince(start);
-  const std::vector<double> weights(static_cast<size_t>(steps), 1.0 / static_cast<double>(steps));
-  std::vector<cuda::TopScores> tops;
-  for (size_t path = 0; path < paths.size(); path++) tops.push_back(integrator.top(static_cast<int64_t>(path), weights, topK));
-  return tops;
+  return integrator.topOfAll(std::vector<double>(static_cast<size_t>(steps), 1.0 / static_cast<double>(steps)), topK);
 }
 
 std::shared_ptr<cuda::PathNetwork> prepare(const Graph& graph, cuda::Arithmetic arithmetic) {
@@ -80,9 +78,9 @@ int time(const std::string& name, int64_t steps, int64_t images, const std::stri
   const std::vector<Path> paths = drawPaths(network.graph, images, 1);
   // The first run loads kernels and tunes, the second records; then at least five, and for so many seconds.
   for (uint32_t run = 0; run < 200 && (run < 7 || spent < least); run++) {
-    const std::vector<Path> given = paths;
+    std::vector<Path> given = paths;
     const auto start = Clock::now();
-    attribute(prepared, given, steps, &evaluating);
+    attribute(prepared, std::move(given), steps, &evaluating);
     const double took = secondsSince(start);
     if (run > 1) seconds.push_back(took), spent += took;
   }

@@ -1,99 +1,132 @@
 #!/usr/bin/env bash
-# The proof on a GPU, in one command: needs nvcc 12 or later, cmake, a C++20 compiler and python3 with PyTorch; no Node,
-# no network. Builds the CUDA engine with its tests for the card at hand, runs the tests (fresh random inputs, the seed
-# is printed), again under compute-sanitizer where that is installed, then times attribution beside PyTorch.
+# The proof on a GPU, in one command: needs nvcc 12 or later, cmake, a C++20 compiler and python3 with PyTorch (or programs
+# built elsewhere and PyTorch); no Node, no network. What matters most comes first, and what the minutes do not suffice
+# for is left out and named:
+#   device tests (fresh random inputs, the seed is printed); memcheck and racecheck of one test per kernel family; TF32
+#   and BF16 beside FP32, repeated runs; then per network and size our engine and PyTorch eager, tuned, BF16 autocast and
+#   compiled in turns; then every launch of one micro-batch, sorted by its share.
 #
-#   bench/gpu/proof.sh [--built FOLDER] [--only build|tests|memcheck|check|bench] [--seconds S] [OUTPUT_FOLDER]
+#   bench/gpu/proof.sh [--minutes M] [--built FOLDER] [--seconds S] [OUTPUT_FOLDER]
 #
-# --built takes binaries that were built elsewhere for this card and system. OUTPUT_FOLDER (default build/gpu-results)
-# gets cuda.md for bench/results/, measurements.jsonl and logs. A checkout that is to travel: bench/gpu/pack.sh.
+# --minutes (12): all of it, building included, ends within so many. --built: a folder with the programs. --seconds (1): of
+# every measurement. OUTPUT_FOLDER (default build/gpu-results) gets cuda.md for bench/results/, measurements.jsonl and logs.
+# Ends with status 1 when anything was wrong, 3 without a GPU. A checkout that is to travel: bench/gpu/pack.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-built= only= seconds=3 output=build/gpu-results
+minutes=12 built='' seconds=1 output=build/gpu-results
 while (($#)); do
   case $1 in
+    --minutes) minutes=$2; shift ;;
     --built) built=$2; shift ;;
-    --only) only=$2; shift ;;
     --seconds) seconds=$2; shift ;;
     -*) echo "proof.sh: unknown option $1 (see the head of the script)" >&2; exit 2 ;;
     *) output=$1 ;;
   esac
   shift
 done
-wanted() { [[ -z $only || $only == "$1" ]]; }
-section() { printf '\n── %s (%d s)\n' "$1" $SECONDS; }
 mkdir -p "$output"
-folder=${built:-build/gpu-proof}
+output=$(realpath "$output")
+end=$((minutes * 60))
 seed=${SMUG_SEED:-$RANDOM}
+failed=0
+section() { printf '\n── %s (%d s)\n' "$1" $SECONDS; }
+left() { echo $((end - SECONDS)); }
+# room SECONDS WHAT: whether so much time is left; notes what is left out.
+room() {
+  (($(left) >= $1)) && return 0
+  echo "$2" >>"$output/left-out.txt"
+  return 1
+}
+rm -f "$output"/{left-out,measurements,tests,check,sanitizer,profile}*
 
-if [[ -z $built ]] && { wanted build || [[ ! -x $folder/native/cuda/device/cuda_benchmark ]]; }; then
+programs=$built
+if [[ -z $built ]]; then
   section 'build'
+  folder=build/gpu-proof programs=build/gpu-proof/native/cuda/device
   architectures=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | head -1 | tr -d . || true)
   options=(-DSMUG_WITH_CUDA=ON -DSMUG_TESTS=ON -DSMUG_WITH_CPU=OFF)
   [[ -n $architectures ]] && options+=("-DSMUG_CUDA_ARCHITECTURES=$architectures-real")
-  [[ -d cutlass/include ]] && options+=("-DCUTLASS_ROOT=$PWD/cutlass")
   command -v ninja >/dev/null && options+=(-G Ninja)
   cmake -S . -B "$folder" "${options[@]}" >"$output/configure.log" 2>&1 || { tail -20 "$output/configure.log" >&2; exit 1; }
   cmake --build "$folder" --target cuda_device_tests --parallel "$(nproc)" >"$output/build.log" 2>&1 ||
     { tail -40 "$output/build.log" >&2; exit 1; }
 fi
-programs=$folder/native/cuda/device
-[[ $only == build ]] && exit 0
 
 # Ends here, with one line, where there is no device.
 "$programs/cuda_benchmark" --device | tee "$output/device.txt"
 
-failed=0
-run_tests() {
-  local program name
-  for program in "$programs"/cuda_device_*_test; do
-    name=$(basename "$program")
-    if "$@" "$program" "$seed" >"$output/$name.log" 2>&1; then
-      tail -n 1 "$output/$name.log"
-    else
-      failed=1
-      echo "FAILED: $name"
-      tail -n 15 "$output/$name.log"
-    fi
-  done
-}
-if wanted tests; then
-  section "tests on the device, seed $seed"
-  run_tests timeout 300 | tee "$output/tests.txt"
-  grep -q '^FAILED' "$output/tests.txt" && failed=1
-fi
-if wanted memcheck; then
-  section 'tests under compute-sanitizer memcheck'
-  if command -v compute-sanitizer >/dev/null; then
-    run_tests timeout 400 compute-sanitizer --tool memcheck --error-exitcode 9 | tee "$output/memcheck.txt"
-    grep -q '^FAILED' "$output/memcheck.txt" && failed=1
+# in_parallel FILE COMMAND… : every device test under COMMAND, in parallel; a line each in FILE.
+one_test() {
+  local name=$1 log=$output/$2-$1.log
+  shift 2
+  if "$@" "$programs/cuda_device_${name}_test" "$seed" >"$log" 2>&1; then
+    echo "passed: $(grep ' checks, ' "$log" | tail -n 1)"
   else
-    echo 'compute-sanitizer is not installed: not run' | tee "$output/memcheck.txt"
+    echo "FAILED: $name (status $?): $(grep -E 'FAILED|ERROR|Error|what' "$log" | head -n 3 | tr '\n' ';')"
   fi
-fi
-if wanted check; then
-  section 'rounded arithmetic beside FP32, repeated runs'
-  "$programs/cuda_benchmark" --check | tee "$output/check.txt" || failed=1
-fi
-if wanted bench; then
-  section 'benchmark beside PyTorch'
-  : >"$output/measurements.jsonl"
-  keep() { tee -a "$output/measurements.jsonl"; }
-  python3 bench/gpu/rival.py --ceilings | keep
-  for network in squeezenet googlenet inception_v3; do
-    for steps in 16 50; do
-      for images in 1 8 64; do
-        for precision in tf32 bf16; do
-          "$programs/cuda_benchmark" $network $steps $images $precision | grep '^{' | keep
-        done
-        python3 bench/gpu/rival.py --networks $network --steps $steps --images $images --modes eager,tuned \
-          --seconds "$seconds" | keep
-      done
+}
+
+section "tests on the device, seed $seed"
+for program in "$programs"/cuda_device_*_test; do
+  name=$(basename "$program" _test)
+  one_test "${name#cuda_device_}" test timeout 120 >>"$output/tests.txt" &
+done
+wait
+sort -o "$output/tests.txt" "$output/tests.txt"
+cat "$output/tests.txt"
+grep -q '^FAILED' "$output/tests.txt" && failed=1
+
+section 'memcheck, racecheck and initcheck'
+if ! command -v compute-sanitizer >/dev/null; then
+  echo 'compute-sanitizer is not installed: not run' | tee "$output/sanitizer.txt"
+elif room 150 'compute-sanitizer'; then
+  # One test per kernel family; those that take long under it run beside the others.
+  for name in algorithms reduction pointwise movement networks; do
+    for tool in memcheck racecheck; do
+      echo "$tool $(one_test $name $tool timeout 70 compute-sanitizer --tool $tool --error-exitcode 9)" >>"$output/sanitizer.txt" &
     done
   done
-  # Compiling takes a minute a network and size: last, so that a lease that ends costs only this.
-  python3 bench/gpu/rival.py --modes compile --seconds "$seconds" 2>"$output/compile.log" | keep || true
+  echo "initcheck $(one_test path initcheck timeout 70 compute-sanitizer --tool initcheck --error-exitcode 9)" >>"$output/sanitizer.txt" &
+  wait
+  sort -o "$output/sanitizer.txt" "$output/sanitizer.txt"
+  cat "$output/sanitizer.txt"
+  grep -q 'FAILED' "$output/sanitizer.txt" && failed=1
 fi
-[[ -s $output/measurements.jsonl ]] && python3 bench/gpu/report.py "$output" >"$output/cuda.md" && cat "$output/cuda.md"
+
+section 'rounded arithmetic beside FP32, repeated runs'
+room 90 'rounded arithmetic' && { timeout 120 "$programs/cuda_benchmark" --check | tee "$output/check.txt" || failed=1; }
+
+section 'benchmark beside PyTorch'
+keep() { tee -a "$output/measurements.jsonl"; }
+python3 bench/gpu/rival.py --ceilings | keep
+for images in 64 8 1; do
+  for network in squeezenet googlenet inception_v3; do
+    room 25 "$network, $images images" || continue
+    for precision in tf32 bf16; do
+      timeout 60 "$programs/cuda_benchmark" $network 50 $images $precision "$seconds" | grep '^{' | keep || failed=1
+    done
+    python3 bench/gpu/rival.py --networks $network --steps 50 --images $images --modes eager,tuned,bf16 \
+      --seconds "$seconds" | keep || failed=1
+  done
+done
+
+section 'profile'
+for network in squeezenet googlenet inception_v3; do
+  for precision in tf32 bf16; do
+    room 15 "profile of $network" && "$programs/cuda_benchmark" --profile $network $precision >"$output/profile-$network-$precision.txt"
+  done
+done
+
+# Compiling takes a minute a network: last, so that time that ends costs only this.
+section 'torch.compile'
+for network in squeezenet googlenet; do
+  room 100 "torch.compile of $network" || continue
+  timeout $(($(left) - 10)) python3 bench/gpu/rival.py --networks $network --steps 50 --images 64 --modes compile \
+    --seconds "$seconds" 2>"$output/compile-$network.log" | keep || echo "torch.compile of $network" >>"$output/left-out.txt"
+done
+
+section 'report'
+python3 bench/gpu/report.py "$output" >"$output/cuda.md"
+cat "$output/cuda.md"
 exit $failed

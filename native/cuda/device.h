@@ -57,7 +57,8 @@ class Stream {
   void* handle_ = nullptr;
 };
 
-/// Device memory, 256-byte aligned. Throws OutOfMemory. Empty when default-made.
+/// Device memory, 256-byte aligned. Throws OutOfMemory. Empty when default-made. What is freed is kept for the next
+/// allocation (see freeUnused), so work that uses it must be done by then.
 class Memory {
  public:
   Memory() = default;
@@ -122,6 +123,9 @@ double millisecondsOf(Stream& stream, const std::function<void()>& work);
 
 /// Whether such times say anything: not in the emulation.
 bool keepsTime();
+
+/// Gives memory that is kept for later allocations back to the device.
+void freeUnused();
 
 /// Bytes of device memory this process holds through Memory, and the most it ever held.
 struct MemoryUse {

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
+#include <mutex>
 #include <numeric>
+#include <thread>
 
 #include "kernels/path.h"
 
@@ -19,6 +22,34 @@ std::vector<size_t> sizesIn(const Graph& graph, const std::vector<int>& values) 
   std::vector<size_t> sizes;
   for (const int value : values) sizes.push_back(static_cast<size_t>(sizeOf(graph.values[value].shape)));
   return sizes;
+}
+
+/// Lanes of one evaluation: one fills the device while another's data comes, one more for the gaps.
+constexpr int64_t mostLanes = 3;
+/// A lane takes paths until it has so many points: enough to fill a large device.
+constexpr size_t pointsPerShare = 200;
+
+/// work(0) … work(count − 1), on several threads; the first failure is thrown when all have ended.
+void together(size_t count, const std::function<void(size_t)>& work) {
+  std::atomic<size_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto take = [&] {
+    for (size_t i = next++; i < count; i = next++) {
+      try {
+        work(i);
+      } catch (...) {
+        next = count;
+        const std::lock_guard lock(mutex);
+        if (!failure) failure = std::current_exception();
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  for (size_t t = 1; t < std::min<size_t>(count, mostLanes); t++) threads.emplace_back(take);
+  take();
+  for (std::thread& thread : threads) thread.join();
+  if (failure) std::rethrow_exception(failure);
 }
 
 size_t total(const std::vector<size_t>& sizes) { return std::accumulate(sizes.begin(), sizes.end(), size_t{0}); }
@@ -80,11 +111,24 @@ size_t Integrator::pointsThatFit() const {
   return std::max(fewestPoints, (network_->whole->memoryBudget() + hostShare) / std::max<size_t>(1, bytes));
 }
 
-void Integrator::prepare(const CancelFlag& cancel) {
-  std::vector<size_t> missing;
+std::vector<Integrator::Share> Integrator::sharesOf(const std::vector<PathPoint>& points) const {
+  std::vector<std::vector<size_t>> ofPath(paths_.size());
+  for (size_t i = 0; i < points.size(); i++) ofPath.at(points[i].path).push_back(i);
+  std::vector<Share> shares;
+  for (size_t path = 0; path < paths_.size(); path++) {
+    if (ofPath[path].empty()) continue;
+    if (shares.empty() || shares.back().points.size() + ofPath[path].size() > pointsPerShare) shares.emplace_back();
+    shares.back().paths.push_back(static_cast<int64_t>(path));
+    shares.back().points.insert(shares.back().points.end(), ofPath[path].begin(), ofPath[path].end());
+  }
+  return shares;
+}
+
+void Integrator::prepare(const std::vector<int64_t>& paths, const CancelFlag& cancel) {
+  std::vector<int64_t> missing;
   {
     const LaneLease lane;
-    for (size_t path = 0; path < paths_.size(); path++) {
+    for (const int64_t path : paths) {
       State& state = states_[path];
       if (!state.activation) state.activation = onDevice(*lane, paths_[path].activation);
       if (!fromZero(path) && !state.baseline) state.baseline = onDevice(*lane, paths_[path].baseline);
@@ -177,23 +221,26 @@ void Integrator::evaluateOn(Network& network, bool zeroBaseline, const std::vect
   work.finish = [&](MicroBatch& part) {
     for (int64_t b = 0; b < part.batches; b++) values[chosen[part.first + b]] = stagedValues[b];
   };
-  network.runOnDevice(request, static_cast<int64_t>(chosen.size()), work, cancel);
+  network.runOnDevice(request, static_cast<int64_t>(chosen.size()), work, cancel, mostLanes);
 }
 
 std::vector<double> Integrator::evaluate(const std::vector<PathPoint>& points, const CancelFlag& cancel) {
-  std::vector<size_t> zero, other;
-  for (size_t i = 0; i < points.size(); i++) (fromZero(points[i].path) ? zero : other).push_back(i);
   std::vector<double> values(points.size());
   std::vector<Kept> kept(points.size());
-  prepare(cancel);
-  evaluateOn(*network_->suffix, true, points, zero, values, kept, cancel);
-  evaluateOn(*network_->whole, false, points, other, values, kept, cancel);
+  const std::vector<Share> shares = sharesOf(points);
+  together(shares.size(), [&](size_t i) {
+    std::vector<size_t> zero, other;
+    for (const size_t point : shares[i].points) (fromZero(points[point].path) ? zero : other).push_back(point);
+    prepare(shares[i].paths, cancel);
+    evaluateOn(*network_->suffix, true, points, zero, values, kept, cancel);
+    evaluateOn(*network_->whole, false, points, other, values, kept, cancel);
+  });
   for (size_t i = 0; i < points.size(); i++) states_[points[i].path].gradients.push_back(std::move(kept[i]));
   return values;
 }
 
 void Integrator::accumulateKept(Lane& lane, const State& state, size_t value, size_t elements, const double* weights,
-                                float* sum) {
+                                float* sum) const {
   const auto onHost = static_cast<size_t>(std::count_if(state.gradients.begin(), state.gradients.end(),
                                                         [](const Kept& kept) { return !kept.chunk->device; }));
   // Parts of the elements, not of the points: a sum cut in two would be rounded twice.
@@ -219,7 +266,7 @@ void Integrator::accumulateKept(Lane& lane, const State& state, size_t value, si
 }
 
 void Integrator::scoresOf(int64_t path, const std::vector<double>& weights, const Deliver& deliver,
-                          const std::function<void()>& finish) {
+                          const std::function<void()>& finish) const {
   const State& state = states_.at(path);
   if (weights.size() != state.gradients.size()) throw GraphError("one weight a point is needed");
   if (weights.empty()) throw GraphError("no point of the path has been evaluated");
@@ -256,7 +303,7 @@ void Integrator::scoresOf(int64_t path, const std::vector<double>& weights, cons
   network_->prefix->runOnDevice(request, 1, work);
 }
 
-std::vector<float> Integrator::combine(int64_t path, const std::vector<double>& weights) {
+std::vector<float> Integrator::combine(int64_t path, const std::vector<double>& weights) const {
   const size_t size = inputSizes_[0];
   std::vector<float> result(size);
   float* staged = nullptr;
@@ -267,7 +314,7 @@ std::vector<float> Integrator::combine(int64_t path, const std::vector<double>& 
   return result;
 }
 
-TopScores Integrator::top(int64_t path, const std::vector<double>& weights, int64_t k) {
+TopScores Integrator::top(int64_t path, const std::vector<double>& weights, int64_t k) const {
   const auto elements = static_cast<int64_t>(inputSizes_[0]);
   k = std::clamp<int64_t>(k, 1, elements);
   TopScores result;
@@ -294,6 +341,12 @@ TopScores Integrator::top(int64_t path, const std::vector<double>& weights, int6
     result.sum = *total;
   });
   return result;
+}
+
+std::vector<TopScores> Integrator::topOfAll(const std::vector<double>& weights, int64_t k) const {
+  std::vector<TopScores> all(paths_.size());
+  together(all.size(), [&](size_t path) { all[path] = top(static_cast<int64_t>(path), weights, k); });
+  return all;
 }
 
 std::vector<double> Integrator::slopes(int64_t path) {

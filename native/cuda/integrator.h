@@ -27,7 +27,8 @@ struct TopScores {
   double sum = 0;
 };
 
-/// Not for several threads at once; several integrators of one network are.
+/// Not for several threads at once; several integrators of one network are. Many paths are worked on by several lanes, so
+/// that what comes from the host for one waits behind the work of another; results do not depend on it.
 class Integrator {
  public:
   /// Throws GraphError when a path does not have the elements of the graph's input.
@@ -38,9 +39,11 @@ class Integrator {
   std::vector<double> evaluate(const std::vector<PathPoint>& points, const CancelFlag& cancel = nullptr);
   /// (a − baseline) ⊙ Σ_s w_s ∂F/∂a(α_s); `weights[s]` belongs to the s-th point evaluated on the path. The sum runs
   /// in that order, in double.
-  std::vector<float> combine(int64_t path, const std::vector<double>& weights);
+  std::vector<float> combine(int64_t path, const std::vector<double>& weights) const;
   /// The k highest positive of these scores, highest first, equal ones by index.
-  TopScores top(int64_t path, const std::vector<double>& weights, int64_t k);
+  TopScores top(int64_t path, const std::vector<double>& weights, int64_t k) const;
+  /// The same for every path with the same weights, several of them at once.
+  std::vector<TopScores> topOfAll(const std::vector<double>& weights, int64_t k) const;
   /// dF/dα at every point of the path: Σ (a − baseline)·∂F/∂a, in double; for paths from zero Σ frontier·∂F/∂frontier,
   /// which is the same.
   std::vector<double> slopes(int64_t path);
@@ -77,16 +80,23 @@ class Integrator {
   bool fromZero(int64_t path) const { return paths_[path].baseline.empty(); }
   /// Elements of each value whose gradient is kept for a point of the path.
   const std::vector<size_t>& sizesOf(int64_t path) const { return fromZero(path) ? frontierSizes_ : inputSizes_; }
-  void prepare(const CancelFlag& cancel);
+  /// What one lane does of an evaluation: some paths, and all their points.
+  struct Share {
+    std::vector<int64_t> paths;
+    std::vector<size_t> points;  ///< numbers among those asked for
+  };
+  std::vector<Share> sharesOf(const std::vector<PathPoint>& points) const;
+  void prepare(const std::vector<int64_t>& paths, const CancelFlag& cancel);
   void evaluateOn(Network& network, bool zeroBaseline, const std::vector<PathPoint>& points,
                   const std::vector<size_t>& chosen, std::vector<double>& values, std::vector<Kept>& kept,
                   const CancelFlag& cancel);
   void loadPoints(MicroBatch& part, bool zeroBaseline, const std::vector<PathPoint>& points,
                   const std::vector<size_t>& chosen);
   /// Σ_s w_s of one kept value of all points, to `sum`.
-  void accumulateKept(Lane& lane, const State& state, size_t value, size_t elements, const double* weights, float* sum);
+  void accumulateKept(Lane& lane, const State& state, size_t value, size_t elements, const double* weights,
+                      float* sum) const;
   void scoresOf(int64_t path, const std::vector<double>& weights, const Deliver& deliver,
-                const std::function<void()>& finish);
+                const std::function<void()>& finish) const;
 
   std::shared_ptr<PathNetwork> network_;
   std::vector<Path> paths_;

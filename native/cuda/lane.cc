@@ -94,8 +94,12 @@ LaneLease::~LaneLease() {
 
 void freeIdleLanes() {
   std::vector<std::unique_ptr<Lane>> lanes;
-  const std::lock_guard lock(idle().mutex);
-  lanes.swap(idle().lanes);
+  {
+    const std::lock_guard lock(idle().mutex);
+    lanes.swap(idle().lanes);
+  }
+  lanes.clear();
+  freeUnused();
 }
 
 void noteFailure(const DeviceFailure& failure) {

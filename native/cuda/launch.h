@@ -23,6 +23,9 @@ template <typename... Parameters, typename... Arguments>
 void launch(Stream& stream, void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t sharedBytes,
             Arguments&&... arguments) {
 #ifdef __CUDACC__
+  if (sharedBytes > 48 * 1024) {  // more must be asked for
+    cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(sharedBytes));
+  }
   kernel<<<grid, block, sharedBytes, static_cast<cudaStream_t>(stream.handle())>>>(
       static_cast<Parameters>(arguments)...);
   const cudaError_t error = cudaGetLastError();

@@ -69,20 +69,21 @@ size_t Network::arenaBytes(const ProgramRequest& request, int64_t batches) {
   return program({request}, batchable_ ? batches : 1)->arenaBytes();
 }
 
-int64_t Network::microBatch(const DeviceRequest& request, int64_t count) {
+int64_t Network::microBatch(const DeviceRequest& request, int64_t count, int64_t sharers) {
   if (!batchable_) return 1;
+  const size_t share = budget_ / static_cast<size_t>(sharers);
   const size_t one = std::max<size_t>(1, program(request, 1)->arenaBytes());
   int64_t most;
   {
     const std::lock_guard lock(mutex_);
     most = mostBatches_;
   }
-  most = std::clamp<int64_t>(static_cast<int64_t>(budget_ / one), 1, most);
+  most = std::clamp<int64_t>(static_cast<int64_t>(share / one), 1, most);
   // Equal shares: a small remainder at the end would leave the device idle.
   const int64_t parts = (count + most - 1) / most;
   int64_t batches = (count + parts - 1) / parts;
   // Buffers of several blocks may fit together less well than those of one.
-  while (batches > 1 && program(request, batches)->arenaBytes() > budget_) batches = std::max<int64_t>(1, batches * 7 / 8);
+  while (batches > 1 && program(request, batches)->arenaBytes() > share) batches = std::max<int64_t>(1, batches * 7 / 8);
   return batches;
 }
 
@@ -100,7 +101,8 @@ std::string Network::takeNotice() {
   return std::exchange(notice_, {});
 }
 
-void Network::runOnDevice(DeviceRequest request, int64_t count, const DeviceWork& work, const CancelFlag& cancel) {
+void Network::runOnDevice(DeviceRequest request, int64_t count, const DeviceWork& work, const CancelFlag& cancel,
+                          int64_t sharers) {
   if (count == 0) return;
   requireDevice();
   const auto checkFlag = [&] {
@@ -109,7 +111,7 @@ void Network::runOnDevice(DeviceRequest request, int64_t count, const DeviceWork
   checkFlag();
   try {
     const LaneLease lane;
-    int64_t batches = microBatch(request, count);
+    int64_t batches = microBatch(request, count, sharers);
     for (int64_t first = 0; first < count;) {
       checkFlag();
       const int64_t present = std::min(batches, count - first);

@@ -20,7 +20,7 @@ const MAX_RANK = 6;
 let warned = false;
 
 /**
- * The CUDA engine: own kernels and CUTLASS convolutions, everything between input and result on the device. TF32 by
+ * The CUDA engine: own kernels, convolutions on tensor cores, everything between input and result on the device. TF32 by
  * default (products of 11-bit mantissas, float32 sums: errors of 1e-3), `precision: 'f32'` exact, `'bf16'` faster and
  * coarser. Several calls at once run side by side, each in a stream of its own. Results do not depend on how a batch is
  * cut. Where memory is short micro-batches are halved, and a process warning says so once.

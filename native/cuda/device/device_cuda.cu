@@ -2,6 +2,7 @@
 #include <cuda_runtime.h>
 
 #include <array>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -158,6 +159,51 @@ void release(size_t bytes) {
   record.now -= bytes;
 }
 
+/// Freed blocks wait here for the next allocation of the same size: cudaMalloc takes long and cudaFree stops the whole
+/// device. Who frees a block has waited for the work that used it.
+class Cache {
+ public:
+  void* take(size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    const auto found = blocks_.find(bytes);
+    if (found == blocks_.end()) return nullptr;
+    void* const block = found->second;
+    blocks_.erase(found);
+    return block;
+  }
+  void give(size_t bytes, void* block) {
+    const std::lock_guard lock(mutex_);
+    blocks_.emplace(bytes, block);
+  }
+  void clear() {
+    std::multimap<size_t, void*> all;
+    {
+      const std::lock_guard lock(mutex_);
+      all.swap(blocks_);
+    }
+    // On a lost device this fails, and there is nothing left to give back.
+    for (const auto& [bytes, block] : all) {
+      if (cudaFree(block) != cudaSuccess) cudaGetLastError();
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::multimap<size_t, void*> blocks_;
+};
+
+/// Never destroyed: at the end of the process the device may be gone before static objects are.
+Cache& cache() {
+  static Cache* const one = new Cache;
+  return *one;
+}
+
+/// What is really allocated: few different sizes, so that blocks are found again.
+size_t roundedUp(size_t bytes) {
+  const size_t unit = bytes >= size_t{1} << 20 ? size_t{1} << 20 : size_t{1} << 12;
+  return (bytes + unit - 1) / unit * unit;
+}
+
 /// Two events, destroyed whatever happens between them.
 class Interval {
  public:
@@ -208,7 +254,13 @@ Memory::Memory(size_t bytes) {
   if (bytes == 0) return;
   useDevice();
   hold(bytes);
-  const cudaError_t error = cudaMalloc(&data_, bytes);
+  data_ = cache().take(roundedUp(bytes));
+  cudaError_t error = data_ ? cudaSuccess : cudaMalloc(&data_, roundedUp(bytes));
+  if (error == cudaErrorMemoryAllocation) {
+    cudaGetLastError();
+    cache().clear();
+    error = cudaMalloc(&data_, roundedUp(bytes));
+  }
   if (error != cudaSuccess) {
     data_ = nullptr;
     release(bytes);
@@ -224,8 +276,7 @@ Memory::Memory(size_t bytes) {
 
 Memory::~Memory() {
   if (!data_) return;
-  // On a lost device this fails, and there is nothing left to give back.
-  if (cudaFree(data_) != cudaSuccess) cudaGetLastError();
+  cache().give(roundedUp(bytes_), data_);
   release(bytes_);
 }
 
@@ -329,6 +380,8 @@ double millisecondsOf(Stream& stream, const std::function<void()>& work) {
   interval.mark(1, stream);
   return interval.milliseconds();
 }
+
+void freeUnused() { cache().clear(); }
 
 bool keepsTime() { return true; }
 

@@ -11,9 +11,10 @@ using namespace smug::test;
 
 namespace {
 
-// ‖difference‖/‖reference‖ a layer for FP32, in all for TF32 and BF16: issue 6. A network here has a dozen layers.
+// ‖difference‖/‖reference‖ in all. A network here has a dozen layers. TF32 rounds both operands to 2⁻¹¹, 4·10⁻⁴ for the
+// two in root mean square, and a dozen such layers add up to 1.4·10⁻³; BF16 eight times as much, partly averaged out.
 double boundOf(cuda::Arithmetic arithmetic) {
-  return arithmetic == cuda::Arithmetic::fp32 ? 1e-5 : arithmetic == cuda::Arithmetic::tf32 ? 1e-3 : 1e-2;
+  return arithmetic == cuda::Arithmetic::fp32 ? 1e-5 : arithmetic == cuda::Arithmetic::tf32 ? 2e-3 : 1e-2;
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ void Runner::run(dim3 grid, dim3 block, size_t sharedBytes, void (*body)(const v
   if (blocks == 0 || grid.x > 0x7fffffffu || grid.y > 65535 || grid.z > 65535) {
     refuse("a grid of " + std::to_string(grid.x) + "x" + std::to_string(grid.y) + "x" + std::to_string(grid.z));
   }
-  if (sharedBytes > 48 * 1024) refuse(std::to_string(sharedBytes) + " bytes of shared memory, of 49152");
+  if (sharedBytes > 99 * 1024) refuse(std::to_string(sharedBytes) + " bytes of shared memory, of 101376");
   body_ = body;
   context_ = context;
   gridDim = grid;

@@ -12,7 +12,7 @@
 namespace smug::emulation {
 
 /// Calls body(context) for every thread of every block with threadIdx, blockIdx, … set. Throws smug::cuda::DeviceFailure
-/// for a grid or block that a device would refuse, for more than 48 KiB of shared memory, and for a barrier that some
+/// for a grid or block that a device would refuse, for more than 99 KiB of shared memory, and for a barrier that some
 /// threads of a block never reach or where they wait in different lines.
 void runGrid(dim3 grid, dim3 block, size_t sharedBytes, void (*body)(const void*), const void* context);
 

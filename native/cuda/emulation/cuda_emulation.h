@@ -59,6 +59,8 @@ inline unsigned atomicAdd(unsigned* to, unsigned value) {
 
 inline void __threadfence() {}
 
+inline float rsqrtf(float x) { return 1.0f / std::sqrt(x); }
+
 inline int min(int a, int b) { return a < b ? a : b; }
 inline int max(int a, int b) { return a > b ? a : b; }
 

@@ -170,6 +170,8 @@ double millisecondsOf(Stream&, const std::function<void()>& work) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
+void freeUnused() {}
+
 bool keepsTime() { return false; }
 
 MemoryUse memoryUse() {

@@ -15,12 +15,16 @@ void runMma(Stream& stream, const MmaWork& work) {
 
 template <Arithmetic arithmetic>
 inline constexpr MmaEntry mmaEntries[] = {
-    {"mma 128x128", 128, 128, true, runMma<arithmetic, 128, 128, 64, 32, 3, true>},
-    {"mma 128x64", 128, 64, true, runMma<arithmetic, 128, 64, 64, 32, 4, true>},
-    {"mma 64x64", 64, 64, true, runMma<arithmetic, 64, 64, 32, 32, 4, true>},
-    {"mma 128x32", 128, 32, true, runMma<arithmetic, 128, 32, 32, 32, 4, true>},
-    {"mma 128x16", 128, 16, true, runMma<arithmetic, 128, 16, 32, 16, 5, true>},
-    {"mma 64x32 gathered", 64, 32, false, runMma<arithmetic, 64, 32, 32, 16, 2, false>},
+    {"mma 128x128 in quarters", 128, 128, false, true, runMma<arithmetic, 128, 128, 64, 64, 4, true>},
+    {"mma 256x64", 256, 64, false, true, runMma<arithmetic, 256, 64, 64, 64, 3, true>},
+    {"mma 128x128", 128, 128, false, true, runMma<arithmetic, 128, 128, 64, 32, 3, true>},
+    {"mma 128x64", 128, 64, false, true, runMma<arithmetic, 128, 64, 64, 32, 4, true>},
+    {"mma 64x64", 64, 64, false, true, runMma<arithmetic, 64, 64, 32, 32, 4, true>},
+    {"mma 256x32", 256, 32, false, true, runMma<arithmetic, 256, 32, 64, 32, 4, true>},
+    {"mma 128x32", 128, 32, false, true, runMma<arithmetic, 128, 32, 32, 32, 4, true>},
+    {"mma 128x32 cached", 128, 32, true, true, runMma<arithmetic, 128, 32, 32, 32, 4, true>},
+    {"mma 128x16", 128, 16, false, true, runMma<arithmetic, 128, 16, 32, 16, 5, true>},
+    {"mma 64x32 gathered", 64, 32, false, false, runMma<arithmetic, 64, 32, 32, 16, 2, false>},
 };
 
 }  // namespace smug::cuda

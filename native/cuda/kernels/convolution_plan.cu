@@ -34,6 +34,7 @@ MmaWork workOf(const MmaEntry& entry, const Correlation& c, const ConvShape& s, 
     return axis.first == 0 && axis.step == 1 && axis.count == axis.resultSize;
   };
   work.inOrder = whole1(c.rows) && whole1(c.columns);
+  work.again = entry.cached;
   work.storeEight = whole;
   return work;
 }
@@ -46,6 +47,7 @@ bool suits(const MmaEntry& entry, Direction direction, const ConvShape& shape, A
   constexpr int64_t most = (int64_t{1} << 31) - 1;
   if (std::max(inputOf(shape).image, outputOf(shape).image) > most) return false;
   if (shape.h * shape.w * shape.c * shape.p * shape.q * shape.k * shape.r * shape.s == 0) return false;
+  if (entry.cached && shape.r * shape.s == 1) return false;
   if (!entry.vectors) return true;
   const Side source = direction == Direction::forward ? inputOf(shape) : outputOf(shape);
   const int64_t vector = vectorBytes / bytesOf(arithmetic);

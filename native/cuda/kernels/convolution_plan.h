@@ -21,6 +21,7 @@ struct MmaWork {
   int32_t weightsPerResult = 0, weightsPerTapRow = 0, weightsPerTap = 0;
   int32_t steps = 0;        ///< of 64 bytes of depth
   bool inOrder = false;     ///< result pixels follow one another: no strides to step over
+  bool again = false;       ///< a source element is read for several taps: worth keeping in the first-level cache
   bool storeEight = false;  ///< eight channels of a result pixel can be stored at once
 };
 
@@ -28,6 +29,7 @@ struct MmaWork {
 struct MmaEntry {
   const char* name;
   int pixels, channels;  ///< of a block
+  bool cached;           ///< keeps source elements in the first-level cache for further taps
   bool vectors;          ///< fetches 16 bytes at once; else element by element, for odd channel counts
   void (*run)(Stream&, const MmaWork&);
 };

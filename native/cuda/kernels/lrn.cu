@@ -29,8 +29,8 @@ __device__ bool exists(int32_t channel, int32_t channels) {
 /// d^−β; the paper's β = 0.75 by two square roots instead of a logarithm and an exponential.
 __device__ float damping(float d, float beta) {
   if (beta == 0.75f) {
-    const float root = sqrtf(d);
-    return 1.0f / (root * sqrtf(root));
+    const float inverseRoot = rsqrtf(d);
+    return inverseRoot * sqrtf(inverseRoot);
   }
   return powf(d, -beta);
 }
@@ -103,6 +103,110 @@ __global__ void normaliseGradient(Walk<3> walk, Response response, FastDivider b
   }
 }
 
+// The usual window, two channels to either side, of maps whose channels lie side by side: a thread makes eight channels
+// from the eight and their neighbours, all in registers.
+
+constexpr int reach = 2;  ///< channels to either side
+
+struct Eights {
+  View y, x, dy;  ///< forward: y from x; backward: y is dx
+};
+
+/// Channels first − 8 … first + 15 of a pixel, zeros where the map has none.
+template <int Count>
+__device__ void loadAround(const View& view, int64_t pixel, int32_t first, int32_t channels, float (&x)[Count]) {
+  static_assert(Count == 24);
+  SMUG_UNROLL
+  for (int part = 0; part < 3; part++) {
+    const int32_t channel = first + 8 * (part - 1);
+    float eight[8] = {};
+    if (exists(channel, channels)) loadEight(view.data, pixel + channel, view.half, eight);
+    SMUG_UNROLL
+    for (int i = 0; i < 8; i++) x[8 * part + i] = eight[i];
+  }
+}
+
+template <int Count>
+__device__ float windowSum(const float (&x)[Count], int at) {
+  float sum = 0;
+  SMUG_UNROLL
+  for (int i = -reach; i <= reach; i++) sum += x[at + i];
+  return sum;
+}
+
+/// Tensors of the walk, over eights: y, x, the channel itself.
+__global__ void normaliseEights(Walk<3> walk, Response response, Eights maps) {
+  const uint32_t i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i >= walk.count) return;
+  const auto at = walk.at(i);
+  const int32_t channel = at.of[2];
+  float x[24], squares[24], y[8];
+  loadAround(maps.x, at.of[1] - channel, channel, response.channels, x);
+  SMUG_UNROLL
+  for (int c = 0; c < 24; c++) squares[c] = x[c] * x[c];
+  SMUG_UNROLL
+  for (int c = 0; c < 8; c++) {
+    const float d = response.bias + response.alphaOverSize * windowSum(squares, 8 + c);
+    y[c] = x[8 + c] * damping(d, response.beta);
+  }
+  storeEight(maps.y.data, at.of[0], maps.y.half, y);
+}
+
+/// Tensors of the walk, over eights: dx, x, dy, the channel itself.
+__global__ void normaliseEightsGradient(Walk<4> walk, Response response, Eights maps, bool accumulate) {
+  const uint32_t i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i >= walk.count) return;
+  const auto at = walk.at(i);
+  const int32_t channel = at.of[3];
+  float x[24], dy[24], squares[24], pulls[24] = {}, scales[8], dx[8];
+  loadAround(maps.x, at.of[1] - channel, channel, response.channels, x);
+  loadAround(maps.dy, at.of[2] - channel, channel, response.channels, dy);
+  SMUG_UNROLL
+  for (int c = 0; c < 24; c++) squares[c] = x[c] * x[c];
+  SMUG_UNROLL
+  for (int c = 8 - reach; c < 16 + reach; c++) {
+    const float d = response.bias + response.alphaOverSize * windowSum(squares, c);
+    const float scale = damping(d, response.beta);
+    pulls[c] = dy[c] * x[c] * scale / d;
+    if (c >= 8 && c < 16) scales[c - 8] = scale;
+  }
+  SMUG_UNROLL
+  for (int c = 0; c < 8; c++) {
+    dx[c] = dy[8 + c] * scales[c] -
+            2 * response.alphaOverSize * response.beta * x[8 + c] * windowSum(pulls, 8 + c);
+  }
+  if (accumulate) {
+    float old[8];
+    loadEight(maps.y.data, at.of[0], maps.y.half, old);
+    SMUG_UNROLL
+    for (int c = 0; c < 8; c++) dx[c] += old[c];
+  }
+  storeEight(maps.y.data, at.of[0], maps.y.half, dx);
+}
+
+bool inEights(const View& view) {
+  bool all = view.rank > 1 && view.size[1] % 8 == 0 && view.stride[1] == 1 &&
+             reinterpret_cast<uintptr_t>(view.data) % 16 == 0;
+  for (int axis = 0; axis < view.rank; axis++) {
+    all = all && (axis == 1 || view.size[axis] == 1 || view.stride[axis] % 8 == 0);
+  }
+  return all;
+}
+
+/// Axes over eights of channels; the last tensor is the channel itself.
+template <size_t Count>
+Axes<static_cast<int>(Count)> eightAxes(std::array<View, Count> views) {
+  for (size_t t = 0; t < Count; t++) {
+    View& view = views[t];
+    for (int axis = 0; axis < view.rank && t + 1 == Count; axis++) view.stride[axis] = axis == 1 ? 1 : 0;
+    view.size[1] /= 8, view.stride[1] *= 8;
+  }
+  auto axes = Axes<static_cast<int>(Count)>::of(views);
+  axes.sort();
+  axes.merge();
+  return axes;
+}
+
 Response responseOf(const Lrn& options, int64_t channels) {
   return {options.alpha / static_cast<float>(options.size), options.beta, options.bias,
           static_cast<int32_t>(options.size), static_cast<int32_t>((options.size - 1) / 2),
@@ -117,6 +221,13 @@ void requireSmall(bool small) {
 
 void lrn(Stream& stream, const Lrn& options, View x, View y) {
   if (elementsOf(y) == 0) return;
+  if (options.size == 2 * reach + 1 && inEights(x) && inEights(y)) {
+    const auto axes = eightAxes<3>({y, x, x});
+    requireSmall(axes.isSmall());
+    const Walk<3> walk = axes.pack();
+    return launch(stream, normaliseEights, dim3(blocksFor(walk.count, 256)), dim3(256), 0, walk,
+                  responseOf(options, x.size[1]), Eights{y, x, {}});
+  }
   View channel = x;
   for (int i = 0; i < x.rank; i++) channel.stride[i] = i == 1 ? 1 : 0;
   auto axes = Axes<3>::of({y, x, channel});
@@ -130,6 +241,13 @@ void lrn(Stream& stream, const Lrn& options, View x, View y) {
 
 void lrnBackward(Stream& stream, const Lrn& options, View x, View dy, View dx, bool accumulate) {
   if (elementsOf(dx) == 0) return;
+  if (options.size == 2 * reach + 1 && inEights(x) && inEights(dy) && inEights(dx)) {
+    const auto axes = eightAxes<4>({dx, x, dy, x});
+    requireSmall(axes.isSmall());
+    const Walk<4> walk = axes.pack();
+    return launch(stream, normaliseEightsGradient, dim3(blocksFor(walk.count, 256)), dim3(256), 0, walk,
+                  responseOf(options, x.size[1]), Eights{dx, x, dy}, accumulate);
+  }
   const int64_t channels = x.size[1];
   constexpr int64_t mostChannels = 4096;  // three numbers each in 48 KiB
   if (channels > mostChannels) {

@@ -55,7 +55,10 @@ inline constexpr int none = sizeof(Winner) == 1 ? 255 : -1;
 /// One spatial axis: output o reads, at tap t, input o·stride + t·dilation − pad.
 struct PoolAxis {
   int32_t size, outputs, kernel, stride, pad, dilation, padEnd;
+  FastDivider byStride;
 
+  /// Whether no window is padding alone.
+  bool everyWindowReads() const { return dilation == 1 && pad < kernel && (outputs - 1) * stride - pad < size; }
   __device__ int32_t start(int32_t o) const { return o * stride - pad; }
   /// Taps [firstTap, endTap) lie inside the map.
   __device__ int32_t firstTap(int32_t o) const { return start(o) >= 0 ? 0 : (dilation - 1 - start(o)) / dilation; }
@@ -67,9 +70,11 @@ struct PoolAxis {
   /// Outputs [firstOutput, endOutput) may cover an input position; those that do not divide by the dilation do not.
   __device__ int32_t firstOutput(int32_t position) const {
     const int32_t from = position + pad - (kernel - 1) * dilation;
-    return from <= 0 ? 0 : (from + stride - 1) / stride;
+    return from <= 0 ? 0 : static_cast<int32_t>(byStride.quotient(static_cast<uint32_t>(from + stride - 1)));
   }
-  __device__ int32_t endOutput(int32_t position) const { return min(outputs, (position + pad) / stride + 1); }
+  __device__ int32_t endOutput(int32_t position) const {
+    return min(outputs, static_cast<int32_t>(byStride.quotient(static_cast<uint32_t>(position + pad))) + 1);
+  }
   __device__ bool covers(int32_t o, int32_t position) const {
     return dilation == 1 || (position - start(o)) % dilation == 0;
   }
@@ -168,6 +173,49 @@ __global__ void maximum(Pool pool, uint32_t count, View x, View y, PoolNotes not
   store<Width>(y.data, pool.outOffset(to), y.half, best);
 }
 
+/// The same for eight channels of a ReLU's outputs in halves. Such numbers are ordered as their bits are: value and tap
+/// make one word, earlier taps the larger, and the maximum of words is the first maximum.
+__global__ void maximumOfPositiveHalves(Pool pool, uint32_t count, View x, View y, PoolNotes notes) {
+  const uint32_t i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i >= count) return;
+  const Pool::At to = pool.outputAt(i);
+  const auto* map = reinterpret_cast<const uint16_t*>(x.data) + to.image * pool.in[0] + to.channel;
+  uint32_t best[8] = {};
+  const int32_t rowEnd = pool.rows.endTap(to.row), columnEnd = pool.columns.endTap(to.column);
+  for (int32_t r = pool.rows.firstTap(to.row); r < rowEnd; r++) {
+    const auto* row = map + (pool.rows.start(to.row) + r * pool.rows.dilation) * pool.in[2];
+    for (int32_t s = pool.columns.firstTap(to.column); s < columnEnd; s++) {
+      const auto eight = *reinterpret_cast<const EightHalves*>(
+          row + (pool.columns.start(to.column) + s * pool.columns.dilation) * pool.in[3]);
+      const auto tap = static_cast<uint32_t>(none<uint8_t> - (r * pool.columns.kernel + s));
+      SMUG_UNROLL
+      for (int w = 0; w < 4; w++) {
+        const uint32_t low = eight.word[w] << 16 | tap, high = (eight.word[w] & 0xffff0000u) | tap;
+        best[2 * w] = low > best[2 * w] ? low : best[2 * w];
+        best[2 * w + 1] = high > best[2 * w + 1] ? high : best[2 * w + 1];
+      }
+    }
+  }
+  EightHalves value;
+  Winners<8, uint8_t> winners;
+  uint32_t bits = 0;
+  SMUG_UNROLL
+  for (int v = 0; v < 8; v++) {
+    const bool positive = best[v] >> 16 != 0;
+    bits |= positive ? 1u << v : 0u;
+    winners.of[v] = static_cast<uint8_t>(positive ? none<uint8_t> - (best[v] & 255u) : none<uint8_t>);
+  }
+  SMUG_UNROLL
+  for (int w = 0; w < 4; w++) value.word[w] = best[2 * w] >> 16 | (best[2 * w + 1] & 0xffff0000u);
+  const int64_t pixel = pool.outputPixel(to);
+  if (notes.winners) {
+    auto* const all = static_cast<uint8_t*>(notes.winners) + pixel * pool.channels + to.channel;
+    *reinterpret_cast<Winners<8, uint8_t>*>(all) = winners;
+  }
+  if (notes.positive) notes.positive[pixel * notes.positivePixel + to.channel / 8] = static_cast<uint8_t>(bits);
+  *reinterpret_cast<EightHalves*>(reinterpret_cast<uint16_t*>(y.data) + pool.outOffset(to)) = value;
+}
+
 template <int Width, typename Winner>
 __global__ void maximumGradient(Pool pool, uint32_t count, const Winner* winners, View dy, View dx, bool accumulate) {
   const uint32_t i = blockIdx.x * blockDim.x + threadIdx.x;
@@ -175,17 +223,19 @@ __global__ void maximumGradient(Pool pool, uint32_t count, const Winner* winners
   const Pool::At own = pool.inputAt(i);
   float sum[Width] = {};
   const int32_t rowEnd = pool.rows.endOutput(own.row), columnEnd = pool.columns.endOutput(own.column);
+  const int32_t firstColumn = pool.columns.firstOutput(own.column);
   for (int32_t p = pool.rows.firstOutput(own.row); p < rowEnd; p++) {
     if (!pool.rows.covers(p, own.row)) continue;
     const int32_t tapRow = pool.rows.tapAt(p, own.row) * pool.columns.kernel;
-    for (int32_t q = pool.columns.firstOutput(own.column); q < columnEnd; q++) {
+    const Pool::At begin{own.image, own.channel, p, 0};
+    const Winner* const list = winners + pool.outputPixel(begin) * pool.channels + own.channel;
+    const int64_t gradients = pool.outOffset(begin);
+    for (int32_t q = firstColumn; q < columnEnd; q++) {
       if (!pool.columns.covers(q, own.column)) continue;
       const int32_t tap = tapRow + pool.columns.tapAt(q, own.column);
-      const Pool::At from{own.image, own.channel, p, q};
-      const auto winner =
-          *reinterpret_cast<const Winners<Width, Winner>*>(winners + pool.outputPixel(from) * pool.channels + own.channel);
+      const auto winner = *reinterpret_cast<const Winners<Width, Winner>*>(list + q * pool.channels);
       float gradient[Width];
-      load<Width>(dy.data, pool.outOffset(from), dy.half, gradient);
+      load<Width>(dy.data, gradients + q * pool.out[3], dy.half, gradient);
       SMUG_UNROLL
       for (int v = 0; v < Width; v++) sum[v] += winner.of[v] == tap ? gradient[v] : 0.0f;
     }
@@ -227,13 +277,14 @@ __global__ void averageGradient(Pool pool, uint32_t count, View dy, View dx, boo
   for (int32_t p = pool.rows.firstOutput(own.row); p < rowEnd; p++) {
     if (!pool.rows.covers(p, own.row)) continue;
     const int32_t counted = pool.rows.counted(p, pool.countPadding);
+    const int64_t gradients = pool.outOffset({own.image, own.channel, p, 0});
     for (int32_t q = pool.columns.firstOutput(own.column); q < columnEnd; q++) {
       if (!pool.columns.covers(q, own.column)) continue;
-      const auto divisor = static_cast<float>(counted * pool.columns.counted(q, pool.countPadding));
+      const float share = 1.0f / static_cast<float>(counted * pool.columns.counted(q, pool.countPadding));
       float gradient[Width];
-      load<Width>(dy.data, pool.outOffset({own.image, own.channel, p, q}), dy.half, gradient);
+      load<Width>(dy.data, gradients + q * pool.out[3], dy.half, gradient);
       SMUG_UNROLL
-      for (int v = 0; v < Width; v++) sum[v] += gradient[v] / divisor;
+      for (int v = 0; v < Width; v++) sum[v] += gradient[v] * share;
     }
   }
   const uint8_t* const bits = keep.bits ? keep.bits + pool.inputPixel(own) * keep.pixel + own.channel / 8 : nullptr;
@@ -264,13 +315,14 @@ Pool poolOf(const Window& window, const View& map, const View& pooled) {
   pool.images = static_cast<int32_t>(in.size[0]);
   pool.channels = static_cast<int32_t>(in.size[1]);
   const auto axis = [&](int view, int entry) {
-    PoolAxis a{static_cast<int32_t>(in.size[view]), static_cast<int32_t>(out.size[view]), 1, 1, 0, 1, 0};
+    PoolAxis a{static_cast<int32_t>(in.size[view]), static_cast<int32_t>(out.size[view]), 1, 1, 0, 1, 0, {}};
     if (entry < 0) return a;
     a.kernel = static_cast<int32_t>(window.kernel[entry]);
     a.stride = static_cast<int32_t>(window.stride[entry]);
     a.pad = static_cast<int32_t>(window.pad[entry]);
     a.dilation = static_cast<int32_t>(window.dilation[entry]);
     a.padEnd = static_cast<int32_t>(window.padEnd[entry]);
+    a.byStride = FastDivider(static_cast<uint32_t>(a.stride));
     return a;
   };
   const bool line = map.rank == 3;
@@ -312,6 +364,10 @@ size_t winnerBytes(const Window& window) { return window.kernel[0] * window.kern
 void maxPool(Stream& stream, const Window& window, View x, View y, const PoolNotes& notes) {
   const Pool pool = poolOf(window, x, y);
   requireEights(pool, notes.positive);
+  const bool everyWindowReads = pool.rows.everyWindowReads() && pool.columns.everyWindowReads();
+  if (notes.positiveOnly && x.half && y.half && pool.width == 8 && winnerBytes(window) == 1 && everyWindowReads) {
+    return start(stream, maximumOfPositiveHalves, maximumOfPositiveHalves, pool, pool.outputs(), x, y, notes);
+  }
   if (winnerBytes(window) == 1) start(stream, maximum<1, uint8_t>, maximum<8, uint8_t>, pool, pool.outputs(), x, y, notes);
   else start(stream, maximum<1, int32_t>, maximum<8, int32_t>, pool, pool.outputs(), x, y, notes);
 }

@@ -24,11 +24,18 @@ __device__ inline uint32_t sharedAddress(const void* shared) {
   return static_cast<uint32_t>(__cvta_generic_to_shared(shared));
 }
 
-/// Copies 16 bytes from global to shared memory, or zeros where `exists` is false; there after waitForCopies.
-__device__ inline void copyAsync(void* shared, const void* global, bool exists) {
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;\n" ::"r"(sharedAddress(shared)), "l"(global),
-               "r"(exists ? 16 : 0)
-               : "memory");
+/// Copies 16 bytes from global to shared memory, or zeros where `exists` is false; there after waitForCopies. `again`:
+/// the block will read them again soon (another tap), so that the first-level cache should keep them.
+__device__ inline void copyAsync(void* shared, const void* global, bool exists, bool again) {
+  if (again) {
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 16, %2;\n" ::"r"(sharedAddress(shared)), "l"(global),
+                 "r"(exists ? 16 : 0)
+                 : "memory");
+  } else {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;\n" ::"r"(sharedAddress(shared)), "l"(global),
+                 "r"(exists ? 16 : 0)
+                 : "memory");
+  }
 }
 
 /// Closes the group of the copies that this thread has started since the last one.
@@ -73,7 +80,7 @@ __device__ inline uint32_t tf32Of(uint32_t word) {
 
 #else
 
-__device__ inline void copyAsync(void* shared, const void* global, bool exists) {
+__device__ inline void copyAsync(void* shared, const void* global, bool exists, bool /*again*/) {
   emulation::copyLater(shared, exists ? global : nullptr, 16);
 }
 

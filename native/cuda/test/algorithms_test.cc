@@ -107,9 +107,10 @@ std::string describe(const ConvShape& s, const std::string& algorithm, int arith
   return text;
 }
 
-// Both kernels multiply the same rounded operands exactly and add in float32, in other orders; only TF32 is rounded by
-// other rules (halves), which is far below its own 2⁻¹¹.
-double toleranceOf(Arithmetic arithmetic) { return arithmetic == Arithmetic::tf32 ? 5e-4 : 1e-5; }
+// Both kernels multiply the same rounded operands exactly and add in float32, in other orders, and tensor cores cut off
+// where others round: some 10⁻⁵ over the longest sums here (13,000 terms). TF32 is rounded by other rules (halves), which
+// is far below its own 2⁻¹¹.
+double toleranceOf(Arithmetic arithmetic) { return arithmetic == Arithmetic::tf32 ? 5e-4 : 4e-5; }
 
 struct Sides {
   Direction direction;

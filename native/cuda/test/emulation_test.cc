@@ -92,7 +92,7 @@ void refusals() {
   check(has(start(dim3(0), dim3(1), 0), "a grid of 0x1x1"), "an empty grid is refused");
   check(has(start(dim3(1), dim3(1025), 0), "1025 threads"), "a block of more than 1024 threads is refused");
   check(has(start(dim3(1, 65536), dim3(1), 0), "a grid of"), "a grid that is too high is refused");
-  check(has(start(dim3(1), dim3(1), 50000), "shared memory"), "too much shared memory is refused");
+  check(has(start(dim3(1), dim3(1), 110000), "shared memory"), "too much shared memory is refused");
 }
 
 /// Bits of everything that barriers, atomics and sums touch, under one order of blocks and threads.
