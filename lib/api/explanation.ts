@@ -1,12 +1,21 @@
 import { options } from './options.js';
 import { Type, type Static } from './schema.js';
 import { count, engineName, error, files, milliseconds, orNull, solverName, target } from './shared.js';
-import { confirmed, core, gap, heaviest, loneProvers, maskStatus, rankedMasks, solveReport } from './solution.js';
+import {
+  confirmed,
+  core,
+  gap,
+  heaviest,
+  loneProvers,
+  maskStatus,
+  rankedMasks,
+  solveReport,
+} from './solution.js';
 
 const { gamma, score, attribution, output, tolerance, maxSteps, timeLimit, solutions, seed } = options;
 
 /** Every setting in force. */
-export const parameters = Type.Object(
+const parameters = Type.Object(
   {
     topK: count('First-layer nodes chosen.'),
     gamma: gamma.schema,
@@ -36,7 +45,7 @@ export const attributionResult = {
   ),
 };
 
-export const explainedWord = Type.Object({
+const explainedWord = Type.Object({
   word: Type.String({
     description: 'As the model looks it up: lower-cased or normalised where its declaration says so.',
   }),
@@ -54,7 +63,7 @@ export const explainedWord = Type.Object({
 
 export type ExplainedWord = Static<typeof explainedWord>;
 
-export const textCounts = Type.Object(
+const textCounts = Type.Object(
   {
     words: count('Words of the text that the vocabulary could take: seen + cut.'),
     seen: count(),

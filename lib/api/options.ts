@@ -19,7 +19,7 @@ const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
 const isPathOr = (types: (value: object) => boolean) => (value: unknown) =>
   typeof value === 'string' || (typeof value === 'object' && value !== null && types(value));
 
-export const attributionMethodNames = [
+const attributionMethodNames = [
   'integrated-gradients',
   'gradients',
   'activations',

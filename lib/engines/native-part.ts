@@ -18,7 +18,7 @@ export interface RunRequest {
   targets?: Int32Array;
 }
 
-export interface RunResult {
+interface RunResult {
   /** One array for each of `wanted`, then for each of `gradientsAt`. */
   outputs: Float32Array[];
   /** With gradients: output[class] of every sample. */

@@ -12,7 +12,7 @@ function like(array: NumericArray, size: number): Float32Array | Float64Array {
 }
 
 /** Reads `array` along arbitrary strides: the common core of transposing, slicing and broadcasting. */
-export function readStrided(
+function readStrided(
   array: NumericArray,
   shape: readonly number[],
   strides: readonly number[],

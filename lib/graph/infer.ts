@@ -8,7 +8,7 @@ type Shape = readonly number[];
 type Of<Name extends Operation['op']> = Extract<Operation, { op: Name }>;
 
 /** No value may have more elements than this (4 GiB of float32): a hostile or broken file, not a network. */
-export const MAX_ELEMENTS = 2 ** 30;
+const MAX_ELEMENTS = 2 ** 30;
 
 /**
  * The shape of `operation(inputs…)`.

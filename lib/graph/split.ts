@@ -61,5 +61,3 @@ export type FirstLayer =
       /** [M] */
       outputShape: number[];
     };
-
-export type SplitFunction = (graph: Graph, output: OutputKind) => SplitNetwork;

@@ -22,13 +22,6 @@ export function readersOf(graph: Graph, value: string): Node[] {
   return graph.nodes.filter((node) => node.inputs.includes(value));
 }
 
-/** Every value computed, directly or not, from `value` (itself included). */
-export function descendantsOf(graph: Graph, value: string): Set<string> {
-  const found = new Set([value]);
-  for (const node of graph.nodes) if (node.inputs.some((input) => found.has(input))) found.add(node.output);
-  return found;
-}
-
 /** Shape without the batch axis. */
 export function sampleShape(graph: Graph, value: string): number[] {
   return shapeOf(graph, value).slice(1);

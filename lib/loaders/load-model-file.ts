@@ -35,7 +35,7 @@ async function loadPath(path: string): Promise<ModelFile> {
 }
 
 /** The model file that a path means. */
-export async function findModelFile(path: string): Promise<string> {
+async function findModelFile(path: string): Promise<string> {
   const info = await statOf(path);
   if (info === undefined)
     throw new SmugError(

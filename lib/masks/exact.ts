@@ -57,7 +57,7 @@ export function exactSumSign(terms: readonly number[]): -1 | 0 | 1 {
  * The row's float64 margin Σ a_j M_j − lower, summed in the order given, and a bound on its distance from the
  * exact one. The bound is infinite where a sum overflows, so that the caller falls back on exact arithmetic.
  */
-export function rowMargin(
+function rowMargin(
   problem: CsrMaskProblem,
   row: number,
   mask: ArrayLike<number>,

@@ -150,7 +150,7 @@ function clampBound(bound: number, coefficients: Int32Array, begin: number, end:
 }
 
 /** Σ coefficients·M of a row. Exact: sums stay below 2^31. */
-export function integerRowSum(problem: IntegerProblem, row: number, mask: ArrayLike<number>): number {
+function integerRowSum(problem: IntegerProblem, row: number, mask: ArrayLike<number>): number {
   let sum = 0;
   for (let at = problem.offsets[row]; at < problem.offsets[row + 1]; at++) {
     if (mask[problem.columns[at]]) sum += problem.coefficients[at];

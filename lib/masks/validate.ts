@@ -2,7 +2,7 @@ import { SmugError } from '../errors.js';
 import type { CsrMaskProblem, MaskProblem } from './problem.js';
 
 /** Largest number of variables, rows or entries: what 32-bit offsets hold with room to spare. */
-export const LARGEST_COUNT = 2 ** 30;
+const LARGEST_COUNT = 2 ** 30;
 
 /**
  * Checks a mask problem in either form and returns it in CSR form, in arrays of its own.

@@ -1,6 +1,4 @@
 import type { Options } from '../api/options.js';
-import type { CsrMaskProblem, MaskProblem } from '../masks/problem.js';
-import type { MaskSolution, SolverName } from './solution.js';
 
 /** Options of `solveMask`; what each means and its default stand in `lib/api/options.ts`. */
 export interface SolveOptions extends Options<'solve'> {
@@ -16,11 +14,3 @@ export interface SolveProgress {
   /** Milliseconds since the start. */
   elapsedMs: number;
 }
-
-export type SolveMask = (
-  problem: MaskProblem | CsrMaskProblem,
-  options?: SolveOptions,
-) => Promise<MaskSolution>;
-
-/** Thrown problems carry `BAD_PROBLEM`; `SOLVER_UNAVAILABLE` when a forced solver cannot run. */
-export type { SolverName };

@@ -6,10 +6,10 @@ import { refuteByTree, type TreeNode } from './tree.js';
 import type { Work } from './work.js';
 
 /** The cost of one cell, 2^40: costs and bounds of blocks are whole numbers of it. */
-export const BLOCK_ONE = 2n ** 40n;
+const BLOCK_ONE = 2n ** 40n;
 
 /** "Every 0/1 point of these rows costs at least `bound`." */
-export interface Block {
+interface Block {
   /** Of the component's rows. */
   rows: readonly number[];
   cuts: readonly Cut[];

@@ -11,7 +11,7 @@ export interface Cut {
 }
 
 /** Left sides are told apart up to this: the table has an entry for each. */
-export const LARGEST_LEFT_SIDE = 255;
+const LARGEST_LEFT_SIDE = 255;
 
 export function cutRow({ columns, coefficients, bound }: Cut): IntegerRow {
   return { columns: [...columns], values: coefficients.map(BigInt), need: BigInt(bound) };

@@ -6,7 +6,7 @@ import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { randomNumbers } from '../support/random-numbers.js';
 
 /** Random weights of a shape, between −1 and 1. */
-export function weights(graph: GraphBuilder, next: () => number, name: string, shape: number[]): string {
+function weights(graph: GraphBuilder, next: () => number, name: string, shape: number[]): string {
   const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => next() * 2 - 1);
   return graph.constant(name, { data, shape });
 }

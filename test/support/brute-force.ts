@@ -69,7 +69,7 @@ export function bruteForce(problem: MaskProblem): BruteForce {
   return { status: 'optimal', size, smallest, bySize };
 }
 
-export function popcount(bits: number): number {
+function popcount(bits: number): number {
   let count = 0;
   for (; bits; bits &= bits - 1) count++;
   return count;

@@ -15,7 +15,7 @@ import type { Verdict } from '../../dist/api/verdict.js';
 import { randomNumbers } from '../support/random-numbers.js';
 
 const addon = loadAddon();
-export const installed = (addon && nativeProvers(addon)) ?? wasmProvers(1);
+const installed = (addon && nativeProvers(addon)) ?? wasmProvers(1);
 export const provers = independentProvers(installed);
 
 export function disposeProvers(): void {
@@ -24,7 +24,7 @@ export function disposeProvers(): void {
 }
 
 /** What was solved, through text and back. */
-export async function certificateOf(problem: MaskProblem, solution: MaskSolution): Promise<Certificate> {
+async function certificateOf(problem: MaskProblem, solution: MaskSolution): Promise<Certificate> {
   const certificate = await buildCertificate(await validateProblem(problem), solution);
   return JSON.parse(JSON.stringify(certificate)) as Certificate;
 }

@@ -1,5 +1,5 @@
 // Certificates with one thing changed, as a hand slips or a liar tries.
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** Values that files should not have at the places where they are put. */
 const STRANGE: readonly (Json | undefined)[] = [

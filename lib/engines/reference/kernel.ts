@@ -25,7 +25,7 @@ export type OperationOf<Name extends OperationName> = Operation extends infer Me
     : never
   : never;
 
-export interface BackwardArguments<O extends Operation> {
+interface BackwardArguments<O extends Operation> {
   operation: O;
   inputs: readonly Values[];
   /** What `forward` returned for these inputs. */

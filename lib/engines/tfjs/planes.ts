@@ -76,7 +76,7 @@ export function reframed(k: Kernels, x: DeviceTensor, pads: PlanePads, value = 0
 }
 
 /** Every row and column followed by stride − 1 zeros: [N, H, W, C] → [N, H·s₀, W·s₁, C]. */
-export function spread(k: Kernels, x: DeviceTensor, [down, across]: readonly [number, number]): DeviceTensor {
+function spread(k: Kernels, x: DeviceTensor, [down, across]: readonly [number, number]): DeviceTensor {
   if (down === 1 && across === 1) return x;
   const [batch, height, width, channels] = x.shape;
   // Two steps of few axes: rows first, then columns.

@@ -24,7 +24,7 @@ export interface Program {
   dispose?(): void;
 }
 
-export interface BackwardCall {
+interface BackwardCall {
   inputs: readonly DeviceTensor[];
   output: DeviceTensor;
   /** ∂F/∂output, in the output's layout. */

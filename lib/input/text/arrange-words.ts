@@ -3,7 +3,7 @@ import { SmugError } from '../../errors.js';
 import type { TextSide, TextWord, Tokenizer } from './tokenizer.js';
 
 /** A word that the model sees, and the positions of its input that hold it. */
-export interface SeenWord extends TextWord {
+interface SeenWord extends TextWord {
   positions: number[];
 }
 

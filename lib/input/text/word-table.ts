@@ -3,7 +3,7 @@ import type { PlacedWord } from './keras-words.js';
 import type { TextWords } from './tokenizer.js';
 
 /** Indices are carried as float32, which counts exactly up to here. */
-export const LARGEST_INDEX = 2 ** 24;
+const LARGEST_INDEX = 2 ** 24;
 
 export type WordTable = ReadonlyMap<string, number>;
 

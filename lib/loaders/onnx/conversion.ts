@@ -1,5 +1,12 @@
 import { SmugError } from '../../errors.js';
-import { combineArrays, concatArrays, gatherArray, sliceArray, transposeArray, type NumericArray } from '../../graph/array-operations.js';
+import {
+  combineArrays,
+  concatArrays,
+  gatherArray,
+  sliceArray,
+  transposeArray,
+  type NumericArray,
+} from '../../graph/array-operations.js';
 import { broadcastShapes } from '../../graph/broadcast.js';
 import type { GraphBuilder } from '../../graph/builder.js';
 import type { Operation } from '../../graph/graph.js';
@@ -264,7 +271,7 @@ export class Conversion {
 }
 
 /** Turns one ONNX node into graph nodes; returns the node's outputs, in order. */
-export type Converter = (conversion: Conversion) => Value | Value[];
+type Converter = (conversion: Conversion) => Value | Value[];
 
 export interface OperatorDefinition {
   convert: Converter;

@@ -128,7 +128,7 @@ export class Layer {
   }
 }
 
-export function channelsToLast(shape: readonly number[]): number[] {
+function channelsToLast(shape: readonly number[]): number[] {
   return shape.length < 3 ? [...shape] : [shape[0], ...shape.slice(2), shape[1]];
 }
 

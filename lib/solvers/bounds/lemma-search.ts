@@ -16,7 +16,7 @@ export interface LemmaSearch {
   proof(): { vectors: number[][]; lemmas: number[] };
 }
 
-export interface LemmaState {
+interface LemmaState {
   /** `candidate`: a mask of the rows with fewer ones than the target; lower it, or give up. */
   state: 'running' | 'proven' | 'candidate';
   candidate: Uint8Array | null;

@@ -23,7 +23,7 @@ export interface HeaviestMask {
   parts: HeaviestPart[];
 }
 
-export interface HeaviestPart extends PreferredMask {
+interface HeaviestPart extends PreferredMask {
   /** The core that the proof uses, where it does. */
   core?: ComponentCore;
 }

@@ -3,7 +3,7 @@ import { costOf } from '../../masks/mask-cost.js';
 import { findMinimal, type SolvedComponent, type SolveExactly } from './minimal-masks.js';
 
 /** Weights are rounded to this many bits, the range a back end takes as costs. */
-export const WEIGHT_BITS = 20;
+const WEIGHT_BITS = 20;
 
 export interface PreferredMask {
   /** A minimal mask; the heaviest one when `proven`, else the best known. */

@@ -33,7 +33,7 @@ export interface PipelineOptions {
   progress?: (progress: PipelineProgress) => void;
 }
 
-export interface PipelineProgress {
+interface PipelineProgress {
   size: number | null;
   lowerBound: number;
   elapsedMs: number;

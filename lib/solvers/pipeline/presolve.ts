@@ -5,7 +5,7 @@ import type { IntegerProblem, RoundedRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 
 /** How many rows and variables presolve dealt with, and by which argument. */
-export type PresolveCounts = SolveReport['presolve'];
+type PresolveCounts = SolveReport['presolve'];
 
 export interface PresolvedRows {
   infeasible: boolean;

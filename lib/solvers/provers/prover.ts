@@ -1,6 +1,6 @@
 import type { IntegerProblem } from '../../masks/integer-rows.js';
 
-export type ProverName = 'libz3' | 'highs' | 'z3-wasm' | 'highs-wasm';
+type ProverName = 'libz3' | 'highs' | 'z3-wasm' | 'highs-wasm';
 
 /** What one run of a prover is asked for. */
 export interface ProverQuestion {

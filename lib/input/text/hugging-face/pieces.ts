@@ -3,7 +3,7 @@ import type { SmugErrorCode } from '../../../errors.js';
 import type { Declaration } from './declaration.js';
 
 /** The indices of a word; null where the model knows it neither whole nor in pieces. */
-export type WordModel = (word: string) => number[] | null;
+type WordModel = (word: string) => number[] | null;
 
 export interface PieceVocabulary {
   lookUp: WordModel;

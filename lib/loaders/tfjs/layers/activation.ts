@@ -19,7 +19,7 @@ const byName: Record<string, Operation> = {
 };
 
 /** Applies the activation that `name` means. */
-export function activate(layer: Layer, x: LayerValue, name: string): LayerValue {
+function activate(layer: Layer, x: LayerValue, name: string): LayerValue {
   if (name === 'linear') return x;
   if (name === 'softmax' || name === 'log_softmax') {
     const op = name === 'softmax' ? 'softmax' : 'logSoftmax';
