@@ -24,7 +24,7 @@ export function disposeProvers(): void {
 }
 
 /** What was solved, through text and back. */
-async function certificateOf(problem: MaskProblem, solution: MaskSolution): Promise<Certificate> {
+export async function certificateOf(problem: MaskProblem, solution: MaskSolution): Promise<Certificate> {
   const certificate = await buildCertificate(await validateProblem(problem), solution);
   return JSON.parse(JSON.stringify(certificate)) as Certificate;
 }
