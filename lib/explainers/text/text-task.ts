@@ -1,3 +1,4 @@
+import type { Explainer, Rating } from '../explainer.js';
 import type { Model } from '../../model/model.js';
 import type { WordCells } from '../../masks/word-cells.js';
 import type { FirstLayerView } from '../first-layer.js';
@@ -31,17 +32,10 @@ export interface TextMethodSettings {
 }
 
 /** What a method says of the words. */
-export interface WordRating {
-  /** One score per word; higher means more important. */
-  scores: Float32Array;
-  /** One byte per word, 1 where the method chooses it; null for methods that only score. */
-  kept: Uint8Array | null;
+export interface WordRating extends Rating {
   /** SIS: every subset found, its words by number, and what was asked of it. */
   subsets?: { words: number[]; value: number }[];
   threshold?: number;
-  /** Gradient points, and the relative completeness error, of methods that integrate. */
-  steps?: number;
-  completenessError?: number | null;
 }
 
-export type TextMethod = (task: TextTask) => Promise<WordRating>;
+export type TextMethod = Explainer<TextTask, WordRating>;

@@ -1,0 +1,16 @@
+/** What an explainer says of one input. */
+export interface Rating {
+  /** One score per position of the input, a pixel or a word; higher matters more. */
+  scores: Float32Array;
+  /** One byte per position, 1 where the explainer chooses it; null where it only scores. */
+  kept: Uint8Array | null;
+  /** Gradient points, and the relative completeness error, of explainers that integrate. */
+  steps?: number;
+  completenessError?: number | null;
+}
+
+/**
+ * The one signature of every explainer: a task (model, prepared input, what its first layer sees, settings) in, a rating
+ * out. Registries list them by the name that `--method` takes: `text/methods.ts` for texts.
+ */
+export type Explainer<Task, Result extends Rating = Rating> = (task: Task) => Promise<Result>;
