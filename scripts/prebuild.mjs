@@ -17,10 +17,22 @@ for (const name of readdirSync(release)) {
 const prebuildify = join(root, 'node_modules', 'prebuildify', 'bin.js');
 const { status } = spawnSync(
   process.execPath,
-  [prebuildify, '--napi', '--strip', '--name', 'smug_addon', '--node-gyp', join(root, 'scripts', 'prebuild-node-gyp.mjs'),
-    '--artifacts', artifacts],
+  [
+    prebuildify,
+    '--napi',
+    '--strip',
+    '--name',
+    'smug_addon',
+    '--node-gyp',
+    join(root, 'scripts', 'prebuild-node-gyp.mjs'),
+    '--artifacts',
+    artifacts,
+  ],
   { cwd: root, stdio: 'inherit' },
 );
 // prebuildify moves the addon out of build/Release: link it again for the checkout.
-const relink = spawnSync(process.execPath, [join(root, 'scripts', 'prebuild-node-gyp.mjs'), 'rebuild'], { cwd: root, stdio: 'inherit' });
+const relink = spawnSync(process.execPath, [join(root, 'scripts', 'prebuild-node-gyp.mjs'), 'rebuild'], {
+  cwd: root,
+  stdio: 'inherit',
+});
 process.exitCode = status || relink.status || 0;

@@ -36,7 +36,8 @@ async function fingerprint(...paths) {
       if (existsSync(path)) hash.update(relative(root, path)).update(await readFile(path));
       return;
     }
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) await visit(join(path, entry.name));
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1)))
+      await visit(join(path, entry.name));
   };
   for (const path of paths) await visit(join(root, path));
   return hash.digest('hex');
@@ -129,13 +130,21 @@ async function native(cuda) {
       `${await fingerprint('CMakeLists.txt', 'cmake', 'binding', 'native', 'scripts/native-deps.lock.json')}${cuda ? ' cuda' : ''}`,
       () => existsSync(addonFile),
       async () => {
-        say(cuda ? 'building the native addon with the CUDA engine: some minutes' : 'building the native addon');
+        say(
+          cuda ? 'building the native addon with the CUDA engine: some minutes' : 'building the native addon',
+        );
         const cmakeJs = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js');
         const jobs = String(Math.min(availableParallelism(), 8));
         // compile alone would keep the options of the build folder.
         await run('configure', process.execPath, [cmakeJs, 'configure', ...cudaFlags(cuda)]);
         await run('addon', process.execPath, [
-          cmakeJs, 'compile', '--target', 'smug_addon', '--parallel', jobs, ...cudaFlags(cuda),
+          cmakeJs,
+          'compile',
+          '--target',
+          'smug_addon',
+          '--parallel',
+          jobs,
+          ...cudaFlags(cuda),
         ]);
       },
     );
@@ -159,7 +168,13 @@ async function emulation(cuda) {
         const cmakeJs = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js');
         const jobs = String(Math.min(availableParallelism(), 8));
         await run('emulation', process.execPath, [
-          cmakeJs, 'compile', '--target', 'smug_cuda_emulation', '--parallel', jobs, ...cudaFlags(cuda),
+          cmakeJs,
+          'compile',
+          '--target',
+          'smug_cuda_emulation',
+          '--parallel',
+          jobs,
+          ...cudaFlags(cuda),
         ]);
       },
     );
@@ -176,7 +191,11 @@ async function library() {
     async () => {
       say('compiling TypeScript');
       await rm(join(root, 'dist'), { recursive: true, force: true });
-      await run('library', process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
+      await run('library', process.execPath, [
+        join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+        '-p',
+        'tsconfig.json',
+      ]);
       await run('schemas', process.execPath, [join(root, 'scripts', 'schemas.mjs')]);
     },
   );
@@ -187,7 +206,8 @@ try {
   await packages();
   const fallback = await native(cuda);
   await library();
-  if (cuda && fallback !== null && process.env.SMUG_NATIVE !== '0') throw new Error(`the CUDA engine was asked for, but ${fallback}. Without it: npm run setup -- --no-cuda`);
+  if (cuda && fallback !== null && process.env.SMUG_NATIVE !== '0')
+    throw new Error(`the CUDA engine was asked for, but ${fallback}. Without it: npm run setup -- --no-cuda`);
   say(
     fallback === null
       ? `ready (native addon${cuda ? ' with CUDA' : ''})`

@@ -17,9 +17,6 @@ export function checkTensor(name: string, tensor: unknown): Tensor {
     );
   const bad = data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0)
-    throw new SmugError(
-      'BAD_INPUT',
-      `${name} holds ${data[bad]} at position ${bad}; values must be finite.`,
-    );
+    throw new SmugError('BAD_INPUT', `${name} holds ${data[bad]} at position ${bad}; values must be finite.`);
   return { data, shape };
 }

@@ -1,5 +1,9 @@
 import test from 'ava';
-import { trapezoidWeights, worstIntervals, type PathSample } from '../../dist/attribution/adaptive-trapezoid.js';
+import {
+  trapezoidWeights,
+  worstIntervals,
+  type PathSample,
+} from '../../dist/attribution/adaptive-trapezoid.js';
 import { integratedGradients } from '../../dist/attribution/integrated-gradients.js';
 import { randomNumbers } from '../support/random-numbers.js';
 import { counted, row, smallNetwork } from './networks.js';

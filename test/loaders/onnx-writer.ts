@@ -1,5 +1,13 @@
 import protobuf from 'protobufjs/minimal.js';
-import { modelTable, type OnnxAttribute, type OnnxGraph, type OnnxModel, type OnnxNode, type OnnxTensor, type OnnxValueInfo } from '../../dist/loaders/onnx/schema.js';
+import {
+  modelTable,
+  type OnnxAttribute,
+  type OnnxGraph,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxTensor,
+  type OnnxValueInfo,
+} from '../../dist/loaders/onnx/schema.js';
 import type { MessageTable } from '../../dist/loaders/onnx/wire.js';
 
 /** Writes messages by the same tables that the loader reads them with. */

@@ -6,7 +6,13 @@ import { FoldBudget, type HostTensor } from '../host-tensor.js';
 import { resolveInputShape } from '../input-shape.js';
 import type { ModelInput } from '../model.js';
 import { Attributes } from './attributes.js';
-import { Conversion, hostValue, type ConversionContext, type OperatorDefinition, type Value } from './conversion.js';
+import {
+  Conversion,
+  hostValue,
+  type ConversionContext,
+  type OperatorDefinition,
+  type Value,
+} from './conversion.js';
 import { operators } from './operators/index.js';
 import type { OnnxNode } from './schema.js';
 import type { ExternalReader } from './tensors.js';

@@ -6,7 +6,13 @@ import type { ModelInput } from '../model.js';
 import { LayerConfig } from './layer-config.js';
 import { Layer, type LayerValue } from './layer.js';
 import { layerConverters } from './layers/index.js';
-import { modelClasses, readTopology, type LayerDescription, type Reference, type Topology } from './topology.js';
+import {
+  modelClasses,
+  readTopology,
+  type LayerDescription,
+  type Reference,
+  type Topology,
+} from './topology.js';
 import type { WeightIndex } from './weights.js';
 
 /** A TensorFlow.js layers model whose topology is understood and whose weights are read. */
