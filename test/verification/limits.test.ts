@@ -104,33 +104,32 @@ test.serial('a thousand million variables that occur nowhere cost nothing', asyn
   t.true(process.memoryUsage.rss() - before < 100e6);
 });
 
-/** A block whose search would take hours: dense rows, and a bound just above what they need. */
+/** A block whose search would take hours: one cell of each of 360 random triples, and more than the relaxation says. */
 function hopeless(nodes: number): Certificate {
   const random = randomNumbers(3);
-  const variables = 60;
+  const variables = 120;
   const all = Array.from({ length: variables }, (_, j) => j);
-  const rows = Array.from({ length: 12 }, () => ({
-    columns: all,
-    coefficients: all.map(() => 1 + Math.floor(random() * 1000)),
-    lower: 15_000,
-  }));
+  const rows = Array.from({ length: 360 }, () => {
+    const columns = [...new Set([0, 0, 0].map(() => Math.floor(random() * variables)))];
+    return { columns, coefficients: columns.map(() => 1), lower: 0.5 };
+  });
   const block = {
     rows: rows.map((_, row) => row),
     cuts: [],
     columns: all,
     costs: all.map(() => 2 ** 40),
-    bound: 29 * 2 ** 40 + 1,
-    search: { multipliers: rows.map(() => 2 ** 40 / 8000).map(Math.floor), nodes },
+    bound: 44 * 2 ** 40 + 1,
+    search: { multipliers: rows.map(() => Math.floor(2 ** 40 / 9)), nodes },
   };
   const component = {
     variables: all,
     rows: block.rows,
     clauses: [],
-    lowerBound: 30,
+    lowerBound: 45,
     said: [],
     proof: { kind: 'blocks' as const, blocks: [block], cuts: [] },
   };
-  return bare({ variables, rows }, { lowerBound: 30, components: [component] });
+  return bare({ variables, rows }, { lowerBound: 45, components: [component] });
 }
 
 test.serial(
