@@ -200,7 +200,10 @@ test('verify replays the certificate that explain wrote and refuses it once anyt
   const path = files.find((file: string) => file.endsWith('.certificate.json'));
   const good = await smug(['verify', path, '--json']);
   t.is(good.code, 0, good.stderr);
-  t.is(JSON.parse(good.stdout).verdict, 'verified-exact');
+  const verdict = JSON.parse(good.stdout);
+  t.is(verdict.bound.verdict, 'verified-exact');
+  // That no smallest mask is heavier may rest on provers, and how many of them end in time.
+  t.true(['verified-exact', 'verified-by-two-provers', 'not-checked'].includes(verdict.verdict), good.stdout);
 
   const certificate = JSON.parse(readFileSync(path, 'utf8'));
   t.is(certificate.size, mask.size);
