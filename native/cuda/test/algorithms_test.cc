@@ -1,6 +1,6 @@
 // The tensor-core kernel against the plain one: every tile, forward and gradient, strides, dilation, odd channel counts,
 // views into concatenations, bias, ReLU, bits of its derivative, accumulation, halves. On a GPU and in the emulation. The
-// seed is new every run unless given: `cuda_algorithms_test SEED`.
+// seed is new every run unless given: `cuda_algorithms_test SEED TRIALS`.
 #include <bit>
 #include <cmath>
 #include <cstdlib>
@@ -24,7 +24,7 @@ namespace {
 
 // A GPU does in a second what the emulation does in an hour.
 const bool emulated = !cuda::keepsTime();
-const int trials = emulated ? 6 : 60;
+const int usualTrials = emulated ? 6 : 60;
 const int64_t longest = emulated ? 7 : 20, widest = emulated ? 96 : 320;
 
 class Draw {
@@ -264,6 +264,7 @@ void compare(const ConvShape& s, Arithmetic arithmetic, Direction direction, Dra
 int main(int count, char** arguments) {
   const uint32_t seed = count > 1 ? static_cast<uint32_t>(std::strtoul(arguments[1], nullptr, 10)) : std::random_device{}();
   std::printf("seed %u\n", seed);
+  const int trials = count > 2 ? std::atoi(arguments[2]) : usualTrials;
   Draw random(seed);
   size_t tiles = 0;
   for (int trial = 0; trial < trials; trial++) {
