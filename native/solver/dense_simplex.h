@@ -33,28 +33,35 @@ class DenseSimplex {
   int64_t pivots() const { return pivots_; }
 
  private:
-  double* row(size_t i) { return tableau_.data() + i * stride_; }
-  const double* row(size_t i) const { return tableau_.data() + i * stride_; }
-  void rebuild();
+  static constexpr int64_t basicSlack = INT64_MAX;
+
+  double* row(size_t slot) { return tableau_.data() + slot * stride_; }
+  const double* row(size_t slot) const { return tableau_.data() + slot * stride_; }
+  bool isSlack(uint32_t variable) const { return variable >= columns_; }
   void start();
+  void rebuild();
   void shift(size_t position, double change);
   void settle();
-  void pivot(size_t leaving, size_t entering);
+  void settleSlacks();
+  void readRow(uint32_t basic);
+  void pivot(uint32_t leaving, size_t entering, double step);
+  double along(size_t i, const std::vector<double>& numbers) const;
   double atBound(size_t position) const;
-  double range(uint32_t variable) const;
 
   size_t rows_, columns_, stride_;
   std::vector<uint32_t> offsets_, entries_;
   std::vector<double> values_, bounds_, scales_, costs_;
-  /// Basic variable i is tableau_[i][columns_] + Σ_k tableau_[i][k]·(nonbasic variable k). Variables from columns_ on
-  /// are slacks.
+  /// Only basic structural variables have a row: x = row[columns_] + Σ_k row[k]·(nonbasic variable k). What a basic
+  /// slack is follows from its sparse row of the problem, which is shorter. Variables from columns_ on are slacks.
   std::vector<double> tableau_;
+  std::vector<uint32_t> slots_;  ///< the variable of every row
   std::vector<double> reduced_;  ///< of the nonbasic variables, by position; the constant last
-  std::vector<uint32_t> basic_, nonbasic_;
-  std::vector<int64_t> place_;  ///< of every variable: row, or −1 − position
+  std::vector<uint32_t> nonbasic_;
+  std::vector<int64_t> place_;  ///< of every variable: slot, −1 − position, or basicSlack
   std::vector<double> low_, high_;
-  std::vector<double> basicValue_, nonbasicValue_;
-  std::vector<double> weights_;  ///< dual Devex
+  std::vector<double> current_;  ///< of every variable
+  std::vector<double> weights_;  ///< dual Devex, of every variable
+  std::vector<double> slope_;    ///< change of every structural variable as the entering one grows
   std::vector<uint8_t> touched_;
   std::vector<uint32_t> changed_;
   struct Breakpoint {
@@ -63,10 +70,11 @@ class DenseSimplex {
     double slope;
   };
   std::vector<Breakpoint> breakpoints_;
+  std::vector<double> own_;  ///< the row of the variable that leaves
   std::vector<double> fresh_;
   double objective_ = 0;
   int64_t pivots_ = 0, sinceRebuilt_ = 0;
-  size_t rayRow_ = 0;
+  uint32_t rayVariable_ = 0;
   double raySign_ = 0, raySlope_ = 0;
 };
 

@@ -8,9 +8,9 @@ import type { MakeLemmaSearch } from './lemma-search.js';
 import { RowNeighbours } from './row-neighbours.js';
 
 /** Rounds of cuts at most; and the least a round must lift the relaxation by, or it was the last but one. */
-const ROUNDS = 12;
-const LEAST_GAIN = 0.05;
-const PATIENCE = 2;
+const ROUNDS = 5;
+const LEAST_GAIN = 0.1;
+const PATIENCE = 1;
 /** A cut must be violated by this much, relative to its length. */
 const DEPTH = 0.01;
 /** More rows than this share of the component's make every pivot slower than they save. */

@@ -21,7 +21,7 @@ const FIRST_SEARCH = 2_000_000;
 const SEARCH = 15_000_000;
 const SEARCH_SLICE = 250_000;
 /** Nodes without cuts: what ends within them needs none. */
-const FIRST_NODES = 100;
+const FIRST_NODES = 400;
 /** A proof that takes more memory than this is not kept any longer. */
 const MOST_MEMORY = 1_500_000_000;
 
