@@ -15,6 +15,8 @@ const calls = {
   'attribute-image': ['attribute', 'image'],
   'explain-image': ['explain', 'image'],
   'explain-text': ['explain', 'text'],
+  'rate-words': ['explain', 'text', 'rate'],
+  'rate-words': ['explain', 'text', 'rate'],
   'solve-mask': ['solve'],
   'verify-certificate': ['verify'],
   capabilities: ['capabilities'],

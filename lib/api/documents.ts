@@ -5,19 +5,22 @@
 import { certificateSchema } from './certificate.js';
 import { attribution } from './attribution.js';
 import { doctor } from './doctor.js';
-import { explanation, explanations } from './explanation.js';
+import { explanation, explanationLine, explanations } from './explanation.js';
 import { prediction } from './prediction.js';
 import { Type, type TSchema } from './schema.js';
 import { error } from './shared.js';
 import { solution } from './solution.js';
 import { verdictSchema } from './verdict.js';
+import { wordRating } from './word-rating.js';
 
 /** What stands on stderr with `--json` where a command fails. */
 const failure = Type.Object({ error }, { title: 'Failure of a command' });
 
 export const documents: Readonly<Record<string, TSchema>> = {
   explanation,
+  'explanation-line': explanationLine,
   explanations,
+  'word-rating': wordRating,
   attribution,
   prediction,
   solution,

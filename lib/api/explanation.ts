@@ -11,6 +11,8 @@ import {
   rankedMasks,
   solveReport,
 } from './solution.js';
+import { sufficiency, textCounts, explainedWord } from './text.js';
+import { wordRating } from './word-rating.js';
 
 const { gamma, score, attribution, output, tolerance, maxSteps, timeLimit, solutions, seed } = options;
 
@@ -44,41 +46,6 @@ export const attributionResult = {
     '|sum of scores - (F(a) - F(0))| / |F(a) - F(0)|; null for methods that promise no completeness.',
   ),
 };
-
-const explainedWord = Type.Object({
-  word: Type.String({
-    description: 'As the model looks it up: lower-cased or normalised where its declaration says so.',
-  }),
-  start: count('Where it stands in the text, in UTF-16 code units.'),
-  end: count('Exclusive.'),
-  kept: Type.Boolean(),
-  score: Type.Number({
-    description:
-      'Sum (or largest) of the attributions of the chosen nodes that see it; 0 where it is not kept.',
-  }),
-  baseScore: Type.Number({ description: 'The same whether it is kept or not (SMUG_base).' }),
-  unknown: Type.Boolean({ description: 'The model knows the word only as "unknown".' }),
-  pieces: count("Positions of the model's input that it takes: pieces of one word share one cell."),
-});
-
-export type ExplainedWord = Static<typeof explainedWord>;
-
-const textCounts = Type.Object(
-  {
-    words: count('Words of the text that the vocabulary could take: seen + cut.'),
-    seen: count(),
-    cut: count("Words beyond the model's length."),
-    cutFrom: Type.Enum(['start', 'end'], { description: 'The side of the text they were cut from.' }),
-    unknown: count('Seen words that the model knows only as "unknown".'),
-    dropped: count('Words left out: the vocabulary has neither them nor an index for unknown words.'),
-    positions: count("Positions of the model's input."),
-    padding: count(),
-    special: count(),
-  },
-  { description: 'What became of a text on its way into the model.' },
-);
-
-export type TextCounts = Static<typeof textCounts>;
 
 /** One result of `smug explain --json`. */
 export const explanation = Type.Object(
@@ -129,6 +96,7 @@ export const explanation = Type.Object(
       Type.Array(explainedWord, { description: 'The words that the model sees, in order: one per cell.' }),
     ),
     text: Type.Optional(textCounts),
+    sufficiency: Type.Optional(sufficiency),
     solutions: Type.Optional(rankedMasks),
     exhausted: Type.Optional(Type.Boolean({ description: 'There is no further feasible mask.' })),
     files,
@@ -142,11 +110,16 @@ export type ExplanationDocument = Static<typeof explanation>;
 /** A failed input of `smug explain --json`. */
 const failure = Type.Object({ input: Type.String(), error });
 
+/** What `smug explain --lines --json` prints per line of its input, and otherwise per input. */
+export const explanationLine = Type.Union([explanation, wordRating, failure], {
+  description: 'A failed input has input and error.',
+});
+
 /** What `smug explain --json` prints. */
 export const explanations = Type.Object(
   {
-    results: Type.Array(Type.Union([explanation, failure]), {
-      description: 'One per input, in order. A failed input has input and error.',
+    results: Type.Array(explanationLine, {
+      description: 'One per input, in order.',
     }),
   },
   { title: 'Explanations' },

@@ -27,6 +27,9 @@ const attributionMethodNames = [
   'integrated-gradients-black-white',
 ] as const;
 
+/** What SMUG is compared with on texts. */
+export const textMethodNames = ['smug-base', 'sis', 'integrated-gradients', 'gradients'] as const;
+
 export const options = {
   // What the model needs to be read and run.
   engine: option({
@@ -108,6 +111,25 @@ export const options = {
     help: 'lower-case words before they are looked up (default: as declared; a bare table: true)',
     calls: ['text'],
     libraryOnly: true,
+  }),
+  threshold: option({
+    schema: Type.Number(),
+    help: 'sis: what the class must reach with the words of a subset alone (default: 90 % of what it has on the whole text)',
+    calls: ['rate'],
+    placeholder: 'P',
+  }),
+  blankWord: option({
+    schema: Type.Enum(['padding', 'unknown']),
+    help: 'what stands for a word that is taken away when the whole network reads the rest: padding, or the unknown word',
+    calls: ['text'],
+    placeholder: 'B',
+    default: 'padding',
+  }),
+  requireClass: option({
+    schema: Type.Boolean(),
+    help: 'texts: also add words by score until the whole network still reads the class, and report both sizes',
+    calls: ['text'],
+    default: false,
   }),
 
   // What is asked of the network.
@@ -298,3 +320,8 @@ export function environmentChoice<Name extends 'engine' | 'solver'>(
 }
 
 export type AttributionMethodName = (typeof attributionMethodNames)[number];
+
+/** What stands in a word's place when it is taken away: the padding, or the unknown word. */
+export type BlankWord = Static<typeof options.blankWord.schema>;
+
+export type TextMethodName = (typeof textMethodNames)[number];

@@ -1,38 +1,26 @@
-import { readFile } from 'node:fs/promises';
 import { option } from '../api/option.js';
+import { textMethodNames } from '../api/options.js';
 import { Type } from '../api/schema.js';
-import { SmugError } from '../errors.js';
-import { explainImage } from '../explainers/explain-image.js';
-import { explainText } from '../explainers/explain-text.js';
-import type { Explanation } from '../explainers/explanation.js';
-import type { ExplainOptions, ExplainProgress } from '../explainers/options.js';
-import type { Model } from '../model/model.js';
-import { writeExplanationFiles } from '../reports/explanation-files.js';
+import type { ExplainProgress } from '../explainers/options.js';
 import { outputNames } from '../reports/file-names.js';
 import { prepareFolder } from '../reports/write-file.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
-import { describeError, printError, type ErrorDescription } from './describe-error.js';
-import { explanationText } from './explanation-text.js';
-import { optionsFor } from './flags.js';
+import { printError } from './describe-error.js';
+import { explainLines } from './explain-lines.js';
+import { explainOne, type Outcome, type Own } from './explain-one.js';
 import { inOrder } from './in-order.js';
 import { expandInputs } from './input-files.js';
 import { loadNamedModel, modelOption } from './model-option.js';
 import { Progress, progressText } from './progress.js';
 
-interface Own {
-  model: string;
-  out?: string;
-  jobs: number;
-}
-
 export const explainCommand: Command<Own> = {
   usage: 'INPUT... --model M [options]',
   summary:
-    'Explains images (files or folders of PNG, JPEG, WebP) or texts (.txt). Finds the smallest part of each input that ' +
+    'Explains images (files or folders of PNG, JPEG, WebP) or texts (.txt, - for standard input). Finds the smallest part of each input that ' +
     "keeps what the network's first layer tells the rest about the class.",
   example: 'examples/digits/3.png --model builtin:mnist-cnn --gamma 0.5 --out smug-out',
   inputs: [1, Infinity],
-  calls: ['load', 'explain', 'image', 'text', 'write'],
+  calls: ['load', 'explain', 'image', 'text', 'rate', 'write'],
   own: {
     model: modelOption,
     out: option({
@@ -48,22 +36,26 @@ export const explainCommand: Command<Own> = {
       placeholder: 'N',
       default: 1,
     }),
+    method: option({
+      schema: Type.Enum(['smug', ...textMethodNames]),
+      help: `texts: smug, or what it is compared with: ${textMethodNames.join(', ')}`,
+      calls: [],
+      placeholder: 'NAME',
+      default: 'smug',
+    }),
+    lines: option({
+      schema: Type.Boolean(),
+      help: 'every line of the inputs is a text; answers come line by line, with --json one document each',
+      calls: [],
+    }),
   },
   required: ['model'],
   run,
 };
 
-/** What is kept of an input once it is done: its JSON document, never its pixels, so that memory stays bounded. */
-interface Outcome {
-  input: string;
-  error?: ErrorDescription;
-}
-
-/** What one input is explained with. */
-type Request = Pick<Invocation<Own>, 'given' | 'own' | 'signal'> & Pick<ExplainOptions, 'onProgress'>;
-
 async function run(invocation: Invocation<Own>): Promise<number> {
-  const { out, jobs } = invocation.own;
+  const { out, jobs, lines } = invocation.own;
+  if (lines) return runLines(invocation);
   const inputs = await expandInputs(invocation.inputs);
   if (out !== undefined) await prepareFolder(out);
   const names = outputNames(inputs);
@@ -93,44 +85,15 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   return summary(outcomes, inputs.length, invocation.json);
 }
 
-/** Explains one input and writes its files. A result whose files cannot be written is kept beside the error. */
-async function explainOne(
-  model: Model,
-  input: string,
-  request: Request,
-  name: string,
-): Promise<{ outcome: Outcome; text?: string }> {
-  let explanation: Explanation;
+async function runLines(invocation: Invocation<Own>): Promise<number> {
+  const { out } = invocation.own;
+  if (out !== undefined) await prepareFolder(out);
+  const model = await loadNamedModel(invocation);
   try {
-    explanation = await explainInput(model, input, request);
-  } catch (error) {
-    return { outcome: { input, error: describeError(error) } };
+    return await explainLines(model, invocation);
+  } finally {
+    model.dispose();
   }
-  const { out } = request.own;
-  let error: ErrorDescription | undefined;
-  try {
-    if (out !== undefined)
-      await writeExplanationFiles(explanation, out, { ...optionsFor(['write'], request.given), name });
-  } catch (failure) {
-    error = describeError(failure);
-  }
-  return {
-    outcome: { ...explanation.toJSON(), ...(error && { error }) },
-    text: explanationText(explanation),
-  };
-}
-
-/** An image, or where the file's name says so a text. */
-async function explainInput(model: Model, input: string, request: Request): Promise<Explanation> {
-  const { given, own, signal, onProgress } = request;
-  const more = { certificate: own.out !== undefined, signal, onProgress };
-  if (!/\.txt$/i.test(input))
-    return explainImage(model, input, { ...optionsFor(['explain', 'image'], given), ...more });
-  const text = await readFile(input, 'utf8').catch((cause: unknown) => {
-    throw new SmugError('FILE_NOT_FOUND', `${input} cannot be read: ${(cause as Error).message}.`, { cause });
-  });
-  const explanation = await explainText(model, text, { ...optionsFor(['explain', 'text'], given), ...more });
-  return Object.assign(explanation, { input });
 }
 
 /** Tells which inputs failed; they never stop the others. */

@@ -1,4 +1,9 @@
+import type { ExplainedWord, Sufficiency, TextCounts } from '../api/text.js';
 import type { Explanation, TextExplanation } from '../explainers/explanation.js';
+import { terminalSafe } from '../reports/escape.js';
+import { shownWords } from '../reports/shown-text.js';
+import { terminalWords, wantsColour } from '../reports/terminal-words.js';
+import { textFacts } from '../reports/text-views.js';
 
 /** An explanation as a person reads it on a terminal. */
 export function explanationText(explanation: Explanation & Partial<TextExplanation>): string {
@@ -27,8 +32,11 @@ export function explanationText(explanation: Explanation & Partial<TextExplanati
     ],
   ];
   if (explanation.words) {
-    const kept = explanation.words.filter((word) => word.kept).map(({ word }) => word);
-    lines.splice(2, 0, ['words', kept.join(' ') || '(none)']);
+    const { words, text, source, sufficiency } = explanation as TextExplanation;
+    lines[1][1] = `${mask.size} of ${total} words`;
+    lines.splice(2, 0, ['words', textLine(source, words, text)]);
+    lines.push(['sufficient', sufficiencyText(sufficiency)]);
+    for (const fact of textFacts(text)) lines.push(['note', fact]);
   }
   if (mask.size === 0 && certificate.status === 'optimal') {
     lines.push(['note', "the layer's biases alone keep every chosen node: raise --gamma to ask for more"]);
@@ -44,7 +52,28 @@ export function explanationText(explanation: Explanation & Partial<TextExplanati
     lines.push(['masks', solutions.map(({ size, status }) => `${size} (${status})`).join(', ') + end]);
   }
   for (const file of explanation.files) lines.push(['file', file]);
-  return `${explanation.input}\n${lines.map(([name, text]) => `  ${name.padEnd(12)} ${text}`).join('\n')}\n`;
+  return `${terminalSafe(explanation.input)}\n${lines.map(([name, text]) => `  ${name.padEnd(12)} ${text}`).join('\n')}\n`;
+}
+
+/** A text with its kept words marked, in colour where the terminal wants it. */
+export function textLine(
+  source: string,
+  words: readonly Pick<ExplainedWord, 'start' | 'end' | 'kept' | 'score' | 'unknown'>[],
+  { cut, cutFrom }: TextCounts,
+): string {
+  const shown = { colour: wantsColour(process.stdout), cutFrom: cut > 0 ? cutFrom : null };
+  return terminalWords(source, shownWords(words), shown);
+}
+
+function sufficiencyText({ classKept, before, after, blankWord, extended }: Sufficiency): string {
+  const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
+  const blank = blankWord === 'unknown' ? 'the unknown word' : 'padding';
+  const kept = classKept ? 'the class stays' : 'the class changes';
+  const text = `${kept} with these words alone: ${percent(before)} before, ${percent(after)} with ${blank} for the others`;
+  if (extended === undefined || classKept) return text;
+  return extended === null
+    ? `${text}; even the whole text is read as another class`
+    : `${text}; it stays with ${extended.size} words (${percent(extended.after)})`;
 }
 
 function proof({ certificate, mask }: Explanation): string {

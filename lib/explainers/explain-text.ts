@@ -6,8 +6,9 @@ import { explainInput } from './explain-input.js';
 import { explanationDocument, type TextExplanation } from './explanation.js';
 import { readModelText } from '../model/model-text.js';
 import type { ExplainTextOptions } from './options.js';
-
-const DEFAULT_TOP_K = 100;
+import { BlankedText } from './text/blanked-text.js';
+import { DEFAULT_TEXT_TOP_K } from './text/rate-words.js';
+import { textSufficiency } from './text/sufficiency.js';
 
 /**
  * Explains which words a text model needs: the first layer is a 1-D convolution (or a dense layer) over embedded
@@ -33,16 +34,21 @@ export async function explainText(
   const startedAt = performance.now();
   throwIfAborted(signal);
   onProgress?.({ phase: 'reading' });
-  const { tensor, arranged, classNames } = await readModelText(model, text, settings);
+  const read = await readModelText(model, text, settings);
+  const { tensor, arranged, classNames } = read;
   const { words, wordAt, counts } = arranged;
   const explained = await explainInput(model, { tensor, classNames, startedAt }, settings, {
-    topK: DEFAULT_TOP_K,
+    topK: DEFAULT_TEXT_TOP_K,
     window: () => 1,
     geometry: (layer) => textGeometry(layer, tensor.data.length),
     words: { words: words.length, wordAt },
   });
+  const blanked = new BlankedText(model, read, 'probability', settings.blankWord);
+  const { mask, baseSaliency, target } = explained;
+  const sufficiency = await textSufficiency(blanked, mask.cells, baseSaliency, target.index, settings);
   const explanation: TextExplanation = {
     input: text,
+    source: text,
     ...explained,
     words: words.map(({ word, start, end, unknown, positions }, at) => ({
       word,
@@ -55,6 +61,7 @@ export async function explainText(
       pieces: positions.length,
     })),
     text: counts,
+    sufficiency,
     toJSON: () => explanationDocument(explanation),
   };
   return explanation;

@@ -1,9 +1,5 @@
-import type {
-  ExplainedWord,
-  ExplanationDocument,
-  ExplanationParameters,
-  TextCounts,
-} from '../api/explanation.js';
+import type { ExplanationDocument, ExplanationParameters } from '../api/explanation.js';
+import type { ExplainedWord, Sufficiency, TextCounts } from '../api/text.js';
 import type { AttributionMethodName } from '../api/options.js';
 import type { EngineName } from '../engines/engine.js';
 import type { CsrMaskProblem } from '../masks/problem.js';
@@ -94,6 +90,10 @@ export interface TextExplanation extends Explanation {
   words: ExplainedWord[];
   /** What became of the text on its way into the model. */
   text: TextCounts;
+  /** Whether the whole network still reads the class when only the kept words are left. */
+  sufficiency: Sufficiency;
+  /** The text itself. */
+  source: string;
 }
 
 /** The JSON document of an explanation: plain values only. */
@@ -101,7 +101,7 @@ export function explanationDocument(
   explanation: Omit<Explanation, 'toJSON'> & Partial<TextExplanation>,
 ): ExplanationDocument {
   const { input, model, target, parameters, nodes, mask, certificate, attribution } = explanation;
-  const { engine, solver, timing, files, words, text, solution } = explanation;
+  const { engine, solver, timing, files, words, text, sufficiency, solution } = explanation;
   const { cells, core, ...size } = mask;
   return {
     input,
@@ -115,7 +115,7 @@ export function explanationDocument(
     engine,
     solver,
     timing,
-    ...(words && { words, text }),
+    ...(words && { words, text, sufficiency }),
     ...(solution.solutions && {
       solutions: rankedMasksDocument(solution.solutions),
       exhausted: solution.exhausted ?? false,

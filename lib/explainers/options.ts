@@ -33,6 +33,11 @@ export interface ExplainTextOptions extends Options<'explain' | 'text'> {
   onProgress?: (progress: ExplainProgress) => void;
 }
 
+/** Options of `rateWords`. */
+export interface RateWordsOptions extends Options<'explain' | 'text' | 'rate'> {
+  onProgress?: (progress: ExplainProgress) => void;
+}
+
 /** What everything that attributes has to go by once the door is passed. */
 export type AttributeSettings = Settings<'attribute', ExplainProgress>;
 

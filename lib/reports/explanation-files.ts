@@ -1,7 +1,10 @@
 import { join } from 'node:path';
-import type { Explanation, ImageExplanation } from '../explainers/explanation.js';
+import type { Explanation, ImageExplanation, TextExplanation } from '../explainers/explanation.js';
 import type { Drawing } from '../explainers/drawing.js';
 import { maskPixels } from '../masks/window-mask.js';
+import type { TextSpan } from './shown-text.js';
+import { textPage } from './text-page.js';
+import { explanationView } from './text-views.js';
 import { outputNames } from './file-names.js';
 import { drawCore } from './core-picture.js';
 import { drawHeatmap } from './heatmap.js';
@@ -22,13 +25,20 @@ export interface ReportableExplanation {
   drawing?: Drawing;
   /** More arrays to keep, by the name that stands in the file's name. */
   arrays?: Record<string, { data: NpyArray; shape: readonly number[] }>;
+  /** Texts: the page that shows the words. */
+  page?: string;
   /** Files already written for it, listed with the rest. */
   before?: readonly string[];
 }
 
 export interface ReportOptions {
-  /** What the files are called, without ending. Default: the input's base name; see `outputNames` for several. */
+  /**
+   * What the files are called, without ending. Default: the input's base name, `text` for a text that came from no file;
+   * see `outputNames` for several.
+   */
   name?: string;
+  /** Texts: stretches that people marked as the reason; the page underlines them. */
+  truth?: readonly TextSpan[];
 }
 
 /** Originals up to this side are too small to look at: an enlarged overlay is written beside the others. */
@@ -43,17 +53,24 @@ const ENLARGED_SIDE = 448;
  * @throws SmugError FILE_UNWRITABLE; the explanation itself stays as it was
  */
 export async function writeExplanationFiles(
-  explanation: Explanation & Partial<Pick<ImageExplanation, 'drawing'>>,
+  explanation: Explanation & Partial<Pick<ImageExplanation, 'drawing'>> & Partial<TextExplanation>,
   folder: string,
   options: ReportOptions = {},
 ): Promise<string[]> {
   const { input, drawing, scores } = explanation;
   const arrays = { attribution: scores };
-  const name = options.name ?? outputNames([input])[0];
+  const isText = explanation.source !== undefined;
+  const name = options.name ?? (explanation.source === input ? 'text' : outputNames([input])[0]);
   await prepareFolder(folder);
   const { problem, solution } = explanation;
   const certificate = [await writeCertificate(folder, name, problem, solution)];
-  const report = { input, document: explanation.toJSON(), drawing, arrays, before: certificate };
+  const page = isText
+    ? textPage({
+        title: explanation.source === input ? 'A text, explained' : input,
+        views: [explanationView(explanation as TextExplanation, options.truth)],
+      })
+    : undefined;
+  const report = { input, document: explanation.toJSON(), drawing, arrays, page, before: certificate };
   explanation.files = await writeReport(report, folder, { ...options, name });
   return explanation.files;
 }
@@ -63,7 +80,7 @@ export async function writeExplanationFiles(
  * 4096×4096 pixels: at the reduced size they were read at), for originals up to 112 pixels a side
  * `NAME.enlarged.png` (the overlay in large pixels), where the core was asked for `NAME.core.png` (which cells every
  * smallest mask keeps, and which only some) and `NAME.core.enlarged.png`, `NAME.mask.npy` (uint8, pixels of the model's input),
- * `NAME.saliency.npy` (float32, the same), further arrays, and `NAME.json` (the result; last, so that a folder with
+ * `NAME.saliency.npy` (float32, the same), for texts `NAME.html` (the words, where they stand), further arrays, and `NAME.json` (the result; last, so that a folder with
  * it is complete). Files of the same names are replaced, each in one step.
  *
  * @throws SmugError FILE_UNWRITABLE
@@ -98,6 +115,8 @@ export async function writeReport(
     await write('mask.npy', (path) => writeNpy(path, maskPixels(mask), shape));
     await write('saliency.npy', (path) => writeNpy(path, saliency, shape));
   }
+  const { page } = explanation;
+  if (page !== undefined) await write('html', (path) => writeWholeFile(path, page));
   for (const [array, { data, shape }] of Object.entries(explanation.arrays ?? {})) {
     await write(`${array}.npy`, (path) => writeNpy(path, data, shape));
   }

@@ -1,5 +1,5 @@
 import type { TextSide } from '../input/text/tokenizer.js';
-import type { ExplainedWord } from '../api/explanation.js';
+import type { ExplainedWord } from '../api/text.js';
 
 /** A stretch of the text in UTF-16 code units; `end` is exclusive. */
 export interface TextSpan {

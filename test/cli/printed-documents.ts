@@ -21,9 +21,11 @@ const validators = new Map<string, ValidateFunction>();
 export function checkPrinted(
   command: string,
   { code, stdout, stderr }: { code: number | null; stdout: string; stderr: string },
+  byLine = false,
 ): void {
   const name = printedBy[command];
-  if (stdout !== '' && name in documents) check(name, JSON.parse(stdout));
+  if (byLine) for (const line of stdout.split('\n').slice(0, -1)) check('explanation-line', JSON.parse(line));
+  else if (stdout !== '' && name in documents) check(name, JSON.parse(stdout));
   if (code === 0 || (command === 'verify' && stdout !== '')) return;
   const lines = stderr.split('\n').filter((line) => line.startsWith('{'));
   if (lines.length !== 1) throw new Error(`expected one JSON line on stderr, got: ${stderr}`);

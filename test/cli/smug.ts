@@ -16,6 +16,8 @@ export interface Finished {
 export interface RunOptions {
   env?: Record<string, string>;
   cwd?: string;
+  /** Written to its standard input, which then ends; without it there is none. */
+  stdin?: string;
   /** Sent once stderr or stdout holds `when`. */
   interrupt?: { when: RegExp };
   seconds?: number;
@@ -27,24 +29,25 @@ export interface RunOptions {
  */
 export async function smug(words: string[], options: RunOptions = {}): Promise<Finished> {
   const finished = await runNode([cli, ...words], options);
-  if (words.includes('--json')) checkPrinted(words[0], finished);
+  if (words.includes('--json')) checkPrinted(words[0], finished, words.includes('--lines'));
   return finished;
 }
 
 export function runNode(
   words: string[],
-  { env, cwd, interrupt, seconds = 120 }: RunOptions = {},
+  { env, cwd, stdin, interrupt, seconds = 120 }: RunOptions = {},
 ): Promise<Finished> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, words, {
       cwd,
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    child.stdin?.end(stdin);
     const output = { stdout: '', stderr: '' };
     let sent = false;
     for (const name of ['stdout', 'stderr'] as const) {
-      child[name].on('data', (chunk) => {
+      child[name]!.on('data', (chunk) => {
         output[name] += chunk;
         if (!sent && interrupt?.when.test(output.stdout + output.stderr)) {
           sent = true;

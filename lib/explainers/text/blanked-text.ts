@@ -1,3 +1,4 @@
+import type { BlankWord } from '../../api/options.js';
 import type { OutputKind } from '../../graph/split.js';
 import { SmugError, throwIfAborted } from '../../errors.js';
 import { explainedNetwork } from '../../graph/explained-network.js';
@@ -5,9 +6,6 @@ import type { Graph } from '../../graph/graph.js';
 import type { Model } from '../../model/model.js';
 import { soleInput } from '../../model/sole-input.js';
 import type { ModelText } from '../../model/model-text.js';
-
-/** What stands in a word's place when it is blanked: the padding, or the unknown word. */
-export type TextBlank = 'padding' | 'unknown';
 
 /** Texts run at once: at 500 positions and 128 filters, 16 MB of activations. */
 const AT_ONCE = 64;
@@ -20,12 +18,12 @@ export class BlankedText {
   readonly #index: number;
 
   /** @throws SmugError BAD_OPTION where the unknown word is asked for and the model has none */
-  constructor(model: Model, text: ModelText, output: OutputKind, blank: TextBlank) {
+  constructor(model: Model, text: ModelText, output: OutputKind, blank: BlankWord) {
     const { padding, unknown } = text.tokenizer;
     if (blank === 'unknown' && unknown === null)
       throw new SmugError(
         'BAD_OPTION',
-        'blank: this model has no index for unknown words; use the padding instead.',
+        'blankWord: this model has no index for unknown words; use the padding instead.',
       );
     this.#model = model;
     this.#text = text;

@@ -2,6 +2,7 @@ import { wordGradients } from './gradients.js';
 import { wordIntegratedGradients } from './integrated-gradients.js';
 import { sis } from './sis.js';
 import { smugBase } from './smug-base.js';
+import type { TextMethodName } from '../../api/options.js';
 import type { TextMethod } from './text-task.js';
 
 /** What SMUG is compared with on texts. */
@@ -10,6 +11,4 @@ export const textMethods = {
   sis,
   'integrated-gradients': wordIntegratedGradients,
   gradients: wordGradients,
-} as const satisfies Record<string, TextMethod>;
-
-export type TextMethodName = keyof typeof textMethods;
+} as const satisfies Record<TextMethodName, TextMethod>;

@@ -1,36 +1,47 @@
+import type { Sufficiency } from '../../api/text.js';
+import type { BlankWord } from '../../api/options.js';
+import { bits } from '../../solvers/solution-document.js';
 import type { BlankedText } from './blanked-text.js';
 
-/** Whether the kept words are enough for the class when the whole network reads them. */
-export interface TextSufficiency {
-  /** Does the class stay the predicted one? */
-  classKept: boolean;
-  /** Its probability on the whole text, and with the words that are not kept blanked. */
-  before: number;
-  after: number;
-}
-
 /** A mask with further words, so that the network still reads the class. */
-export interface ExtendedMask {
+interface ExtendedMask {
   /** One byte per word. */
   cells: Uint8Array;
-  size: number;
   /** The class's probability with these words. */
   after: number;
 }
 
 /**
  * Runs the network on a text of which only the kept words are left. SMUG's proof is about the first layer; this says
- * whether the rest of the network, too, still sees the class.
+ * whether the rest of the network, too, still sees the class. With `requireClass`, also the mask that does.
+ *
+ * @param scores one per word: those with higher ones are added first
  */
 export async function textSufficiency(
   blanked: BlankedText,
   mask: Uint8Array,
+  scores: ArrayLike<number>,
   target: number,
-  signal?: AbortSignal,
-): Promise<TextSufficiency> {
+  { requireClass, blankWord, signal }: { requireClass: boolean; blankWord: BlankWord; signal?: AbortSignal },
+): Promise<Sufficiency> {
   const whole = new Uint8Array(blanked.words).fill(1);
   const [before, after] = await blanked.outputs([whole, mask], signal);
-  return { classKept: reads(after, target), before: before[target], after: after[target] };
+  const sufficiency = {
+    blankWord,
+    classKept: reads(after, target),
+    before: before[target],
+    after: after[target],
+  };
+  if (!requireClass) return sufficiency;
+  const extended = await extendToClass(blanked, mask, scores, target, signal);
+  return {
+    ...sufficiency,
+    extended: extended && {
+      cells: bits(extended.cells),
+      size: extended.cells.reduce((sum, cell) => sum + cell, 0),
+      after: extended.after,
+    },
+  };
 }
 
 /** Masks tried at once. */
@@ -41,7 +52,7 @@ const AT_ONCE = 32;
  * reads the class.
  * @returns null where even the whole text is read as another class
  */
-export async function extendToClass(
+async function extendToClass(
   blanked: BlankedText,
   mask: Uint8Array,
   scores: ArrayLike<number>,
@@ -61,8 +72,7 @@ export async function extendToClass(
     const outputs = await blanked.outputs(part, signal);
     const at = outputs.findIndex((row) => reads(row, target));
     if (at < 0) continue;
-    const cells = part[at];
-    return { cells, size: cells.reduce((sum, cell) => sum + cell, 0), after: outputs[at][target] };
+    return { cells: part[at], after: outputs[at][target] };
   }
   return null;
 }

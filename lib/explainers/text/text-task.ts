@@ -4,7 +4,7 @@ import type { WordCells } from '../../masks/word-cells.js';
 import type { FirstLayerView } from '../first-layer.js';
 import type { ExplainProgress } from '../options.js';
 import type { ModelText } from '../../model/model-text.js';
-import type { BlankedText, TextBlank } from './blanked-text.js';
+import type { BlankedText } from './blanked-text.js';
 
 /** One text on its way through a method that scores or chooses its words. */
 export interface TextTask {
@@ -26,7 +26,6 @@ export interface TextMethodSettings {
   steps?: number;
   /** SIS: what f must reach. Absent: 90 % of f on the whole text. */
   threshold?: number;
-  blank: TextBlank;
   signal?: AbortSignal;
   onProgress?: (progress: ExplainProgress) => void;
 }

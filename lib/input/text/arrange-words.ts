@@ -1,4 +1,4 @@
-import type { TextCounts } from '../../api/explanation.js';
+import type { TextCounts } from '../../api/text.js';
 import { SmugError } from '../../errors.js';
 import type { TextSide, TextWord, Tokenizer } from './tokenizer.js';
 

@@ -1,0 +1,92 @@
+import type { TextMethodName } from '../api/options.js';
+import { badOption } from '../errors.js';
+import { explainImage } from '../explainers/explain-image.js';
+import { explainText } from '../explainers/explain-text.js';
+import type { Explanation } from '../explainers/explanation.js';
+import type { ExplainOptions } from '../explainers/options.js';
+import { rateWords, type RatedText } from '../explainers/text/rate-words.js';
+import type { Model } from '../model/model.js';
+import { writeExplanationFiles } from '../reports/explanation-files.js';
+import { writeRatingFiles } from '../reports/rating-files.js';
+import type { Invocation } from './command.js';
+import { describeError, type ErrorDescription } from './describe-error.js';
+import { explanationText } from './explanation-text.js';
+import { optionsFor } from './flags.js';
+import { ratingText } from './rating-text.js';
+import { readText, STDIN, type NamedText } from './text-lines.js';
+
+/** Options that only `smug explain` has. */
+export interface Own {
+  model: string;
+  out?: string;
+  jobs: number;
+  method: 'smug' | TextMethodName;
+  lines?: boolean;
+}
+
+/** What is kept of an input once it is done: its JSON document, never its pixels, so that memory stays bounded. */
+export interface Outcome {
+  input: string;
+  error?: ErrorDescription;
+}
+
+/** What one input is explained with. */
+export type Request = Pick<Invocation<Own>, 'given' | 'own' | 'signal'> & Pick<ExplainOptions, 'onProgress'>;
+
+/**
+ * Explains one input and writes its files. A result whose files cannot be written is kept beside the error.
+ * @param input the path of an image or text, `-` for standard input, or a text that was read already
+ */
+export async function explainOne(
+  model: Model,
+  input: string | NamedText,
+  request: Request,
+  name: string,
+): Promise<{ outcome: Outcome; text?: string }> {
+  let explanation: Explanation | RatedText;
+  try {
+    explanation = await explainInput(model, input, request);
+  } catch (error) {
+    return { outcome: { input: nameOf(input), error: describeError(error) } };
+  }
+  const { out } = request.own;
+  let error: ErrorDescription | undefined;
+  try {
+    if (out !== undefined) {
+      const options = { ...optionsFor(['write'], request.given), name };
+      if ('method' in explanation) await writeRatingFiles(explanation, out, options);
+      else await writeExplanationFiles(explanation, out, options);
+    }
+  } catch (failure) {
+    error = describeError(failure);
+  }
+  return {
+    outcome: { ...explanation.toJSON(), ...(error && { error }) },
+    text: 'method' in explanation ? ratingText(explanation) : explanationText(explanation),
+  };
+}
+
+function nameOf(input: string | NamedText): string {
+  return typeof input === 'string' ? input : input.input;
+}
+
+/** An image; or a text, where it was read already or the file's name says so. */
+async function explainInput(
+  model: Model,
+  input: string | NamedText,
+  { given, own, signal, onProgress }: Request,
+): Promise<Explanation | RatedText> {
+  const { method } = own;
+  const more = { signal, onProgress };
+  const certificate = own.out !== undefined;
+  if (typeof input === 'string' && input !== STDIN && !/\.txt$/i.test(input)) {
+    if (method !== 'smug') throw badOption('method', method, 'smug for images');
+    return explainImage(model, input, { ...optionsFor(['explain', 'image'], given), ...more, certificate });
+  }
+  const text = typeof input === 'string' ? await readText(input) : input.text;
+  const explanation =
+    method === 'smug'
+      ? await explainText(model, text, { ...optionsFor(['explain', 'text'], given), ...more, certificate })
+      : await rateWords(model, text, method, { ...optionsFor(['explain', 'text', 'rate'], given), ...more });
+  return Object.assign(explanation, { input: nameOf(input) });
+}

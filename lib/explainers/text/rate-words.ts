@@ -1,0 +1,92 @@
+import { settingsFor, type TextMethodName } from '../../api/options.js';
+import type { WordRatingDocument } from '../../api/word-rating.js';
+import { throwIfAborted, wrongType } from '../../errors.js';
+import type { Model } from '../../model/model.js';
+import { readModelText } from '../../model/model-text.js';
+import { viewFirstLayer } from '../first-layer.js';
+import type { RateWordsOptions } from '../options.js';
+import { BlankedText } from './blanked-text.js';
+import { textMethods } from './methods.js';
+import type { WordRating } from './text-task.js';
+
+/** The nodes that texts are explained by unless the caller says otherwise, as in the paper. */
+export const DEFAULT_TEXT_TOP_K = 100;
+
+/** What another method than SMUG says of a text's words; `toJSON` gives the document of `smug explain --method`. */
+export interface RatedText extends WordRatingDocument {
+  /** The text itself. */
+  source: string;
+  toJSON(): WordRatingDocument;
+}
+
+/**
+ * Rates a text's words by what SMUG is compared with, for the same class, words and network: `smug-base`, `sis`,
+ * `integrated-gradients` or `gradients`.
+ *
+ * @throws as `explainText`
+ */
+export async function rateWords(
+  model: Model,
+  text: string,
+  method: TextMethodName,
+  options: RateWordsOptions = {},
+): Promise<RatedText> {
+  if (typeof text !== 'string') throw wrongType('text', text, 'a string');
+  const settings = settingsFor(['explain', 'text', 'rate'], options);
+  const { signal, onProgress, blankWord, tolerance, topK = DEFAULT_TEXT_TOP_K } = settings;
+  const startedAt = performance.now();
+  throwIfAborted(signal);
+  onProgress?.({ phase: 'reading' });
+  const read = await readModelText(model, text, settings);
+  const loaded = performance.now();
+  const { words, wordAt, counts } = read.arranged;
+  const view = await viewFirstLayer(model, read.tensor, settings, read.classNames);
+  const rating = await textMethods[method]({
+    model,
+    text: read,
+    cells: { words: words.length, wordAt },
+    view,
+    blanked: new BlankedText(model, read, 'probability', blankWord),
+    settings: { ...settings, topK },
+  });
+  const document = {
+    input: text,
+    model: model.file.source,
+    method,
+    target: view.target,
+    words: words.map(({ word, start, end, unknown, positions }, at) => ({
+      word,
+      start,
+      end,
+      kept: rating.kept === null ? null : rating.kept[at] === 1,
+      score: rating.scores[at],
+      unknown,
+      pieces: positions.length,
+    })),
+    text: counts,
+    parameters: {
+      ...(method === 'smug-base' && { topK }),
+      ...(method === 'sis' && { threshold: rating.threshold, blankWord }),
+      ...(rating.steps !== undefined && { tolerance }),
+    },
+    ...(rating.subsets && { subsets: rating.subsets }),
+    ...attributionOf(rating),
+    engine: model.engine.name,
+    timing: { loadMs: loaded - startedAt, totalMs: performance.now() - startedAt },
+    files: [],
+  };
+  // Not as a spread: `input` and `files` may be set later by whoever read and wrote files.
+  const rated: RatedText = {
+    ...document,
+    source: text,
+    toJSON: () => {
+      const { source: _source, toJSON: _toJSON, ...plain } = rated;
+      return plain;
+    },
+  };
+  return rated;
+}
+
+function attributionOf({ steps, completenessError }: WordRating): Pick<WordRatingDocument, 'attribution'> {
+  return steps === undefined ? {} : { attribution: { steps, completenessError: completenessError ?? null } };
+}
