@@ -53,10 +53,7 @@ test('a text from standard input, and one from a file, with colours only where t
 test('--out writes a page that escapes the text, the document, the certificate', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'smug-texts-'));
   const file = join(folder, 'a<b>.txt');
-  await writeFile(
-    file,
-    '<script>alert("x")</script> a gorgeous & witty film \u0000 \ud83d'.toWellFormed?.() ?? 'x',
-  );
+  await writeFile(file, '<script>alert("x")</script> a gorgeous & witty film \u0000');
   const out = join(folder, 'out');
   const { code, stdout } = await smug(['explain', file, '--json', '--require-class', '--out', out, ...model]);
   t.is(code, 0);
