@@ -16,7 +16,6 @@ const calls = {
   'explain-image': ['explain', 'image'],
   'explain-text': ['explain', 'text'],
   'rate-words': ['explain', 'text', 'rate'],
-  'rate-words': ['explain', 'text', 'rate'],
   'solve-mask': ['solve'],
   'verify-certificate': ['verify'],
   capabilities: ['capabilities'],
