@@ -33,7 +33,7 @@ export function checkPrinted(
 }
 
 /** One document against its declaration. */
-function check(name: string, document: unknown): void {
+export function check(name: string, document: unknown): void {
   let validate = validators.get(name);
   if (validate === undefined) {
     validate = ajv.compile(closed(JSON.parse(JSON.stringify(documents[name]))) as object);
