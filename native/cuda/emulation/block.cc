@@ -12,6 +12,7 @@
 
 #include "../device.h"
 #include "fiber.h"
+#include "races.h"
 
 namespace smug::emulation {
 
@@ -28,10 +29,11 @@ class Runner {
   void barrier(int line);
   void warpBarrier(int line);
   const void* exchangeInWarp(const void* mine, size_t bytes);
-  void copyLater(void* to, const void* from, size_t bytes) { running_->copies.back().push_back({to, from, bytes}); }
+  void copyLater(void* to, const void* from, size_t bytes);
   void endCopyGroup() { running_->copies.emplace_back(); }
   void finishCopies(int newest);
   void* shared() { return shared_.get(); }
+  void touched(const void* address, size_t bytes, Access access, const void* where);
   void shuffle(uint32_t seed) { seed_ = seed; }
 
  private:
@@ -55,6 +57,7 @@ class Runner {
     uint3 thread;
     int line = 0;
     unsigned exchanges = 0;
+    unsigned warpBarriers = 0;  ///< that its thread has passed in this block
     std::vector<std::vector<Copy>> copies;  ///< on their way, group by group; the last group is open
   };
 
@@ -84,6 +87,7 @@ class Runner {
   const void* context_ = nullptr;
   uint32_t seed_ = 0;
   std::mt19937 random_;
+  RaceDetector races_;
 };
 
 thread_local Runner runner;
@@ -126,6 +130,7 @@ void Runner::runBlock() {
   for (Warp& warp : warps_) warp.waiting.clear();
   next_ = 0;
   parked_.clear();
+  races_.barrier();
   try {
     for (size_t used = 0; next_ < threads_.size(); used++) {
       if (used == carriers_.size()) carriers_.push_back(std::make_unique<Carrier>(this));
@@ -137,6 +142,7 @@ void Runner::runBlock() {
       checkBarrier();
       waiting_.swap(parked_);
       parked_.clear();
+      races_.barrier();
       order(waiting_);
       for (Carrier* carrier : waiting_) resume(*carrier);
     }
@@ -151,7 +157,15 @@ void Runner::resume(Carrier& carrier) {
   running_ = &carrier;
   threadIdx = carrier.thread;
   carrier.fiber.resume();
+  running_ = nullptr;
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  if (const auto race = races_.takeRace()) refuse(*race);
+}
+
+void Runner::touched(const void* address, size_t bytes, Access access, const void* where) {
+  // Outside kernels nothing is watched; what lies on the stack is the thread's own.
+  if (!running_ || running_->fiber.holds(address)) return;
+  races_.touch(reinterpret_cast<uintptr_t>(address), bytes, access, threadNumber(), running_->warpBarriers, where);
 }
 
 void Runner::takeThreads() {
@@ -160,6 +174,7 @@ void Runner::takeThreads() {
       const unsigned t = threads_[next_++];
       threadIdx = {t % blockDim.x, t / blockDim.x % blockDim.y, t / blockDim.x / blockDim.y};
       running_->exchanges = 0;
+      running_->warpBarriers = 0;
       running_->copies.assign(1, {});
       body_(context_);
     }
@@ -211,6 +226,8 @@ void Runner::warpBarrier(int line) {
   self.line = line;
   warps_[threadNumber() / lanes].waiting.push_back(&self);
   self.fiber.suspend();
+  // An exchange (line 0) orders no memory on a device, whose shuffles and matrix products do not either.
+  if (line != 0) self.warpBarriers++;
 }
 
 const void* Runner::exchangeInWarp(const void* mine, size_t bytes) {
@@ -223,10 +240,23 @@ const void* Runner::exchangeInWarp(const void* mine, size_t bytes) {
   return all;
 }
 
+void Runner::copyLater(void* to, const void* from, size_t bytes) {
+  // From here until it is waited for, the copy may read and write at any moment: touched at both ends.
+  if (watchesRaces()) {
+    if (from) touched(from, bytes, Access::read, __builtin_return_address(0));
+    touched(to, bytes, Access::write, __builtin_return_address(0));
+  }
+  running_->copies.back().push_back({to, from, bytes});
+}
+
 void Runner::finishCopies(int newest) {
   auto& groups = running_->copies;
   while (groups.size() > static_cast<size_t>(newest) + 1) {
     for (const Copy& copy : groups.front()) {
+      if (watchesRaces()) {
+        if (copy.from) touched(copy.from, copy.bytes, Access::read, __builtin_return_address(0));
+        touched(copy.to, copy.bytes, Access::write, __builtin_return_address(0));
+      }
       if (copy.from) std::memcpy(copy.to, copy.from, copy.bytes);
       else std::memset(copy.to, 0, copy.bytes);
     }
@@ -261,6 +291,15 @@ const void* exchangeInWarp(const void* mine, size_t bytes) { return runner.excha
 void copyLater(void* to, const void* from, size_t bytes) { runner.copyLater(to, from, bytes); }
 void endCopyGroup() { runner.endCopyGroup(); }
 void finishCopies(int newest) { runner.finishCopies(newest); }
+
+void touched(const void* address, size_t bytes, Access access, const void* where) {
+  runner.touched(address, bytes, access, where);
+}
+
+unsigned atomicAdd(unsigned* to, unsigned value) {
+  runner.touched(to, sizeof *to, Access::atomic, __builtin_return_address(0));
+  return std::exchange(*to, *to + value);
+}
 
 void* dynamicSharedMemory() { return runner.shared(); }
 

@@ -1,8 +1,8 @@
 // CUDA's language, as far as our kernels use it, for a plain C++20 compiler: a `.cu` file compiles unchanged and its
 // kernels run on this machine's processor, one block after another (see block.h).
 //
-// What it shows: the arithmetic, the indexing, the barriers, the order of sums. What it cannot show: races within a
-// warp, speed, the device's own rounding of exp and its kin.
+// What it shows: the arithmetic, the indexing, the barriers, the order of sums, races between a block's threads (races.h).
+// What it cannot show: speed, the device's own rounding of exp and its kin.
 #pragma once
 
 #include <cmath>
@@ -51,12 +51,6 @@ inline float __uint_as_float(uint32_t bits) {
 
 inline uint32_t __umulhi(uint32_t a, uint32_t b) { return static_cast<uint32_t>(uint64_t{a} * b >> 32); }
 
-inline unsigned atomicAdd(unsigned* to, unsigned value) {
-  const unsigned before = *to;
-  *to += value;
-  return before;
-}
-
 inline void __threadfence() {}
 
 inline float rsqrtf(float x) { return 1.0f / std::sqrt(x); }
@@ -82,10 +76,15 @@ void endCopyGroup();
 /// Carries out all but the newest groups.
 void finishCopies(int newest);
 
+/// Returns what was there.
+unsigned atomicAdd(unsigned* to, unsigned value);
+
 /// The block's dynamic shared memory, exactly as long as the launch asked.
 void* dynamicSharedMemory();
 
 }  // namespace smug::emulation
+
+using ::smug::emulation::atomicAdd;
 
 #define __syncthreads() ::smug::emulation::barrier(__LINE__)
 #define __syncwarp() ::smug::emulation::warpBarrier(__LINE__)

@@ -44,10 +44,6 @@ smug_switch_stack:
 
 namespace smug::emulation {
 
-namespace {
-constexpr size_t stackBytes = 128 * 1024;  // sanitized frames are large
-}
-
 struct Fiber::Context {
   std::unique_ptr<char[]> stack{new char[stackBytes]};
 #if SMUG_OWN_SWITCH
@@ -77,7 +73,7 @@ thread_local Fiber* starting = nullptr;
 }  // namespace
 
 Fiber::Fiber(void (*work)(void*), void* argument)
-    : work_(work), argument_(argument), context_(std::make_unique<Context>()) {
+    : work_(work), argument_(argument), context_(std::make_unique<Context>()), stack_(context_->stack.get()) {
 #if SMUG_OWN_SWITCH
   auto top = (reinterpret_cast<uintptr_t>(context_->stack.get()) + stackBytes) & ~uintptr_t{15};
   void** stack = reinterpret_cast<void**>(top);

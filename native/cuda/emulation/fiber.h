@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace smug::emulation {
@@ -19,7 +20,13 @@ class Fiber {
   /// Called inside the fiber: back to whoever resumed it.
   void suspend();
 
+  /// Whether this address lies on the fiber's stack.
+  bool holds(const void* address) const {
+    return reinterpret_cast<uintptr_t>(address) - reinterpret_cast<uintptr_t>(stack_) < stackBytes;
+  }
+
  private:
+  static constexpr size_t stackBytes = 128 * 1024;  // sanitized frames are large
   struct Context;
   static void enter(Fiber* self);
   void arrived();
@@ -27,6 +34,7 @@ class Fiber {
   void (*work_)(void*);
   void* argument_;
   std::unique_ptr<Context> context_;
+  const char* stack_;
 };
 
 }  // namespace smug::emulation

@@ -1,6 +1,7 @@
 // The emulation itself: barriers, shared memory, faults that a device would not forgive, and that no kernel's result
 // depends on the order in which blocks and threads run.
 #include "../emulation/block.h"
+#include "../emulation/races.h"
 
 #include <functional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "../kernels/reduction.h"
 #include "../launch.h"
 #include "oracle.h"
+#include "racing_kernels.h"
 #include "random_graph.h"
 
 using namespace smug;
@@ -95,6 +97,35 @@ void refusals() {
   check(has(start(dim3(1), dim3(1), 110000), "shared memory"), "too much shared memory is refused");
 }
 
+template <typename T>
+T* pointerOf(void (*)(T*, int));
+
+void races() {
+  if (!emulation::watchesRaces()) {
+    std::puts("races: not watched in this build (SMUG_SANITIZE=races watches)");
+    return;
+  }
+  std::vector<int> values(1024);
+  const auto shows = [&](const char* what, auto kernel, int threads, const std::string& part) {
+    auto* data = reinterpret_cast<decltype(pointerOf(kernel))>(values.data());
+    for (uint32_t seed = 0; seed < 3; seed++) {
+      emulation::shuffleOrder(seed);
+      const std::string failure = failureOf([&] { cuda::launch(stream(), kernel, dim3(2), dim3(threads), 4096, data, 0); });
+      check(has(failure, "a race: between two barriers") && has(failure, part) && has(failure, "racing_kernels.cc:"), what);
+      cuda::launch(stream(), kernel, dim3(1), dim3(threads), 4096, data, 1);
+    }
+    emulation::shuffleOrder(0);
+  };
+  shows("a missing barrier is a race", sharedRace, 64, "sharedRace");
+  shows("a missing warp barrier is a race", warpRace, 32, "warpRace");
+  shows("a warp's barrier does not order two warps", betweenWarps, 64, "betweenWarps");
+  shows("two threads that write one word of global memory race", globalRace, 32, "globalRace");
+  shows("halves of a word are apart, one half is not", halfWords, 32, "halfWords");
+  shows("an atomic change and a plain read race, two atomic changes do not", atomicRace, 32, "changes atomically");
+  shows("a copy that nobody waited for races with whoever reads it", lateCopy, 2, "lateCopy");
+  shows("one that writes what many read races", manyReaders, 20, "manyReaders");
+}
+
 /// Bits of everything that barriers, atomics and sums touch, under one order of blocks and threads.
 Values everything() {
   GraphMaker maker(11);
@@ -169,6 +200,7 @@ void memory() {
 int main() {
   barriers();
   refusals();
+  races();
   orders();
   memory();
   return finish("cuda emulation");

@@ -1,5 +1,6 @@
 // Random networks of branches, concatenations and residual sums: the oracle's numbers in every arithmetic, the same bits
-// however a batch is cut and whoever else works at the same time.
+// however a batch is cut and whoever else works at the same time. `cuda_networks_test SEED NETWORKS` (24 networks, whose seeds are their own).
+#include <cstdlib>
 #include <thread>
 
 #include "agreement.h"
@@ -89,8 +90,9 @@ void cancelled() {
 
 }  // namespace
 
-int main() {
-  for (uint32_t seed = 1; seed <= 24; seed++) oneNetwork(seed);
+int main(int count, char** arguments) {
+  const int networks = count > 2 ? std::atoi(arguments[2]) : 24;
+  for (int seed = 1; seed <= networks; seed++) oneNetwork(static_cast<uint32_t>(seed));
   together();
   cancelled();
   return finish("cuda networks");
