@@ -9,7 +9,7 @@ import { searchBriefly } from './brief-search.js';
 import { shrinkGreedily } from '../search/greedy.js';
 import { sizeOfMask } from '../../masks/mask-cost.js';
 import { withRows, type ExtraRow } from '../../masks/extra-rows.js';
-import { LARGE_VARIABLES } from './component-state.js';
+import { isExactProver, LARGE_VARIABLES } from './component-state.js';
 import { hasDenseRows } from '../../masks/dense-rows.js';
 import { LemmaProof, suitsLemmas } from './lemma-proof.js';
 import { oneBlockNodes, solveAsOneBlock } from './one-block.js';
@@ -77,6 +77,8 @@ class ComponentSolver {
     if (this.state.done) return this.state.result();
     const provers = await this.state.context.provers();
     this.state.twoProvers = provers.highs !== null;
+    this.state.exactProver =
+      isExactProver(provers.z3.name) || (provers.highs !== null && isExactProver(provers.highs.name));
     for (let round = 0; !this.state.done && this.state.faults <= TOLERATED_FAULTS; round++) {
       if (this.state.context.signal.aborted) break;
       await this.round(provers, round);

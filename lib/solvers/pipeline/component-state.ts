@@ -36,7 +36,7 @@ export interface ComponentResult {
 }
 
 /** Provers that compute in exact arithmetic. */
-function isExactProver(by: Proof['by']): boolean {
+export function isExactProver(by: Proof['by']): boolean {
   return by === 'libz3' || by === 'z3-wasm';
 }
 
@@ -88,6 +88,8 @@ export class ComponentState {
   #reached: { value: number; proof: Proof } | null = null;
   /** Two different provers are at hand. */
   twoProvers = false;
+  /** A prover that computes exactly is at hand, so that waiting for its word may end. */
+  exactProver = true;
   readonly #patience = new AbortController();
   #patient = false;
   #dual: BoundEvidence | undefined;
@@ -189,6 +191,11 @@ export class ComponentState {
     return enough.length >= 2 && enough.some(({ proof }) => isExactProver(proof.by));
   }
 
+  /** Two runs agree, and no prover is at hand that could confirm them: an answer, though not a confirmed one. */
+  get #unconfirmable(): boolean {
+    return !this.exactProver && this.#claims.filter(({ value }) => value >= this.lowerBound).length >= 2;
+  }
+
   /** Mask and bound meet, and only floating-point provers say so. */
   get inexact(): boolean {
     const enough = this.#claims.filter(({ value }) => value >= this.lowerBound);
@@ -221,7 +228,8 @@ export class ComponentState {
   }
 
   get done(): boolean {
-    return this.agreed && (this.confirmed || this.#patience.signal.aborted);
+    if (!this.agreed) return false;
+    return this.confirmed || this.#patience.signal.aborted || this.#unconfirmable;
   }
 
   result(): ComponentResult {
