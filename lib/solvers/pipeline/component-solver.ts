@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { holdsInFloat64 } from '../../masks/exact.js';
 import { satisfiesIntegerRows } from '../../masks/integer-rows.js';
 import type { ProverAnswer, Prover, Provers } from '../provers/prover.js';
@@ -82,6 +82,8 @@ class ComponentSolver {
     for (let round = 0; !this.state.done && this.state.faults <= TOLERATED_FAULTS; round++) {
       if (this.state.context.signal.aborted) break;
       await this.round(provers, round);
+      // Provers that answer at once must not keep timers, and with them the end of patience, from firing.
+      await setImmediate();
     }
     if (this.state.seen !== null && this.state.done) await this.preferRobust(provers);
     return this.state.result();
@@ -211,7 +213,11 @@ class ComponentSolver {
   }
 
   raiseIfSound(answer: ProverAnswer, proof: Proof): void {
-    if (answer.mask !== null && answer.lowerBound > sizeOfMask(answer.mask)) this.state.faults++;
+    // What calls a mask optimal and bounds it otherwise contradicts itself.
+    const size = answer.mask === null ? null : sizeOfMask(answer.mask);
+    const contradicts =
+      size !== null && (answer.status === 'optimal' ? answer.lowerBound !== size : answer.lowerBound > size);
+    if (contradicts) this.state.faults++;
     else this.state.raise(answer.lowerBound, proof, false);
   }
 
