@@ -18,6 +18,7 @@ export type SmugErrorCode =
   | 'UNSUPPORTED_MODEL'
   | 'NO_PREPROCESSING'
   | 'UNKNOWN_CLASS'
+  | 'NOT_CONVERGED'
   | 'BAD_PROBLEM'
   | 'BAD_CERTIFICATE'
   | 'BAD_INPUT'

@@ -10,8 +10,10 @@ export const attribution = Type.Object(
     target,
     attribution: Type.Object({
       ...attributionResult,
+      output: Type.Enum(['probability', 'logit'], { description: 'What was attributed.' }),
       shape: Type.Array(count(), { description: "Of the scores, batch 1, in the model file's own layout." }),
     }),
+    notes: Type.Array(Type.String()),
     engine: engineName,
     timing: Type.Object({
       loadMs: milliseconds('Reading and preparing the input.'),

@@ -119,7 +119,8 @@ function inRange(schema: Keywords, value: number): boolean {
 /** A schema as a message says it: "a whole number from 1 to 1024", "one of sum, max". */
 function inWords(schema: Keywords): string {
   if (schema.anyOf) return schema.anyOf.map(inWords).join(' or ');
-  if (schema.enum) return schema.enum.length === 1 ? `${schema.enum[0]}` : `one of ${schema.enum.join(', ')}`;
+  if (schema.enum)
+    return schema.enum.length === 1 ? `'${schema.enum[0]}'` : `one of ${schema.enum.join(', ')}`;
   if ('const' in schema) return `'${String(schema.const)}'`;
   switch (schema.type) {
     case 'integer':

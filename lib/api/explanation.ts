@@ -14,18 +14,21 @@ import {
 import { sufficiency, textCounts, explainedWord } from './text.js';
 import { wordRating } from './word-rating.js';
 
-const { gamma, score, attribution, output, tolerance, maxSteps, timeLimit, solutions, seed } = options;
+const { gamma, score, attribution, blank, tolerance, maxSteps, timeLimit, solutions, seed } = options;
 
 /** Every setting in force. */
 const parameters = Type.Object(
   {
-    topK: count('First-layer nodes chosen.'),
+    topK: count('First-layer nodes asked for.'),
     gamma: gamma.schema,
+    evidence: Type.Enum(['activation', 'image'], { description: 'What is kept of every chosen node.' }),
+    blank: blank.schema,
     window: count('Pixels per side of a mask cell.'),
     score: score.schema,
     attribution: attribution.schema,
-    output: output.schema,
+    output: Type.Enum(['probability', 'logit'], { description: 'What was attributed.' }),
     tolerance: tolerance.schema,
+    stability: Type.Number({ minimum: 0, maximum: 1, description: 'Of the top k, that was asked for.' }),
     maxSteps: maxSteps.schema,
     steps: orNull(count(), 'Fixed number of quadrature points; null where the tolerance decides.'),
     timeLimit: timeLimit.schema,
@@ -43,9 +46,21 @@ export const attributionResult = {
   steps: count('Gradient points evaluated.'),
   completenessError: orNull(
     Type.Number({ minimum: 0 }),
-    '|sum of scores - (F(a) - F(0))| / |F(a) - F(0)|; null for methods that promise no completeness.',
+    '|sum of scores - (F(a) - F(baseline))| / |F(a) - F(baseline)|; null for methods that promise no completeness.',
+  ),
+  converged: orNull(
+    Type.Boolean(),
+    'Whether tolerance and stability were reached; null for methods that promise no completeness.',
+  ),
+  topKStability: orNull(
+    Type.Number({ minimum: 0, maximum: 1 }),
+    'Share of the top k that the last refinement left as it was, and half of what it changed: an estimate of what a converged attribution shares; null where nothing was refined.',
   ),
 };
+
+const attributionObject = Type.Object(attributionResult);
+
+export type AttributionResult = Static<typeof attributionObject>;
 
 /** One result of `smug explain --json`. */
 export const explanation = Type.Object(
@@ -55,7 +70,11 @@ export const explanation = Type.Object(
     target,
     parameters,
     nodes: Type.Object(
-      { selected: count(), constrained: count() },
+      {
+        selected: count(),
+        constrained: count(),
+        metByBlank: count('Constrained nodes that need no pixel: biases and the blank meet their rows.'),
+      },
       { description: 'First-layer nodes chosen, and those of them that became rows.' },
     ),
     mask: Type.Object({
@@ -82,7 +101,10 @@ export const explanation = Type.Object(
       heaviest,
       report: Type.Optional(solveReport),
     }),
-    attribution: Type.Object(attributionResult),
+    attribution: attributionObject,
+    notes: Type.Array(Type.String(), {
+      description: 'What was chosen for this input and why, and what to beware of: a sentence each.',
+    }),
     engine: engineName,
     solver: solverName,
     timing: Type.Object({
@@ -112,6 +134,7 @@ const failure = Type.Object({ input: Type.String(), error });
 
 /** What `smug explain --lines --json` prints per line of its input, and otherwise per input. */
 export const explanationLine = Type.Union([explanation, wordRating, failure], {
+  title: 'Explanation, word rating or failure of one input',
   description: 'A failed input has input and error.',
 });
 

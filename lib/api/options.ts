@@ -148,11 +148,25 @@ export const options = {
     default: 'integrated-gradients',
   }),
   output: option({
-    schema: Type.Enum(['probability', 'logit']),
-    help: 'what is attributed: probability or logit',
+    schema: Type.Enum(['auto', 'probability', 'logit']),
+    help: 'what is attributed: probability, logit, or auto: the probability, or the logit where that one is saturated or flat',
     calls: ['attribute', 'explain'],
     placeholder: 'KIND',
-    default: 'probability',
+    default: 'auto',
+  }),
+  evidence: option({
+    schema: Type.Enum(['auto', 'activation', 'image']),
+    help: "what is kept of every chosen node: activation (the paper's: its pre-activation, bias and all), image (what the image tells it, whatever its bias), or auto: activation, unless biases alone meet nine rows of ten",
+    calls: ['hide'],
+    placeholder: 'KIND',
+    default: 'auto',
+  }),
+  blank: option({
+    schema: Type.String({ minLength: 1 }),
+    help: "what stands in place of a hidden pixel: zero (0 after preprocessing), mean (the image's own colour), blur, or an image file",
+    calls: ['hide'],
+    placeholder: 'zero|mean|blur|FILE',
+    default: 'zero',
   }),
   tolerance: option({
     schema: Type.Number({ exclusiveMinimum: 0 }),
@@ -160,6 +174,18 @@ export const options = {
     calls: ['attribute', 'explain'],
     placeholder: 'T',
     default: 0.01,
+  }),
+  stability: option({
+    schema: Type.Number({ minimum: 0, maximum: 1 }),
+    help: 'share of the chosen nodes that further refinement may not change, by estimate (default: 0.97 with --output auto; else 0, completeness alone)',
+    calls: ['attribute', 'explain'],
+    placeholder: 'S',
+  }),
+  strict: option({
+    schema: Type.Boolean(),
+    help: 'an attribution that misses its tolerance is an error, not a note',
+    calls: ['attribute', 'explain'],
+    default: false,
   }),
   steps: option({
     schema: whole(1, 100_000),
@@ -175,10 +201,11 @@ export const options = {
     default: 255,
   }),
   topK: option({
-    schema: whole(1),
-    help: 'first-layer nodes to keep (default: 3000, text 100, at most the layer)',
+    schema: Type.Union([whole(1), Type.Enum(['auto'])]),
+    help: "first-layer nodes to keep; auto: 0.38 % of the layer, as the paper's 3000 are, at least 100 and at most 3000; of dense layers and those of up to 25,000 nodes all up to 3000; text 100",
     calls: ['explain'],
     placeholder: 'K',
+    default: 'auto',
   }),
   gamma: option({
     schema: Type.Number({ minimum: 0, exclusiveMaximum: 1 }),
@@ -188,10 +215,11 @@ export const options = {
     default: 0,
   }),
   window: option({
-    schema: whole(1, 16_384),
-    help: 'pixels per side of a mask cell (default: 1 up to 64x64 inputs, else 4; text always 1)',
+    schema: Type.Union([whole(1, 16_384), Type.Enum(['auto'])]),
+    help: 'pixels per side of a mask cell; auto: 1 up to 64x64 inputs, else a 28th of the longer side, 8 at 224; text always 1',
     calls: ['explain'],
     placeholder: 'W',
+    default: 'auto',
   }),
   score: option({
     schema: Type.Enum(['sum', 'max']),

@@ -9,6 +9,8 @@ export interface AttributionTask {
   tail: CompiledNetwork;
   /** a, `[1, …]`: the first layer's activations on the input. */
   activation: Tensor;
+  /** Where integrated gradients begin, like `activation`; absent: zeros. */
+  baseline?: Tensor;
   /** Class index whose output is attributed. */
   target: number;
   /** F(a), where it is already known from the prediction. */
@@ -26,6 +28,10 @@ export const DEFAULT_MAX_STEPS = 255;
 export interface AttributionOptions {
   /** Stop once the completeness error is below this. Default 0.01. */
   tolerance?: number;
+  /** With `topK`: also go on until an estimated share of the k highest scores would survive convergence. Default 0. */
+  stability?: number;
+  /** k of `stability`. */
+  topK?: number;
   /** Never evaluate more gradient points than this. Default 255. */
   maxSteps?: number;
   /** Exactly this many Gauss–Legendre points instead of the nested rules; the tolerance is then not looked at. */
@@ -44,6 +50,10 @@ export interface AttributionScores {
   completenessError: number | null;
   /** Gradient points evaluated. */
   steps: number;
+  /** Whether `tolerance` and `stability` were reached; null for methods that promise no completeness. */
+  converged: boolean | null;
+  /** Estimated share of the top k that a converged attribution has in common; null where nothing tells. */
+  topKStability: number | null;
 }
 
 /** Below this |F(a) − F(baseline)| the relative completeness error says nothing. */

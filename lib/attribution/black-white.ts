@@ -25,5 +25,10 @@ export async function blackWhite(
     scores: black.scores.map((score, at) => (score + white.scores[at]) / 2),
     completenessError: Math.max(black.completenessError!, white.completenessError!),
     steps: black.steps + white.steps,
+    converged: black.converged! && white.converged!,
+    topKStability:
+      black.topKStability === null || white.topKStability === null
+        ? null
+        : Math.min(black.topKStability, white.topKStability),
   };
 }

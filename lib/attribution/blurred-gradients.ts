@@ -1,6 +1,12 @@
 import { throwIfAborted } from '../errors.js';
 import type { Tensor } from '../tensor.js';
-import { completenessError, type AttributionOptions, type AttributionScores, type AttributionTask } from './attribution.js';
+import {
+  completenessError,
+  DEFAULT_TOLERANCE,
+  type AttributionOptions,
+  type AttributionScores,
+  type AttributionTask,
+} from './attribution.js';
 import { blurImage } from './gaussian-blur.js';
 import { baselineInputs } from './image-task.js';
 import { stacked } from './integrated-gradients.js';
@@ -25,7 +31,7 @@ const BATCH = 8;
  */
 export async function blurredGradients(
   task: AttributionTask,
-  { steps = DEFAULT_STEPS, signal, onProgress }: AttributionOptions = {},
+  { steps = DEFAULT_STEPS, tolerance = DEFAULT_TOLERANCE, signal, onProgress }: AttributionOptions = {},
 ): Promise<AttributionScores> {
   const { input, activationsOf } = baselineInputs(task, 'blurred-gradients');
   const count = Math.max(2, steps);
@@ -65,5 +71,12 @@ export async function blurredGradients(
     onProgress?.({ steps: Math.min(count, start + BATCH), completenessError: null });
   }
   const scores = Float32Array.from(sums);
-  return { scores, completenessError: completenessError(scores, sharpest - widest), steps: count };
+  const error = completenessError(scores, sharpest - widest);
+  return {
+    scores,
+    completenessError: error,
+    steps: count,
+    converged: error <= tolerance,
+    topKStability: null,
+  };
 }

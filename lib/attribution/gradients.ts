@@ -6,5 +6,11 @@ export async function gradients(
   { signal }: AttributionOptions = {},
 ): Promise<AttributionScores> {
   const result = await tail.gradient({ inputs: [activation], targets: [target], signal });
-  return { scores: result.gradients.data, completenessError: null, steps: 1 };
+  return {
+    scores: result.gradients.data,
+    completenessError: null,
+    steps: 1,
+    converged: null,
+    topKStability: null,
+  };
 }

@@ -2,7 +2,15 @@ import type { CompiledNetwork, IntegrationPath, PathIntegrator } from '../engine
 import { SmugError } from '../errors.js';
 import { sizeOf, type Tensor } from '../tensor.js';
 import { trapezoidWeights, worstIntervals, type PathSample } from './adaptive-trapezoid.js';
-import { completenessError, DEFAULT_MAX_STEPS, DEFAULT_TOLERANCE, type AttributionOptions, type AttributionScores, type AttributionTask } from './attribution.js';
+import {
+  completenessError,
+  DEFAULT_MAX_STEPS,
+  DEFAULT_TOLERANCE,
+  type AttributionOptions,
+  type AttributionScores,
+  type AttributionTask,
+} from './attribution.js';
+import { TopKStability } from './stability.js';
 import { gaussLegendre, gaussPatterson, type NestedRule } from './quadrature.js';
 
 /**
@@ -33,16 +41,16 @@ export interface KnownPath extends IntegrationPath {
 }
 
 /**
- * Integrated gradients (Sundararajan, Taly, Yan 2017) of the first layer's nodes, baseline 0:
- * α(a_i) = a_i ∫₀¹ ∂F/∂a_i (α·a) dα.
+ * Integrated gradients (Sundararajan, Taly, Yan 2017) of the first layer's nodes from a baseline a', zero
+ * unless given: α(a_i) = (a_i − a'_i) ∫₀¹ ∂F/∂a_i (a' + α·(a − a')) dα.
  *
- * The quadrature grows until completeness, Σ α(a_i) = F(a) − F(0), holds to the tolerance; see `integratePaths`.
+ * The quadrature grows until completeness, Σ α(a_i) = F(a) − F(a'), holds to the tolerance; see `integratePaths`.
  */
 export async function integratedGradients(
-  { tail, activation, target, value }: AttributionTask,
+  { tail, activation, baseline, target, value }: AttributionTask,
   options: AttributionOptions = {},
 ): Promise<AttributionScores> {
-  const [result] = await integratePaths(tail, [{ activation, target, value }], options);
+  const [result] = await integratePaths(tail, [{ activation, baseline, target, value }], options);
   return result;
 }
 
@@ -58,7 +66,9 @@ export async function integratePaths(
   paths: readonly KnownPath[],
   options: AttributionOptions = {},
 ): Promise<AttributionScores[]> {
-  const { tolerance = DEFAULT_TOLERANCE, signal, onProgress } = options;
+  const { tolerance = DEFAULT_TOLERANCE, topK, signal, onProgress } = options;
+  // A rule that was asked for is not refined: its sum alone says how good it is.
+  const stability = options.steps === undefined && topK !== undefined ? (options.stability ?? 0) : 0;
   const differences = await endDifferences(network, paths, signal);
   const integrator = await network.integrator(
     paths.map(({ activation, baseline, target }) => ({ activation, baseline, target })),
@@ -68,7 +78,12 @@ export async function integratePaths(
     if (options.steps !== undefined && options.steps > fitting)
       return await integrateInParts(network, paths, differences, options.steps, fitting, options);
     const maxSteps = Math.min(options.maxSteps ?? DEFAULT_MAX_STEPS, fitting);
-    const progress = paths.map((): PathProgress => ({ alphas: [], values: [], slopes: [] }));
+    const progress = paths.map((): PathProgress => ({
+      alphas: [],
+      values: [],
+      slopes: [],
+      stability: topK ? new TopKStability(topK) : null,
+    }));
     let open = paths.map((_, path) => path);
 
     const evaluate = async (wanted: (path: number) => ArrayLike<number>) => {
@@ -83,11 +98,20 @@ export async function integratePaths(
     const settle = async (weightsOf: (path: number) => Float64Array) => {
       const stillOpen: number[] = [];
       for (const path of open) {
-        const result = await scoresOf(integrator, path, weightsOf(path), differences[path]);
-        const { best } = progress[path];
-        if (!best || result.completenessError! <= best.completenessError!) progress[path].best = result;
-        if (result.completenessError! > tolerance) stillOpen.push(path);
-        onProgress?.({ steps: result.steps, completenessError: result.completenessError });
+        const known = progress[path];
+        const scores = await integrator.combine(path, weightsOf(path));
+        const error = completenessError(scores, differences[path]);
+        const steps = known.alphas.length;
+        if (stability > 0 && !known.best) await takeCoarseRule(integrator, path, known);
+        const topKStability = known.stability?.take(steps, scores) ?? null;
+        const complete = error <= tolerance;
+        const converged =
+          complete && (stability === 0 || (topKStability !== null && topKStability >= stability));
+        // Within the tolerance a finer rule is the better one, whatever rounding says of its sum.
+        if (!known.best || complete || error <= known.best.completenessError!)
+          known.best = { scores, completenessError: error, steps, converged, topKStability };
+        if (!converged) stillOpen.push(path);
+        onProgress?.({ steps, completenessError: error });
       }
       open = stillOpen;
     };
@@ -123,7 +147,7 @@ async function integrateInParts(
   differences: readonly number[],
   steps: number,
   fitting: number,
-  { signal, onProgress }: AttributionOptions,
+  { tolerance, signal, onProgress }: AttributionOptions,
 ): Promise<AttributionScores[]> {
   const { points, weights } = gaussLegendre(steps);
   const sums = paths.map(({ activation }) => new Float64Array(activation.data.length));
@@ -147,7 +171,8 @@ async function integrateInParts(
     const scores = Float32Array.from(sum);
     const error = completenessError(scores, differences[path]);
     onProgress?.({ steps, completenessError: error });
-    return { scores, completenessError: error, steps };
+    const converged = error <= (tolerance ?? DEFAULT_TOLERANCE);
+    return { scores, completenessError: error, steps, converged, topKStability: null };
   });
 }
 
@@ -156,12 +181,30 @@ function pointsThatFit(paths: readonly KnownPath[]): number {
   return Math.max(LARGEST_SMOOTH_RULE, Math.floor(KEPT_GRADIENTS / Math.max(1, bytes)));
 }
 
+/** Points and weights of Gauss's rule of three points, which those of seven include (Patterson 1968). */
+const COARSE_RULE = [-1, 0, 1].map((side) => ({
+  alpha: 0.5 + (side * Math.sqrt(0.6)) / 2,
+  weight: side === 0 ? 4 / 9 : 5 / 18,
+}));
+
+/** What three of the first rule's points alone would choose: something to compare its choice with, for no gradient. */
+async function takeCoarseRule(integrator: PathIntegrator, path: number, known: PathProgress): Promise<void> {
+  const weights = new Float64Array(known.alphas.length);
+  for (const { alpha, weight } of COARSE_RULE) {
+    const at = known.alphas.findIndex((one) => Math.abs(one - alpha) < 1e-9);
+    if (at < 0) return;
+    weights[at] = weight;
+  }
+  known.stability?.take(COARSE_RULE.length, await integrator.combine(path, weights));
+}
+
 interface PathProgress {
   /** In order of evaluation. */
   alphas: number[];
   values: number[];
   /** dF/dα of the first points; the others' are not needed yet. */
   slopes: number[];
+  stability: TopKStability | null;
   best?: AttributionScores;
 }
 
@@ -181,16 +224,6 @@ async function findSlopes(integrator: PathIntegrator, path: number, known: PathP
     const scores = await integrator.combine(path, weights);
     known.slopes.push(scores.reduce((sum, score) => sum + score, 0));
   }
-}
-
-async function scoresOf(
-  integrator: PathIntegrator,
-  path: number,
-  weights: Float64Array,
-  difference: number,
-): Promise<AttributionScores> {
-  const scores = await integrator.combine(path, weights);
-  return { scores, completenessError: completenessError(scores, difference), steps: weights.length };
 }
 
 /** The nested levels within `maxSteps`, or the one Gauss–Legendre rule that was asked for. */

@@ -2,28 +2,27 @@ import type { ExplainedWord, Sufficiency, TextCounts } from '../api/text.js';
 import type { Explanation, TextExplanation } from '../explainers/explanation.js';
 import { terminalSafe } from '../reports/escape.js';
 import { shownWords } from '../reports/shown-text.js';
+import { inPlainWords, proofInWords } from '../reports/plain-words.js';
 import { terminalWords, wantsColour } from '../reports/terminal-words.js';
 import { textFacts } from '../reports/text-views.js';
 
 /** An explanation as a person reads it on a terminal. */
 export function explanationText(explanation: Explanation & Partial<TextExplanation>): string {
-  const { target, mask, certificate, nodes, attribution, timing, parameters } = explanation;
-  const total = mask.cells.length;
+  const { mask, nodes, attribution, timing, parameters } = explanation;
   const percent = (value: number, digits = 1) => `${(100 * value).toFixed(digits)} %`;
+  const { completenessError, topKStability, converged } = attribution;
   const lines: [string, string][] = [
-    ['class', `${target.label ?? target.index} (${percent(target.confidence)})`],
-    ['mask', `${mask.size} of ${total} cells, ${percent(mask.sparsity)} of the input`],
-    ['minimal', proof(explanation)],
+    ['minimal', proofInWords(explanation)],
     [
       'nodes',
-      `${nodes.selected} chosen, ${nodes.constrained} constrained, gamma ${parameters.gamma}, window ${mask.window}`,
+      `${nodes.selected} chosen, ${nodes.constrained} constrained, ${parameters.evidence} evidence, gamma ${parameters.gamma}, window ${mask.window}`,
     ],
     [
       'attribution',
-      `${attribution.method}, ${attribution.steps} steps` +
-        (attribution.completenessError === null
-          ? ''
-          : `, completeness error ${percent(attribution.completenessError, 2)}`),
+      `${attribution.method} of the ${parameters.output}, ${attribution.steps} steps` +
+        (completenessError === null ? '' : `, completeness error ${percent(completenessError, 2)}`) +
+        (topKStability === null ? '' : `, ${percent(topKStability)} of the nodes settled`) +
+        (converged === false ? ': NOT CONVERGED' : ''),
     ],
     ['ran on', `${explanation.engine} engine, ${explanation.solver}`],
     [
@@ -31,28 +30,35 @@ export function explanationText(explanation: Explanation & Partial<TextExplanati
       `${seconds(timing.totalMs)} (attribution ${seconds(timing.attributionMs)}, solver ${seconds(timing.solveMs)})`,
     ],
   ];
+  for (const note of explanation.notes) lines.push(['note', note]);
   if (explanation.words) {
     const { words, text, source, sufficiency } = explanation as TextExplanation;
-    lines[1][1] = `${mask.size} of ${total} words`;
-    lines.splice(2, 0, ['words', textLine(source, words, text)]);
+    lines.unshift(['words', textLine(source, words, text)]);
     lines.push(['sufficient', sufficiencyText(sufficiency)]);
     for (const fact of textFacts(text)) lines.push(['note', fact]);
   }
-  if (mask.size === 0 && certificate.status === 'optimal') {
-    lines.push(['note', "the layer's biases alone keep every chosen node: raise --gamma to ask for more"]);
-  }
   if (mask.core) {
-    const { every, some, unproven } = mask.core;
+    const { every, some, none, unproven } = mask.core;
     const open = unproven > 0 ? `, ${unproven} cells not proven` : '';
-    lines.push(['core', `${every} cells are in every smallest mask, ${some} in some${open}`]);
+    lines.push([
+      'core',
+      `${every} cells are in every smallest mask, ${some} in some, ${none} in none${open}`,
+    ]);
   }
   const { solutions, exhausted } = explanation.solution;
   if (solutions) {
     const end = exhausted ? '; there is no other mask' : '';
-    lines.push(['masks', solutions.map(({ size, status }) => `${size} (${status})`).join(', ') + end]);
+    lines.push([
+      'masks',
+      solutions
+        .map(({ size, status }) => `${size} (${status === 'optimal' ? 'proven' : 'not proven'})`)
+        .join(', ') + end,
+    ]);
   }
   for (const file of explanation.files) lines.push(['file', file]);
-  return `${terminalSafe(explanation.input)}\n${lines.map(([name, text]) => `  ${name.padEnd(12)} ${text}`).join('\n')}\n`;
+  const told = inPlainWords(explanation).map((sentence) => `  ${terminalSafe(sentence)}`);
+  const numbers = lines.map(([name, text]) => `    ${name.padEnd(12)} ${text}`);
+  return `${[terminalSafe(explanation.input), ...told, ...numbers].join('\n')}\n`;
 }
 
 /** A text with its kept words marked, in colour where the terminal wants it. */
@@ -74,12 +80,6 @@ function sufficiencyText({ classKept, before, after, blankWord, extended }: Suff
   return extended === null
     ? `${text}; even the whole text is read as another class`
     : `${text}; it stays with ${extended.size} words (${percent(extended.after)})`;
-}
-
-function proof({ certificate, mask }: Explanation): string {
-  if (certificate.status === 'optimal')
-    return certificate.confirmed === false ? `proven by ${certificate.provers?.join(', ')} alone` : 'proven';
-  return `not proven: at least ${certificate.lowerBound} cells are needed, ${mask.size} are known to do (gap ${(100 * certificate.gap).toFixed(1)} %)`;
 }
 
 function seconds(milliseconds: number): string {

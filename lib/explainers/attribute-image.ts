@@ -31,7 +31,7 @@ export async function attributeImage(
   settings.onProgress?.({ phase: 'reading' });
   const { name, prepared, baselines, declarations } = await readModelImage(model, image, settings);
   const loaded = performance.now();
-  const { scores, target, ...result } = await attributeInput(
+  const { scores, target, notes, ...result } = await attributeInput(
     model,
     prepared.tensor,
     settings,
@@ -43,7 +43,8 @@ export async function attributeImage(
     input: name,
     model: model.file.source,
     target,
-    attribution: { method: settings.attribution, ...result, shape: scores.shape },
+    attribution: { method: settings.attribution, ...result, topKStability: null, shape: scores.shape },
+    notes,
     engine: model.engine.name,
     timing: { loadMs: loaded - start, attributionMs: end - loaded, totalMs: end - start },
     files: [],

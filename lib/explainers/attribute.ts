@@ -3,11 +3,12 @@ import type { ClassNames } from '../input/class-names.js';
 import { findDeclarations } from '../input/declarations.js';
 import { SmugError, wrongType } from '../errors.js';
 import { checkTensor } from '../model/check-tensor.js';
+import type { OutputKind } from '../graph/split.js';
 import type { Model } from '../model/model.js';
 import type { ImageBaselines } from '../model/model-image.js';
 import type { Tensor } from '../tensor.js';
 import { fileLayout } from './file-layout.js';
-import { viewFirstLayer } from './first-layer.js';
+import { viewFirstLayer } from './view-first-layer.js';
 import type { AttributeOptions, AttributeSettings } from './options.js';
 import type { Target } from './target.js';
 
@@ -18,6 +19,12 @@ export interface Attribution {
   completenessError: number | null;
   /** Gradient points evaluated. */
   steps: number;
+  /** Whether the tolerance was reached; null for methods that promise no completeness. */
+  converged: boolean | null;
+  /** What was attributed. */
+  output: OutputKind;
+  /** Why that, and what to beware of: a sentence each. */
+  notes: string[];
   target: Target;
 }
 
@@ -45,11 +52,14 @@ export async function attributeInput(
   names: ClassNames | null,
   baselines?: ImageBaselines,
 ): Promise<Attribution> {
-  const { split, target, attribution } = await viewFirstLayer(model, input, settings, names, baselines);
+  const { split, target, attribution } = await viewFirstLayer(model, input, settings, names, { baselines });
   return {
     scores: fileLayout(model.file.layout, split.layer, attribution.scores),
     completenessError: attribution.completenessError,
     steps: attribution.steps,
+    converged: attribution.converged,
+    output: attribution.output,
+    notes: attribution.notes,
     target,
   };
 }

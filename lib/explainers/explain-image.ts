@@ -3,13 +3,11 @@ import { throwIfAborted } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { readModelImage, type ImageSource } from '../model/model-image.js';
 import { imageGeometry } from '../masks/cells.js';
+import { blankImage } from './blank.js';
+import { defaultTopK, defaultWindow } from './default-sizes.js';
 import { explainInput } from './explain-input.js';
 import { explanationDocument, type ImageExplanation } from './explanation.js';
 import type { ExplainOptions } from './options.js';
-
-const DEFAULT_TOP_K = 3000;
-/** Up to this side every pixel has a variable of its own; beyond, 4×4 windows. */
-const SMALL_SIDE = 64;
 
 /**
  * Explains what a model saw in one image: the smallest mask that keeps the evidence of the first layer's most
@@ -24,7 +22,7 @@ export async function explainImage(
   image: ImageSource,
   options: ExplainOptions = {},
 ): Promise<ImageExplanation> {
-  const settings = settingsFor(['explain', 'image'], options);
+  const settings = settingsFor(['explain', 'image', 'hide'], options);
   const { signal, onProgress } = settings;
   const startedAt = performance.now();
   throwIfAborted(signal);
@@ -32,13 +30,17 @@ export async function explainImage(
   const { name, picture, prepared, baselines, declarations } = await readModelImage(model, image, settings);
   const { inputHeight: height, inputWidth: width } = prepared.viewport;
   const { classNames } = declarations;
+  const blank = {
+    name: settings.blank,
+    tensor: await blankImage(settings.blank, model, prepared.tensor, baselines, settings),
+  };
   const explained = await explainInput(
     model,
-    { tensor: prepared.tensor, classNames, baselines, startedAt },
+    { tensor: prepared.tensor, classNames, baselines, blank, startedAt },
     settings,
     {
-      topK: DEFAULT_TOP_K,
-      window: () => (Math.max(height, width) <= SMALL_SIDE ? 1 : 4),
+      topK: defaultTopK,
+      window: defaultWindow,
       geometry: (layer, channelsLast) => imageGeometry(layer, { height, width }, channelsLast),
     },
   );

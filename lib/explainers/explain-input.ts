@@ -1,9 +1,8 @@
-import { selectTopNodes } from '../attribution/select.js';
 import { badOption, SmugError, throwIfAborted } from '../errors.js';
 import type { FirstLayer } from '../graph/split.js';
 import type { ClassNames } from '../input/class-names.js';
 import { cellGrid, type CellGrid, type InputGeometry } from '../masks/cells.js';
-import { encodeMaskProblem } from '../masks/encode.js';
+import { chooseRows, type ChosenRows } from './choose-rows.js';
 import { gapOf } from '../masks/gap.js';
 import { keptArea, scoreCells } from '../masks/window-mask.js';
 import { groupByWord, scoreWords, type WordCells } from '../masks/word-cells.js';
@@ -14,14 +13,14 @@ import { solveMask } from '../solvers/solve-mask.js';
 import { sizeOf, type Tensor } from '../tensor.js';
 import type { ExplanationParameters } from '../api/explanation.js';
 import type { Explanation, ExplanationTiming } from './explanation.js';
-import { splitFor, viewFirstLayer, type FirstLayerView } from './first-layer.js';
+import { splitFor, viewInput, type InputView } from './first-layer.js';
 import { fileLayout } from './file-layout.js';
 import type { ExplainSettings } from './options.js';
 import { maskedScores, scorePixels } from './score.js';
 
 /** What the kind of input decides. */
 export interface InputDefaults {
-  topK: number;
+  topK: (layer: FirstLayer) => number;
   /** Side of a mask cell. */
   window: (grid: { height: number; width: number }) => number;
   /** Where the first layer finds the input's positions. */
@@ -36,13 +35,16 @@ export interface PreparedInput {
   tensor: Tensor;
   classNames: ClassNames | null;
   baselines?: ImageBaselines;
+  /** What stands in place of hidden pixels, like `tensor`, and its name; null: zeros at the first layer. */
+  blank?: { name: string; tensor: Tensor | null };
   /** When the reading of it began, on the clock of `performance.now`. */
   startedAt: number;
 }
 
 /** Everything that is settled before the network runs. */
 interface ExplanationPlan {
-  parameters: ExplanationParameters;
+  topK: number;
+  window: number;
   geometry: InputGeometry;
   /** Over the positions of the first layer's input. */
   positions: CellGrid;
@@ -67,14 +69,46 @@ export async function explainInput(
 ): Promise<ExplainedInput> {
   const loaded = performance.now();
   const plan = planExplanation(model, input.tensor, settings, defaults);
-  const view = await viewFirstLayer(model, input.tensor, settings, input.classNames, input.baselines);
+  const view = await viewInput(model, input.tensor, settings, input.classNames);
+  const { geometry, positions, topK } = plan;
+  const { baselines, blank = { name: 'zero', tensor: null } } = input;
+  const rows = await chooseRows(
+    model,
+    view,
+    { topK, geometry, positions, blank: blank.tensor, baselines },
+    settings,
+  );
   const attributed = performance.now();
-  const { encodingMs, solveMs, ...explained } = await explainView(model, plan, view, settings);
+  const parameters: ExplanationParameters = {
+    topK,
+    gamma: settings.gamma,
+    evidence: rows.evidence,
+    blank: blank.name,
+    window: plan.window,
+    score: settings.score,
+    attribution: settings.attribution,
+    output: rows.attribution.output,
+    tolerance: settings.tolerance,
+    stability: rows.attribution.stability,
+    maxSteps: settings.maxSteps,
+    steps: settings.steps ?? null,
+    timeLimit: settings.timeLimit,
+    solutions: settings.solutions,
+    seed: settings.seed,
+  };
+  const { encodingMs, solveMs, ...explained } = await solveRows(
+    model,
+    plan,
+    view,
+    rows,
+    parameters,
+    settings,
+  );
   return {
     ...explained,
     timing: {
       loadMs: loaded - input.startedAt,
-      attributionMs: attributed - loaded,
+      attributionMs: attributed - loaded - rows.encodingMs,
       encodingMs,
       solveMs,
       totalMs: performance.now() - input.startedAt,
@@ -90,55 +124,33 @@ function planExplanation(
   settings: ExplainSettings,
   defaults: InputDefaults,
 ): ExplanationPlan {
-  const { layer, output } = splitFor(model, input, settings.output);
+  const { layer } = splitFor(model, input, 'probability');
   const nodes = sizeOf(layer.outputShape);
-  if (settings.topK !== undefined && settings.topK > nodes)
-    throw badOption(
-      'topK',
-      settings.topK,
-      `at most ${nodes}, the number of nodes in the model's first layer`,
-    );
+  const { topK, window } = settings;
+  if (topK !== 'auto' && topK > nodes)
+    throw badOption('topK', topK, `at most ${nodes}, the number of nodes in the model's first layer`);
   const geometry = defaults.geometry(layer, model.file.layout === 'channels-last');
-  const parameters: ExplanationParameters = {
-    topK: settings.topK ?? Math.min(defaults.topK, nodes),
-    gamma: settings.gamma,
-    window: settings.window ?? defaults.window(geometry),
-    score: settings.score,
-    attribution: settings.attribution,
-    output,
-    tolerance: settings.tolerance,
-    maxSteps: settings.maxSteps,
-    steps: settings.steps ?? null,
-    timeLimit: settings.timeLimit,
-    solutions: settings.solutions,
-    seed: settings.seed,
+  const plan = {
+    topK: topK === 'auto' ? Math.min(defaults.topK(layer), nodes) : topK,
+    window: window === 'auto' ? defaults.window(geometry) : window,
   };
-  const positions = cellGrid(geometry, parameters.window);
+  const positions = cellGrid(geometry, plan.window);
   const { words } = defaults;
   const grid = words ? { ...positions, width: words.words, columns: words.words } : positions;
-  return { parameters, geometry, positions, grid, words };
+  return { ...plan, geometry, positions, grid, words };
 }
 
-/** Steps 3 to 6 of the method: select, encode, minimise, score. */
-async function explainView(
+/** Steps 5 and 6 of the method: minimise, score. */
+async function solveRows(
   model: Model,
-  { parameters, geometry, positions, grid, words }: ExplanationPlan,
-  view: FirstLayerView,
+  { geometry, positions, grid, words }: ExplanationPlan,
+  { split, target }: InputView,
+  { problem: encodedProblem, constrained, metByBlank, selected, attribution, notes, encodingMs }: ChosenRows,
+  parameters: ExplanationParameters,
   settings: ExplainSettings,
 ): Promise<Omit<ExplainedInput, 'timing' | 'files'> & Pick<ExplanationTiming, 'encodingMs' | 'solveMs'>> {
-  const { split, attribution } = view;
   const start = performance.now();
   const { core, certificate, confirm, solver, threads, signal, onProgress } = settings;
-  onProgress?.({ phase: 'encoding' });
-  const selected = selectTopNodes(attribution.scores, parameters.topK);
-  const { problem: encodedProblem, constrained } = encodeMaskProblem(
-    split.layer,
-    geometry,
-    positions,
-    view.x,
-    selected,
-    parameters.gamma,
-  );
   const problem = words ? groupByWord(encodedProblem, words) : encodedProblem;
   const { score } = parameters;
   const positionScores = scorePixels(split.layer, geometry, positions, selected, attribution.scores, score);
@@ -163,9 +175,9 @@ async function explainView(
   const size = cells.reduce((sum, cell) => sum + cell, 0);
   return {
     model: model.file.source,
-    target: view.target,
+    target,
     parameters,
-    nodes: { selected: selected.length, constrained: constrained.length },
+    nodes: { selected: selected.length, constrained: constrained.length, metByBlank },
     mask: {
       height: grid.height,
       width: grid.width,
@@ -188,7 +200,10 @@ async function explainView(
       method: parameters.attribution,
       steps: attribution.steps,
       completenessError: attribution.completenessError,
+      converged: attribution.converged,
+      topKStability: attribution.topKStability,
     },
+    notes,
     engine: model.engine.name,
     solver: solution.backend,
     saliency: maskedScores({ ...grid, cells }, baseSaliency),
@@ -196,7 +211,7 @@ async function explainView(
     scores: fileLayout(model.file.layout, split.layer, attribution.scores),
     problem,
     solution,
-    encodingMs: encoded - start,
+    encodingMs: encodingMs + encoded - start,
     solveMs: performance.now() - encoded,
   };
 }

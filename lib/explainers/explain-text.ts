@@ -29,7 +29,7 @@ export async function explainText(
   if (typeof text !== 'string') throw wrongType('text', text, 'a string');
   const settings = settingsFor(['explain', 'text'], options);
   const { window, signal, onProgress } = settings;
-  if (window !== undefined && window !== 1)
+  if (window !== 'auto' && window !== 1)
     throw badOption('window', window, '1 for texts, where every word has its own variable');
   const startedAt = performance.now();
   throwIfAborted(signal);
@@ -38,7 +38,7 @@ export async function explainText(
   const { tensor, arranged, classNames } = read;
   const { words, wordAt, counts } = arranged;
   const explained = await explainInput(model, { tensor, classNames, startedAt }, settings, {
-    topK: DEFAULT_TEXT_TOP_K,
+    topK: () => DEFAULT_TEXT_TOP_K,
     window: () => 1,
     geometry: (layer) => textGeometry(layer, tensor.data.length),
     words: { words: words.length, wordAt },

@@ -1,6 +1,5 @@
-import type { ExplanationDocument, ExplanationParameters } from '../api/explanation.js';
+import type { AttributionResult, ExplanationDocument, ExplanationParameters } from '../api/explanation.js';
 import type { ExplainedWord, Sufficiency, TextCounts } from '../api/text.js';
-import type { AttributionMethodName } from '../api/options.js';
 import type { EngineName } from '../engines/engine.js';
 import type { CsrMaskProblem } from '../masks/problem.js';
 import type { MaskCore, MaskSolution, MaskStatus, SolveReport, SolverName } from '../solvers/solution.js';
@@ -18,11 +17,16 @@ export interface Explanation {
   target: Target;
   /** Every setting in force. */
   parameters: ExplanationParameters;
-  /** How many first-layer nodes were chosen, and how many of those (o_i > 0) became rows. */
-  nodes: { selected: number; constrained: number };
+  /**
+   * How many first-layer nodes were chosen, how many of those had something to keep and became rows, and how many rows
+   * hold with everything hidden.
+   */
+  nodes: { selected: number; constrained: number; metByBlank: number };
   mask: ExplanationMask;
   certificate: ExplanationCertificate;
-  attribution: { method: AttributionMethodName; steps: number; completenessError: number | null };
+  attribution: AttributionResult;
+  /** What was chosen for this input and why, and what to beware of: a sentence each. */
+  notes: string[];
   engine: EngineName;
   solver: SolverName;
   timing: ExplanationTiming;
@@ -100,7 +104,7 @@ export interface TextExplanation extends Explanation {
 export function explanationDocument(
   explanation: Omit<Explanation, 'toJSON'> & Partial<TextExplanation>,
 ): ExplanationDocument {
-  const { input, model, target, parameters, nodes, mask, certificate, attribution } = explanation;
+  const { input, model, target, parameters, nodes, mask, certificate, attribution, notes } = explanation;
   const { engine, solver, timing, files, words, text, sufficiency, solution } = explanation;
   const { cells, core, ...size } = mask;
   return {
@@ -112,6 +116,7 @@ export function explanationDocument(
     mask: { ...size, cells: bits(cells), ...(core && { core: coreDocument(core) }) },
     certificate,
     attribution,
+    notes,
     engine,
     solver,
     timing,

@@ -24,7 +24,7 @@ export interface AttributeImageOptions extends Options<'attribute' | 'image'> {
 }
 
 /** Options of `explainImage`. */
-export interface ExplainOptions extends Options<'explain' | 'image'> {
+export interface ExplainOptions extends Options<'explain' | 'image' | 'hide'> {
   onProgress?: (progress: ExplainProgress) => void;
 }
 
@@ -42,7 +42,10 @@ export interface RateWordsOptions extends Options<'explain' | 'text' | 'rate'> {
 export type AttributeSettings = Settings<'attribute', ExplainProgress>;
 
 /** What every explanation has to go by once the door is passed, whatever the kind of its input. */
-export type ExplainSettings = Settings<'explain', ExplainProgress>;
+export type ExplainSettings = Settings<'explain', ExplainProgress> & {
+  /** Texts keep activations. */
+  evidence?: Settings<'hide'>['evidence'];
+};
 
 /** How s_ij adds up over the nodes that see a pixel: the sum of their attributions, or the largest. */
 export type ScoreRule = ExplainSettings['score'];

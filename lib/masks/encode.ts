@@ -4,66 +4,90 @@ import { cellAt, type CellGrid, type InputGeometry } from './cells.js';
 import type { CsrMaskProblem } from './problem.js';
 import { convolutionAxes, nodePosition } from './receptive-field.js';
 
+/** What a row keeps: a node's pre-activation, bias and all, or what the input alone tells it. */
+export type Evidence = 'activation' | 'image';
+
 export interface EncodedMask {
   problem: CsrMaskProblem;
-  /** The nodes that became rows, in order: those of the selection with o_i > 0. */
+  /** The nodes that became rows, in order: those of the selection that have something to keep. */
   constrained: Uint32Array;
+  /** How many rows hold with everything hidden: biases and blank alone meet them. */
+  metByBlank: number;
+}
+
+/** What the rows are made of. */
+export interface MaskEvidence {
+  kind: Evidence;
+  /** X, batch 1. */
+  x: Tensor;
+  /** What stands in place of hidden positions, like X; null: zeros. */
+  blank: Tensor | null;
+  /** Fraction of a node's evidence to keep, 0 ≤ γ < 1. */
+  gamma: number;
 }
 
 /**
- * The mask problem of section 3.2 of the paper: for every chosen node i with pre-activation o_i > 0 the row
+ * The mask problem. With D = X − B, what the input has beyond the blank B (zeros, as in section 3.2 of the paper, or another),
+ * a masked input is B + D ⊙ M, and a chosen node i gives
  *
- *   Σ_cells (Σ_{positions and channels in the cell} W₁ X) · M  >  γ·o_i − b_i ,
+ *   `activation`, the paper's, where o_i > 0:   (W₁ (B + D ⊙ M) + b₁)_i  >  γ·o_i ,
+ *   `image`, with e = W₁ D, where e_i ≠ 0:      s_i·(W₁ (D ⊙ M))_i  >  γ·s_i·e_i ,  s_i = sign(e_i),
  *
- * which says (W₁ (X ⊙ M) + b₁)_i > γ·o_i. Sums are float64 over the float32 weights and inputs, in a fixed order.
+ * as a row Σ_cells (Σ_{positions and channels in the cell} W₁ D) · M > lower. Sums are float64 over the float32 weights
+ * and inputs, in a fixed order.
  *
  * The whole mask must satisfy every row, since it keeps the input as it is. Rounding could break that for a node
- * whose o_i is zero up to rounding (it is left out: there is nothing to keep) and for γ so close to 1 that γ·o_i
+ * whose evidence is zero up to rounding (it is left out: there is nothing to keep) and for γ so close to 1 that γ·o_i
  * reaches o_i (its bound is then put just below what the whole mask gives).
  *
- * @param x the first layer's input X, batch 1
  * @param nodes indices of first-layer nodes, row-major over the layer's output
- * @param gamma fraction of the pre-activation to keep, 0 ≤ γ < 1
  */
 export function encodeMaskProblem(
   layer: FirstLayer,
   geometry: InputGeometry,
   grid: CellGrid,
-  x: Tensor,
+  { kind, x, blank, gamma }: MaskEvidence,
   nodes: ArrayLike<number>,
-  gamma: number,
 ): EncodedMask {
   const sums = new Float64Array(grid.rows * grid.columns);
-  const rowOf =
+  const rowsOf = (input: Float32Array) =>
     layer.kind === 'conv'
-      ? convolutionRows(layer, geometry, grid, x.data)
-      : denseRows(layer, geometry, grid, x.data);
+      ? convolutionRows(layer, geometry, grid, input)
+      : denseRows(layer, geometry, grid, input);
+  const rowOf = rowsOf(blank === null ? x.data : x.data.map((value, at) => value - blank.data[at]));
+  const blankRowOf = blank === null ? null : rowsOf(blank.data);
   const offsets = [0];
   const columns: number[] = [];
   const coefficients: number[] = [];
   const lower: number[] = [];
   const constrained: number[] = [];
+  let metByBlank = 0;
 
   for (let at = 0; at < nodes.length; at++) {
     const node = nodes[at];
-    const { cells, bias } = rowOf(node, sums);
+    // What the node gets from a wholly hidden input; it is no part of what the image tells.
+    const hidden = kind === 'image' ? { total: 0, magnitude: 0 } : hiddenSum(node, layer, sums, blankRowOf);
+    const { cells } = rowOf(node, sums);
     let total = 0;
-    let magnitude = Math.abs(bias);
+    let { magnitude } = hidden;
     for (const cell of cells) {
       total += sums[cell];
       magnitude += Math.abs(sums[cell]);
     }
     // Twice the bound on what any order of summation can lose.
     const rounding = 2 * (cells.length + 2) * Number.EPSILON * magnitude;
-    const preactivation = bias + total;
-    if (preactivation > rounding) {
+    const sign = kind === 'image' && total < 0 ? -1 : 1;
+    const evidence = sign * (hidden.total + total);
+    if (evidence > rounding) {
       for (const cell of cells) {
         if (sums[cell] === 0) continue;
         columns.push(cell);
-        coefficients.push(sums[cell]);
+        coefficients.push(sign * sums[cell]);
       }
       offsets.push(columns.length);
-      lower.push(Math.min(gamma * preactivation - bias, total - rounding));
+      const bound = Math.min(gamma * evidence - hidden.total, sign * total - rounding);
+      if (bound < 0) metByBlank++;
+      lower.push(bound);
       constrained.push(node);
     }
     for (const cell of cells) sums[cell] = 0;
@@ -77,11 +101,30 @@ export function encodeMaskProblem(
       lower: Float64Array.from(lower),
     },
     constrained: Uint32Array.from(constrained),
+    metByBlank,
   };
 }
 
-/** Adds a node's W₁X to `sums` by cell; returns the cells it touched, in order of first touch, and b_i. */
-type RowBuilder = (node: number, sums: Float64Array) => { cells: number[]; bias: number };
+/** (W₁ B + b₁)_i and the sum of the magnitudes in it. Leaves `sums` as it was: zero. */
+function hiddenSum(
+  node: number,
+  layer: FirstLayer,
+  sums: Float64Array,
+  blankRowOf: RowBuilder | null,
+): { total: number; magnitude: number } {
+  const perChannel = layer.outputShape.slice(1).reduce((a, b) => a * b, 1);
+  let total = layer.bias[layer.kind === 'conv' ? Math.floor(node / perChannel) : node];
+  let magnitude = Math.abs(total);
+  for (const cell of blankRowOf?.(node, sums).cells ?? []) {
+    total += sums[cell];
+    magnitude += Math.abs(sums[cell]);
+    sums[cell] = 0;
+  }
+  return { total, magnitude };
+}
+
+/** Adds a node's W₁X to `sums` by cell; returns the cells it touched, in order of first touch. */
+type RowBuilder = (node: number, sums: Float64Array) => { cells: number[] };
 
 function convolutionRows(
   layer: Extract<FirstLayer, { kind: 'conv' }>,
@@ -119,7 +162,7 @@ function convolutionRows(
       }
     }
     for (const cell of cells) touched[cell] = 0;
-    return { cells, bias: layer.bias[channel] };
+    return { cells };
   };
 }
 
@@ -142,6 +185,6 @@ function denseRows(
         }
       }
     }
-    return { cells: all, bias: layer.bias[node] };
+    return { cells: all };
   };
 }

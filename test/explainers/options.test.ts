@@ -21,13 +21,21 @@ const outOfRange: Record<string, unknown[]> = {
   output: ['softmax'],
   attribution: ['lime', 7],
   target: [-1, 1.5],
+  evidence: ['pixels', 1],
+  blank: [7, null],
+  stability: [-0.1, 1.1, '1'],
+  strict: ['yes', 1],
 };
 
-/** A value that each of them may have. */
+/** A value that each of them may have, or one per type. */
 const fitting: Record<string, unknown> = {
-  topK: 5,
+  topK: [5, 'auto'],
   gamma: 0.5,
-  window: 1,
+  window: [1, 'auto'],
+  evidence: 'image',
+  blank: 'mean',
+  stability: 0.9,
+  strict: true,
   steps: 9,
   maxSteps: 9,
   tolerance: 0.01,
@@ -42,6 +50,9 @@ const fitting: Record<string, unknown> = {
   target: 1,
 };
 
+const hasType = (name: string, value: unknown) =>
+  [fitting[name]].flat().some((one) => typeof one === typeof value);
+
 for (const [name, values] of Object.entries(outOfRange)) {
   test(`${name} out of range or of a wrong type is refused by name, before any work`, async (t) => {
     for (const value of values) {
@@ -50,7 +61,7 @@ for (const [name, values] of Object.entries(outOfRange)) {
       await t.throwsAsync(
         explainImage(convolutionModel(), image, { preprocess, onProgress, [name]: value } as never),
         {
-          instanceOf: typeof value === typeof fitting[name] ? RangeError : TypeError,
+          instanceOf: hasType(name, value) ? RangeError : TypeError,
           code: 'BAD_OPTION',
           message: new RegExp(`^${name} must be .*; got `),
         },

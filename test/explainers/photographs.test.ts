@@ -45,7 +45,7 @@ for (const [name, folder, gammas] of [
         for (const photograph of photographs) {
           for (const gamma of gammas) {
             const image = sharedPath('images', 'imagenet-sample', photograph);
-            const options = { window: 4, gamma, timeLimit: 120 };
+            const options = { evidence: 'activation', topK: 3000, window: 4, gamma, timeLimit: 120 } as const;
             const explained: ImageExplanation[] = [];
             for (const model of available) explained.push(await explainImage(model, image, options));
             for (const explanation of explained) {

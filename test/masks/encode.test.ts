@@ -112,7 +112,13 @@ test('a row holds exactly when the masked layer keeps more than γ of its pre-ac
     const x = tensor(next, [1, ...layer.inputShape]);
     const nodes = [...Array(layer.outputShape.reduce((a, b) => a * b, 1)).keys()];
     const gamma = round % 3 === 0 ? 0 : next() * 0.95;
-    const { problem, constrained } = encodeMaskProblem(layer, geometry, grid, x, nodes, gamma);
+    const { problem, constrained } = encodeMaskProblem(
+      layer,
+      geometry,
+      grid,
+      { kind: 'activation', x, blank: null, gamma },
+      nodes,
+    );
     t.is(problem.variables, grid.rows * grid.columns);
     t.deepEqual(
       [...constrained],
@@ -150,7 +156,13 @@ test('the whole mask satisfies every row exactly, for γ up to the last double b
     const x = tensor(next, [1, ...layer.inputShape]);
     const nodes = [...Array(layer.outputShape.reduce((a, b) => a * b, 1)).keys()];
     for (const gamma of [0, 0.5, 0.999999, 1 - 2 ** -53]) {
-      const { problem, constrained } = encodeMaskProblem(layer, geometry, grid, x, nodes, gamma);
+      const { problem, constrained } = encodeMaskProblem(
+        layer,
+        geometry,
+        grid,
+        { kind: 'activation', x, blank: null, gamma },
+        nodes,
+      );
       const whole = new Uint8Array(problem.variables).fill(1);
       constrained.forEach((_, row) => t.is(exactRowSign(problem, row, whole), 1));
     }
@@ -168,7 +180,13 @@ test('an image with channels last is read as such by a dense layer', (t) => {
   const geometry = inputGeometry(layer, true);
   t.deepEqual([geometry.height, geometry.width, geometry.channels], [2, 2, 3]);
   const x = { data: Float32Array.from({ length: 12 }, (_, at) => at + 1), shape: [1, 2, 2, 3] };
-  const { problem } = encodeMaskProblem(layer, geometry, cellGrid(geometry, 1), x, [0], 0);
+  const { problem } = encodeMaskProblem(
+    layer,
+    geometry,
+    cellGrid(geometry, 1),
+    { kind: 'activation', x, blank: null, gamma: 0 },
+    [0],
+  );
   t.deepEqual([...problem.coefficients], [1 + 2 + 3, 4 + 5 + 6, 7 + 8 + 9, 10 + 11 + 12]);
 });
 

@@ -3,7 +3,7 @@ import type { WordRatingDocument } from '../../api/word-rating.js';
 import { throwIfAborted, wrongType } from '../../errors.js';
 import type { Model } from '../../model/model.js';
 import { readModelText } from '../../model/model-text.js';
-import { viewFirstLayer } from '../first-layer.js';
+import { viewFirstLayer } from '../view-first-layer.js';
 import type { RateWordsOptions } from '../options.js';
 import { BlankedText } from './blanked-text.js';
 import { textMethods } from './methods.js';
@@ -33,14 +33,15 @@ export async function rateWords(
 ): Promise<RatedText> {
   if (typeof text !== 'string') throw wrongType('text', text, 'a string');
   const settings = settingsFor(['explain', 'text', 'rate'], options);
-  const { signal, onProgress, blankWord, tolerance, topK = DEFAULT_TEXT_TOP_K } = settings;
+  const { signal, onProgress, blankWord, tolerance } = settings;
+  const topK = settings.topK === 'auto' ? DEFAULT_TEXT_TOP_K : settings.topK;
   const startedAt = performance.now();
   throwIfAborted(signal);
   onProgress?.({ phase: 'reading' });
   const read = await readModelText(model, text, settings);
   const loaded = performance.now();
   const { words, wordAt, counts } = read.arranged;
-  const view = await viewFirstLayer(model, read.tensor, settings, read.classNames);
+  const view = await viewFirstLayer(model, read.tensor, settings, read.classNames, { topK });
   const rating = await textMethods[method]({
     model,
     text: read,

@@ -1,7 +1,7 @@
 import type { Explainer, Rating } from '../explainer.js';
 import type { Model } from '../../model/model.js';
 import type { WordCells } from '../../masks/word-cells.js';
-import type { FirstLayerView } from '../first-layer.js';
+import type { FirstLayerView } from '../view-first-layer.js';
 import type { ExplainProgress } from '../options.js';
 import type { ModelText } from '../../model/model-text.js';
 import type { BlankedText } from './blanked-text.js';

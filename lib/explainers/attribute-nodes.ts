@@ -1,0 +1,135 @@
+import type { AttributionScores, AttributionTask } from '../attribution/attribution.js';
+import { attributionMethods } from '../attribution/methods.js';
+import { SmugError } from '../errors.js';
+import type { OutputKind } from '../graph/split.js';
+import type { Model } from '../model/model.js';
+import type { ImageBaselines } from '../model/model-image.js';
+import type { Tensor } from '../tensor.js';
+import type { InputView } from './first-layer.js';
+import { attributionOptions, type AttributeSettings } from './options.js';
+
+/** Below this difference between the path's ends a probability is flat: nothing is left to attribute. */
+const FLAT = 1e-3;
+/** With `--output auto` and k known, the share of the top k that must survive convergence. */
+const STABILITY = 0.97;
+
+export interface NodeAttribution extends AttributionScores {
+  /** What was attributed. */
+  output: OutputKind;
+  /** The share of the top k that was asked for. */
+  stability: number;
+  /** Sentences on what was chosen and what was missed. */
+  notes: string[];
+}
+
+export interface NodePath {
+  /** The activations that the path begins from; absent: zeros. */
+  baseline?: Tensor;
+  /** How many nodes will be chosen; absent: nobody chooses, and their stability is not looked at. */
+  topK?: number;
+  baselines?: ImageBaselines;
+}
+
+/**
+ * Step 2 of the method: scores the first layer's nodes. With `--output auto` the probability is attributed, or the logit
+ * where the probability is flat or its attribution does not converge: a saturated softmax hides what a logit shows.
+ * @throws SmugError NOT_CONVERGED with `strict`, ENGINE_FAILED, ABORTED
+ */
+export async function attributeNodes(
+  model: Model,
+  view: InputView,
+  settings: AttributeSettings,
+  path: NodePath,
+): Promise<NodeAttribution> {
+  const stability = settings.stability ?? (settings.output === 'auto' ? STABILITY : 0);
+  const attempt = (output: OutputKind) =>
+    attributeOutput(model, view, settings, { ...path, output, stability });
+  const chosen =
+    settings.output === 'auto'
+      ? await attributeEither(view, path, attempt)
+      : { ...(await attempt(settings.output)), notes: [] };
+  const missed = missedTolerance(chosen, settings, stability);
+  if (missed !== null && settings.strict) throw new SmugError('NOT_CONVERGED', missed);
+  return { ...chosen, stability, notes: missed === null ? chosen.notes : [...chosen.notes, missed] };
+}
+
+type Attempt = AttributionScores & { output: OutputKind };
+
+async function attributeEither(
+  view: InputView,
+  path: NodePath,
+  attempt: (output: OutputKind) => Promise<Attempt>,
+): Promise<Attempt & { notes: string[] }> {
+  const flat = await probabilityIsFlat(view, path.baseline);
+  if (flat) {
+    const note =
+      'The logit is attributed: the probability hardly changes between the blank input and this one.';
+    return { ...(await attempt('logit')), notes: [note] };
+  }
+  const probability = await attempt('probability');
+  if (probability.converged !== false) return { ...probability, notes: [] };
+  const logit = await attempt('logit');
+  if (logit.converged === false && logit.completenessError! >= probability.completenessError!)
+    return { ...probability, notes: [] };
+  const note =
+    `The logit is attributed: the probability's attribution did not converge in ${probability.steps} points ` +
+    `(${shortfall(probability)}).`;
+  return { ...logit, notes: [note] };
+}
+
+async function probabilityIsFlat({ tail, target, probabilities, activation }: InputView, baseline?: Tensor) {
+  const start = baseline ?? { data: new Float32Array(activation.data.length), shape: activation.shape };
+  const [values] = await tail.forward([start]);
+  return Math.abs(probabilities[target.index] - values.data[target.index]) < FLAT;
+}
+
+async function attributeOutput(
+  model: Model,
+  view: InputView,
+  settings: AttributeSettings,
+  { baseline, topK, baselines, output, stability }: NodePath & { output: OutputKind; stability: number },
+): Promise<Attempt> {
+  const { activation, target, probabilities } = view;
+  const tail = output === 'probability' ? view.tail : await model.compile(view.splitFor('logit').tail);
+  const task: AttributionTask = {
+    tail,
+    activation,
+    baseline,
+    target: target.index,
+    ...(output === 'probability' && { value: probabilities[target.index] }),
+    output,
+    activationsOf: view.activationsOf,
+    input: baselines && { ...baselines, tensor: view.input },
+  };
+  const options = { ...attributionOptions(settings), stability, topK };
+  const attribution = await attributionMethods[settings.attribution](task, options);
+  if (!attribution.scores.every(Number.isFinite))
+    throw new SmugError(
+      'ENGINE_FAILED',
+      "The attribution holds values that are not finite: the network's gradient overflows on this input.",
+    );
+  return { ...attribution, output };
+}
+
+/** By how much an attribution misses what was asked for, what was tried and what to try; null where it does not. */
+function missedTolerance(found: Attempt, settings: AttributeSettings, stability: number): string | null {
+  if (found.converged !== false) return null;
+  const asked = `tolerance ${percent(settings.tolerance)}${stability > 0 ? `, ${percent(stability)} of the nodes` : ''}`;
+  const other = settings.output === 'probability' ? ' --output logit,' : '';
+  return (
+    `The attribution of the ${found.output} did not converge: ${shortfall(found)} after ${found.steps} points (${asked}). ` +
+    `The nodes it chose are a guess; try${other} more points (--max-steps) or another --tolerance.`
+  );
+}
+
+function shortfall({ completenessError, topKStability }: AttributionScores): string {
+  const error = `completeness error ${percent(completenessError ?? 0)}`;
+  return topKStability === null
+    ? error
+    : `${error}, about ${percent(topKStability)} of the chosen nodes settled`;
+}
+
+function percent(value: number): string {
+  const hundredths = 100 * value;
+  return `${hundredths >= 1000 ? hundredths.toExponential(1) : hundredths.toFixed(hundredths < 10 ? 1 : 0)} %`;
+}

@@ -1,0 +1,197 @@
+// Evidence of the image: what the rows ask, that nothing smaller does, and when it is chosen.
+import test from 'ava';
+import { explainImage, type RawImage } from '../../dist/index.js';
+import { selectTopNodes } from '../../dist/attribution/select.js';
+import { blankImage, viewBlank } from '../../dist/explainers/blank.js';
+import { GraphBuilder } from '../../dist/graph/builder.js';
+import { maskPixels } from '../../dist/masks/window-mask.js';
+import { readModelImage } from '../../dist/model/model-image.js';
+import type { Model } from '../../dist/model/model.js';
+import type { Tensor } from '../../dist/tensor.js';
+import { randomNumbers } from '../support/random-numbers.js';
+import { modelOf } from './models.js';
+
+const preprocess = { do_resize: false, do_rescale: true, rescale_factor: 1 / 255, do_normalize: false };
+
+type First = 'dense' | 'conv' | 'conv, no ReLU' | 'conv, batch norm' | 'normalised inside';
+
+/** Grey pictures of 4×3 pixels → a first layer of one kind → dense → 3 classes. */
+function smallModel(first: First, seed: number): Model {
+  const next = randomNumbers(seed);
+  const graph = new GraphBuilder();
+  const constant = (name: string, shape: number[], spread = 1) => {
+    const data = Float32Array.from(
+      { length: shape.reduce((a, b) => a * b, 1) },
+      () => spread * (next() * 2 - 1),
+    );
+    return graph.constant(name, { data, shape });
+  };
+  let value = graph.input('x', [1, 1, 3, 4]);
+  let nodes = 6;
+  if (first === 'normalised inside') {
+    const shift = graph.constant('shift', { data: Float32Array.of(-0.4), shape: [1] });
+    value = graph.add({ op: 'add' }, [value, shift], 'shifted');
+  }
+  if (first === 'dense') {
+    const flat = graph.add({ op: 'reshape', shape: [1, 12] }, [value], 'flat');
+    value = graph.add({ op: 'dense' }, [flat, constant('w0', [12, 6]), constant('b0', [6], 3)], 'dense');
+  } else {
+    const spread = first === 'conv, batch norm' ? 0.1 : 3;
+    const inputs = [value, constant('w0', [4, 1, 2, 2]), constant('b0', [4], spread)];
+    value = graph.add(
+      { op: 'conv', strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 },
+      inputs,
+      'conv',
+    );
+    nodes = 24;
+    if (first === 'conv, batch norm') {
+      const positive = { data: Float32Array.from({ length: 4 }, () => 0.5 + next()), shape: [4] };
+      const norm = [graph.constant('scale', positive), constant('shift4', [4], 4)];
+      value = graph.add({ op: 'affine' }, [value, ...norm], 'normed');
+    }
+  }
+  if (first !== 'conv, no ReLU') value = graph.add({ op: 'relu' }, [value], 'relu');
+  const flat = nodes === 24 ? graph.add({ op: 'reshape', shape: [1, 24] }, [value], 'flattened') : value;
+  const logits = graph.add(
+    { op: 'dense' },
+    [flat, constant('w1', [nodes, 3]), constant('b1', [3])],
+    'logits',
+  );
+  return modelOf(graph.finish([graph.add({ op: 'softmax', axis: 1 }, [logits], 'classes')]));
+}
+
+function picture(seed: number): RawImage {
+  const next = randomNumbers(seed);
+  return { width: 4, height: 3, channels: 1, data: Uint8Array.from({ length: 12 }, () => next() * 256) };
+}
+
+/** W₁(D ⊙ M) of every node: what the first layer gives beyond the blank, on an input with the other pixels blank. */
+async function told(model: Model, image: Tensor, blank: Tensor | null, shown: (pixel: number) => boolean) {
+  // Linear before the activation: read the pre-activations of a model cut there.
+  const split = model.split('probability', new Map([['x', [1, 1, 3, 4]]]));
+  const { layer } = split;
+  const prefix = await model.compile(split.prefix);
+  const through = async (tensor: Tensor) => (await prefix.forward([tensor]))[0].data;
+  const x = await through(image);
+  const b = blank === null ? new Float32Array(12) : await through(blank);
+  const d = x.map((value, at) => (shown(at) ? value - b[at] : 0));
+  const count = layer.outputShape.reduce((a, c) => a * c, 1);
+  return Float64Array.from({ length: count }, (_, node) => {
+    if (layer.kind === 'dense')
+      return d.reduce((sum, value, at) => sum + value * layer.weights.data[at * count + node], 0);
+    const [channel, y, column] = [Math.floor(node / 6), Math.floor(node / 3) % 2, node % 3];
+    let sum = 0;
+    for (let ky = 0; ky < 2; ky++)
+      for (let kx = 0; kx < 2; kx++)
+        sum += d[(y + ky) * 4 + column + kx] * layer.weights.data[channel * 4 + ky * 2 + kx];
+    return sum;
+  });
+}
+
+for (const first of ['dense', 'conv', 'conv, no ReLU', 'conv, batch norm', 'normalised inside'] as const) {
+  for (const blankName of ['zero', 'mean', 'blur'] as const) {
+    test(`${first}, blank ${blankName}: the smallest mask that keeps what the image tells, by brute force`, async (t) => {
+      for (let round = 0; round < 6; round++) {
+        const model = smallModel(first, 100 + round);
+        const image = picture(200 + round);
+        const gamma = [0, 0.3, 0.8][round % 3];
+        const topK = 1 + round;
+        const options = {
+          preprocess,
+          evidence: 'image',
+          blank: blankName,
+          gamma,
+          topK,
+          output: 'logit',
+        } as const;
+        const explanation = await explainImage(model, image, options);
+        t.like(explanation.parameters, { evidence: 'image', blank: blankName });
+        t.is(explanation.certificate.status, 'optimal');
+
+        const { prepared, baselines } = await readModelImage(model, image, { preprocess });
+        const blank = await blankImage(blankName, model, prepared.tensor, baselines, { preprocess });
+        const whole = await told(model, prepared.tensor, blank, () => true);
+        const chosen = [...selectTopNodes(explanation.scores.data, topK)].filter(
+          (node) => Math.abs(whole[node]) > 1e-9,
+        );
+        t.is(explanation.nodes.constrained, chosen.length);
+        t.is(explanation.nodes.metByBlank, 0);
+        const holds = async (mask: number) => {
+          const kept = await told(model, prepared.tensor, blank, (pixel) => ((mask >> pixel) & 1) === 1);
+          return chosen.every(
+            (node) => kept[node] * Math.sign(whole[node]) > gamma * Math.abs(whole[node]) + 1e-12,
+          );
+        };
+        const pixels = maskPixels(explanation.mask);
+        t.true(await holds(pixels.reduce((bits, kept, at) => bits | (kept << at), 0)));
+        let smallest = Infinity;
+        for (let mask = 0; mask < 4096; mask++) {
+          const size = [...mask.toString(2)].filter((bit) => bit === '1').length;
+          if (size < smallest && (await holds(mask))) smallest = size;
+        }
+        t.is(explanation.mask.size, smallest, `k ${topK}, gamma ${gamma}`);
+      }
+    });
+  }
+}
+
+test("attribution runs from the blank: complete between its output and the image's, exact where the tail is linear", async (t) => {
+  for (const blankName of ['zero', 'mean'] as const) {
+    const model = smallModel('conv', 7);
+    const image = picture(8);
+    const options = { preprocess, evidence: 'image', blank: blankName, output: 'logit', topK: 24 } as const;
+    const { scores, target } = await explainImage(model, image, options);
+    const { prepared, baselines } = await readModelImage(model, image, { preprocess });
+    const split = model.split('logit', new Map([['x', [1, 1, 3, 4]]]));
+    const tensor = await blankImage(blankName, model, prepared.tensor, baselines, { preprocess });
+    const blank = await viewBlank(model, split, tensor);
+    const [activation] = await (await model.compile(split.front)).forward([prepared.tensor]);
+    // Closed form: the tail is a dense layer, so a node is worth its weight times what it changed by.
+    const tail = await model.compile(split.tail);
+    const ends = await Promise.all([activation, blank.activation].map((a) => tail.forward([a])));
+    const difference = ends[0][0].data[target.index] - ends[1][0].data[target.index];
+    t.true(Math.abs(scores.data.reduce((a, b) => a + b, 0) - difference) < 1e-4);
+    const { gradients } = await tail.gradient({ inputs: [activation], targets: [target.index] });
+    scores.data.forEach((score, node) => {
+      const exact = gradients.data[node] * (activation.data[node] - blank.activation.data[node]);
+      t.true(Math.abs(score - exact) < 1e-5, `node ${node}: ${score}, not ${exact}`);
+    });
+  }
+});
+
+test('zeros as a blank leave the biases, whatever comes before the layer', async (t) => {
+  const model = smallModel('normalised inside', 3);
+  const split = model.split('probability', new Map([['x', [1, 1, 3, 4]]]));
+  const { x, activation } = await viewBlank(model, split, null);
+  t.is(x, null);
+  activation.data.forEach((value, node) => t.is(value, Math.max(0, split.layer.bias[Math.floor(node / 6)])));
+});
+
+test('auto: activation where the image is needed; the image where biases alone meet the rows, and a note says so', async (t) => {
+  const seen = new Set<string>();
+  for (let seed = 0; seed < 24; seed++) {
+    const model = smallModel(seed % 2 ? 'conv, batch norm' : 'conv', 300 + seed);
+    const image = picture(400 + seed);
+    const common = { preprocess, topK: 4, output: 'logit' } as const;
+    const activation = await explainImage(model, image, { ...common, evidence: 'activation' });
+    const auto = await explainImage(model, image, common);
+    const { metByBlank, constrained } = activation.nodes;
+    const expected = metByBlank > 0.9 * constrained ? 'image' : 'activation';
+    t.is(auto.parameters.evidence, expected, `${metByBlank} of ${constrained}`);
+    t.is(
+      auto.notes.some((note) => note.startsWith('Evidence of the image')),
+      expected === 'image',
+    );
+    if (expected === 'activation') t.deepEqual(auto.mask, activation.mask);
+    else if (auto.nodes.constrained > 0) t.true(auto.mask.size > 0);
+    seen.add(expected);
+  }
+  t.is(seen.size, 2);
+});
+
+test('a blank of another shape or from nowhere is a clear error', async (t) => {
+  const model = smallModel('conv', 1);
+  await t.throwsAsync(explainImage(model, picture(1), { preprocess, blank: 'nowhere.png' }), {
+    code: 'FILE_NOT_FOUND',
+  });
+});
