@@ -18,6 +18,7 @@ export type SmugErrorCode =
   | 'UNSUPPORTED_MODEL'
   | 'NO_PREPROCESSING'
   | 'UNKNOWN_CLASS'
+  | 'UNKNOWN_MODEL'
   | 'NOT_CONVERGED'
   | 'BAD_PROBLEM'
   | 'BAD_CERTIFICATE'
@@ -28,6 +29,7 @@ export type SmugErrorCode =
   | 'SOLVER_UNAVAILABLE'
   | 'SOLVER_FAILED'
   | 'OUT_OF_MEMORY'
+  | 'MISSING_PART'
   | 'ABORTED';
 
 export class SmugError extends Error {

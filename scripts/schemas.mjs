@@ -13,7 +13,7 @@ const calls = {
   'predict-image': ['predict', 'image'],
   attribute: ['attribute'],
   'attribute-image': ['attribute', 'image'],
-  'explain-image': ['explain', 'image'],
+  'explain-image': ['explain', 'image', 'hide'],
   'explain-text': ['explain', 'text'],
   'rate-words': ['explain', 'text', 'rate'],
   'solve-mask': ['solve'],

@@ -40,6 +40,8 @@ export interface Option<
   defaults?: { readonly [Name in Call]?: unknown };
   /** Environment variable that stands in where the option is not given. */
   environment?: string;
+  /** May be given several times on the command line; the schema is an array. */
+  multiple?: boolean;
   /** Not on the command line: what it takes cannot be written there, or the command sets it. */
   libraryOnly?: boolean;
   /** For values that JSON cannot hold, in place of the schema. */

@@ -11,7 +11,7 @@ export interface NestedRule {
   levels: NestedLevel[];
 }
 
-export interface NestedLevel {
+interface NestedLevel {
   /** Number of points of the whole rule. */
   size: number;
   /** The points that this level adds. */

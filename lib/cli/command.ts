@@ -37,6 +37,8 @@ export interface Command<Own = never> {
   calls: readonly Call[];
   /** Options that only the command line has. */
   own?: OptionTable;
+  /** Rewrites the words before they are parsed: for callers that use another program's flags. */
+  translate?(words: string[]): string[];
   /** Names of options that must be there. */
   required?: readonly string[];
   run(invocation: Invocation<Own>): Promise<number>;

@@ -81,7 +81,11 @@ async function explainInput(
   const certificate = own.out !== undefined;
   if (typeof input === 'string' && input !== STDIN && !/\.txt$/i.test(input)) {
     if (method !== 'smug') throw badOption('method', method, 'smug for images');
-    return explainImage(model, input, { ...optionsFor(['explain', 'image', 'hide'], given), ...more, certificate });
+    return explainImage(model, input, {
+      ...optionsFor(['explain', 'image', 'hide'], given),
+      ...more,
+      certificate,
+    });
   }
   const text = typeof input === 'string' ? await readText(input) : input.text;
   const explanation =

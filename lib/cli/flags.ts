@@ -79,18 +79,22 @@ export function parseInvocation(
   return { inputs: positionals, given, own: own as never, json: values.json === true, signal };
 }
 
-function valueOf({ schema }: Option, written: string | boolean | undefined): unknown {
+function valueOf({ schema }: Option, written: Written): unknown {
   return typeof written === 'string' ? textValue(schema, written) : written;
 }
+
+/** What stands on the command line for one flag. */
+type Written = string | boolean | string[] | undefined;
 
 function parseWords(
   words: string[],
   flags: readonly Flag[],
-): { values: Record<string, string | boolean | undefined>; positionals: string[] } {
+): { values: Record<string, Written>; positionals: string[] } {
   const config: ParseArgsConfig['options'] = {};
   for (const { name, flag, declaration } of flags)
     config[flag] = {
       type: declaration.placeholder ? 'string' : 'boolean',
+      ...(declaration.multiple && { multiple: true }),
       ...(name === 'help' && { short: 'h' }),
     };
   try {
@@ -100,7 +104,7 @@ function parseWords(
       allowPositionals: true,
       strict: true,
     });
-    return { values: values as Record<string, string | boolean>, positionals };
+    return { values: values as Record<string, Written>, positionals };
   } catch (error) {
     throw new UsageError((error as Error).message.split('\n')[0]);
   }

@@ -7,6 +7,7 @@ import { explainCommand } from './explain.js';
 import { parseInvocation } from './flags.js';
 import { helpOf, overview } from './help.js';
 import { predictCommand } from './predict.js';
+import { serveCommand } from './serve.js';
 import { solveCommand } from './solve.js';
 import { verifyCommand } from './verify.js';
 
@@ -16,6 +17,7 @@ export const commands: Readonly<Record<string, Command>> = {
   attribute: attributeCommand,
   predict: predictCommand,
   verify: verifyCommand,
+  serve: serveCommand,
   doctor: doctorCommand,
 };
 
@@ -47,7 +49,7 @@ export async function runCommandLine(words: string[]): Promise<number> {
   };
   process.on('SIGINT', cancel);
   try {
-    const invocation = parseInvocation(command, rest, controller.signal);
+    const invocation = parseInvocation(command, command.translate?.(rest) ?? rest, controller.signal);
     if (invocation === null) {
       process.stdout.write(helpOf(name, command));
       return ExitCode.done;

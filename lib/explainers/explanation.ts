@@ -45,7 +45,7 @@ export interface Explanation {
   toJSON(): ExplanationDocument;
 }
 
-export interface ExplanationMask {
+interface ExplanationMask {
   /** Pixels of the model's input; text: 1 × words. */
   height: number;
   width: number;
@@ -60,7 +60,7 @@ export interface ExplanationMask {
   core?: MaskCore;
 }
 
-export interface ExplanationCertificate {
+interface ExplanationCertificate {
   status: MaskStatus;
   /** No mask with fewer cells satisfies every row. */
   lowerBound: number;

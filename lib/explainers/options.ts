@@ -10,6 +10,8 @@ export interface ExplainProgress {
   /** Solving: size of the best mask so far and the proven lower bound. */
   size?: number | null;
   lowerBound?: number;
+  /** Solving: the best mask so far, a byte per cell (texts: per word). */
+  mask?: Uint8Array | null;
   elapsedMs?: number;
 }
 

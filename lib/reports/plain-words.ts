@@ -16,7 +16,7 @@ const blanks: Readonly<Record<string, string>> = {
 };
 
 /** What stands in place of a hidden pixel. */
-export function blankInWords(blank: string): string {
+function blankInWords(blank: string): string {
   return blanks[blank] ?? `the picture ${blank}`;
 }
 

@@ -9,11 +9,14 @@ export interface Picture {
   data: Uint8Array;
 }
 
-/** Writes a PNG file. @throws SmugError FILE_UNWRITABLE */
-export async function writePng(path: string, picture: Picture): Promise<void> {
-  const { data, ...raw } = picture;
+/** A picture as the bytes of a PNG file. */
+export async function pngOf({ data, ...raw }: Picture): Promise<Buffer> {
   const image = sharp(data, { raw, limitInputPixels: false });
   // sharp would store a grey picture with three channels.
-  const encoded = await (raw.channels === 1 ? image.toColourspace('b-w') : image).png().toBuffer();
-  await writeWholeFile(path, encoded);
+  return (raw.channels === 1 ? image.toColourspace('b-w') : image).png().toBuffer();
+}
+
+/** Writes a PNG file. @throws SmugError FILE_UNWRITABLE */
+export async function writePng(path: string, picture: Picture): Promise<void> {
+  await writeWholeFile(path, await pngOf(picture));
 }

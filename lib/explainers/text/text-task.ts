@@ -18,7 +18,7 @@ export interface TextTask {
 }
 
 /** What the methods have to go by. */
-export interface TextMethodSettings {
+interface TextMethodSettings {
   topK: number;
   score: 'sum' | 'max';
   tolerance?: number;

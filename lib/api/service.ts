@@ -1,0 +1,204 @@
+import { namesFor, option } from './option.js';
+import { options } from './options.js';
+import { Type, type Static } from './schema.js';
+
+/** What a service is started with, beside the options of loading models. */
+export const serviceOptions = {
+  model: option({
+    schema: Type.Array(Type.String()),
+    help: 'a model to serve: NAME=M, or M (named after its file); several times for several. M as for smug explain',
+    calls: [],
+    placeholder: '[NAME=]M',
+    multiple: true,
+    expected: 'NAME=M or M',
+  }),
+  host: option({
+    schema: Type.String({ minLength: 1 }),
+    help: 'address to listen on; any but a loopback address needs --token or --open',
+    calls: [],
+    placeholder: 'HOST',
+    default: '127.0.0.1',
+  }),
+  port: option({
+    schema: Type.Integer({ minimum: 0, maximum: 65_535 }),
+    help: 'port to listen on; 0: any free one, printed',
+    calls: [],
+    placeholder: 'PORT',
+    default: 8080,
+  }),
+  token: option({
+    schema: Type.String({ minLength: 8 }),
+    help: 'what clients must send as "Authorization: Bearer TOKEN"',
+    calls: [],
+    placeholder: 'TOKEN',
+    environment: 'SMUG_TOKEN',
+  }),
+  open: option({
+    schema: Type.Boolean(),
+    help: 'no token on any address: something in front of the service lets in whom it should',
+    calls: [],
+    default: false,
+  }),
+  concurrency: option({
+    schema: Type.Integer({ minimum: 1, maximum: 256 }),
+    help: 'explanations and solves in work at once: one is attributed while others are proven',
+    calls: [],
+    placeholder: 'N',
+    default: 2,
+  }),
+  queue: option({
+    schema: Type.Integer({ minimum: 0, maximum: 1_000_000 }),
+    help: 'requests that may wait; one more is told 429 and when to come again',
+    calls: [],
+    placeholder: 'N',
+    default: 64,
+  }),
+  deadline: option({
+    schema: Type.Number({ exclusiveMinimum: 0 }),
+    help: 'seconds a request may take, waiting included; clients may ask for less (x-deadline-ms)',
+    calls: [],
+    placeholder: 'S',
+    default: 60,
+  }),
+  maxBody: option({
+    schema: Type.Integer({ minimum: 1024 }),
+    help: 'bytes of a request',
+    calls: [],
+    placeholder: 'BYTES',
+    default: 32 * 2 ** 20,
+  }),
+  maxPixels: option({
+    schema: Type.Integer({ minimum: 1 }),
+    help: 'pixels of an image',
+    calls: [],
+    placeholder: 'N',
+    default: 50_000_000,
+  }),
+  maxTopK: option({
+    schema: Type.Integer({ minimum: 1 }),
+    help: 'first-layer nodes that a request may ask for',
+    calls: [],
+    placeholder: 'K',
+    default: 10_000,
+  }),
+  cache: option({
+    schema: Type.Integer({ minimum: 0 }),
+    help: 'bytes of answers kept in memory for the same question again; 0: none',
+    calls: [],
+    placeholder: 'BYTES',
+    default: 128 * 2 ** 20,
+  }),
+  cacheFolder: option({
+    schema: Type.String({ minLength: 1 }),
+    help: 'folder where answers are kept as well, across restarts',
+    calls: [],
+    placeholder: 'DIR',
+  }),
+  drain: option({
+    schema: Type.Number({ minimum: 0 }),
+    help: 'seconds that accepted requests have to end after SIGTERM',
+    calls: [],
+    placeholder: 'S',
+    default: 60,
+  }),
+} as const;
+
+export type ServiceOptions = {
+  -readonly [
+    Name in keyof typeof serviceOptions as undefined extends (typeof serviceOptions)[Name]['default']
+      ? never
+      : Name
+  ]: Static<(typeof serviceOptions)[Name]['schema']>;
+} & { model?: string[]; token?: string; cacheFolder?: string };
+
+/** Options that a client may set: none that names a file, an engine or a number of threads of the server's. */
+const kept = new Set<string>([
+  'target', 'attribution', 'output', 'evidence', 'tolerance', 'stability', 'strict', 'steps', 'maxSteps', 'topK', 'gamma',
+  'window', 'score', 'solutions', 'core', 'timeLimit', 'confirm', 'heaviest', 'seed', 'top', 'blankWord', 'requireClass',
+]); // prettier-ignore
+
+/** Blanks that need no file. */
+const blank = Type.Enum(['zero', 'mean', 'blur'], { description: options.blank.help });
+
+const calls = {
+  explain: ['explain', 'hide', 'text'],
+  attribute: ['attribute'],
+  predict: ['predict'],
+  solve: ['solve'],
+  verify: ['verify'],
+} as const;
+
+export type ServiceCall = keyof typeof calls;
+
+/** Names of the options that clients may set in a call. */
+export function clientOptions(call: ServiceCall): string[] {
+  return namesFor(options, calls[call]).filter(
+    (name) => kept.has(name) || (name === 'blank' && call === 'explain'),
+  );
+}
+
+const table: Readonly<Record<string, { schema: Parameters<typeof Type.Array>[0] }>> = options;
+
+/** The JSON Schema of a client's options; what each means is as on the command line. */
+function optionsOf(call: ServiceCall) {
+  return {
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(
+      clientOptions(call).map((name) => [name, name === 'blank' ? blank : table[name].schema]),
+    ),
+  };
+}
+
+const model = {
+  type: 'string',
+  description: 'Name of the model; where one alone is served it may be left out.',
+};
+const image = { type: 'string', description: 'An image file (PNG, JPEG, WebP), base64.' };
+
+/** Bodies of requests, by call. */
+export const requestBodies = {
+  explain: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      model,
+      image,
+      text: { type: 'string', description: 'For text models.' },
+      options: optionsOf('explain'),
+      certificate: { type: 'boolean', description: 'Also give the certificate, as smug verify reads it.' },
+    },
+  },
+  attribute: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['image'],
+    properties: { model, image, options: optionsOf('attribute') },
+  },
+  predict: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['image'],
+    properties: { model, image, options: optionsOf('predict') },
+  },
+  solve: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['problem'],
+    properties: {
+      problem: { type: 'object', description: 'A mask problem, as smug solve reads it.' },
+      options: optionsOf('solve'),
+      certificate: { type: 'boolean', description: 'Also give the certificate, as smug verify reads it.' },
+    },
+  },
+  verify: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['certificate'],
+    properties: {
+      certificate: { type: 'object' },
+      problem: { type: 'object', description: 'The problem that is meant.' },
+      options: optionsOf('verify'),
+    },
+  },
+} as const;

@@ -1,0 +1,14 @@
+import sharp from 'sharp';
+import { SmugError } from '../errors.js';
+
+/** Looks at an image's header only. @throws SmugError BAD_IMAGE for one that is too large; whatever else is wrong is told later */
+export async function checkPixels(image: Uint8Array, most: number): Promise<void> {
+  const { width = 0, height = 0 } = await sharp(image, { limitInputPixels: false })
+    .metadata()
+    .catch(() => ({ width: 0, height: 0 }));
+  if (width * height > most)
+    throw new SmugError(
+      'BAD_IMAGE',
+      `The image has ${width}x${height} pixels; at most ${most} are taken here.`,
+    );
+}

@@ -1,0 +1,65 @@
+import type { FastifyRequest } from 'fastify';
+import { SmugError } from '../../errors.js';
+import { optionsFromText } from '../client-options.js';
+import type { Question } from '../service.js';
+
+/** Base64 with nothing else in it; `data:` addresses are taken, too. */
+const BASE64 = /^(?:data:[\w/+.-]+;base64,)?([A-Za-z0-9+/_\s-]*={0,2}\s*)$/;
+
+/** @throws SmugError BAD_INPUT */
+export function fromBase64(text: unknown, what: string): Uint8Array {
+  const match = typeof text === 'string' ? BASE64.exec(text) : null;
+  if (match === null) throw new SmugError('BAD_INPUT', `${what} must be a file's bytes as base64.`);
+  const bytes = Buffer.from(match[1], 'base64');
+  if (bytes.length === 0) throw new SmugError('BAD_INPUT', `${what} is empty.`);
+  return bytes;
+}
+
+type Input = Pick<Question, 'model' | 'image' | 'text' | 'options' | 'withCertificate'>;
+
+/** What is no option among the fields of a query or a form. */
+function fromFields({ model, certificate, text, ...rest }: Record<string, unknown>): Input {
+  return {
+    ...(typeof model === 'string' && { model }),
+    ...(typeof text === 'string' && { text }),
+    ...(certificate !== undefined && { withCertificate: certificate === 'true' || certificate === '' }),
+    options: optionsFromText(rest),
+  };
+}
+
+/**
+ * The input of a request: the body as an image's bytes with options in the query, a form with a file, or JSON. Nothing is
+ * ever read from a path or an address that a client names.
+ */
+export async function readInput(request: FastifyRequest): Promise<Input> {
+  const query = fromFields(request.query as Record<string, unknown>);
+  if (request.isMultipart()) return { ...query, ...(await readForm(request, query)) };
+  const { body } = request;
+  if (Buffer.isBuffer(body)) return { ...query, image: body };
+  if (typeof body === 'string') return { ...query, text: body };
+  const { model, image, text, options, certificate } = (body ?? {}) as Record<string, unknown>;
+  return {
+    model: (model ?? query.model) as string | undefined,
+    ...(image !== undefined && { image: fromBase64(image, 'image') }),
+    ...(text !== undefined && { text: text as string }),
+    options: { ...(query.options as object), ...(options as object | undefined) },
+    withCertificate: certificate === undefined ? query.withCertificate : certificate === true,
+  };
+}
+
+async function readForm(request: FastifyRequest, query: Input): Promise<Input> {
+  const fields: Record<string, unknown> = {};
+  let image: Uint8Array | undefined;
+  for await (const part of request.parts()) {
+    if (part.type === 'file') {
+      if (image !== undefined) throw new SmugError('BAD_INPUT', 'Send one file per request.');
+      image = await part.toBuffer();
+    } else fields[part.fieldname] = part.value;
+  }
+  const read = fromFields(fields);
+  return {
+    ...read,
+    ...(image !== undefined && { image }),
+    options: { ...(query.options as object), ...(read.options as object) },
+  };
+}

@@ -1,0 +1,261 @@
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { ServiceCall, ServiceOptions } from '../api/service.js';
+import { badOption, SmugError } from '../errors.js';
+import { attributeImage } from '../explainers/attribute-image.js';
+import { explainImage } from '../explainers/explain-image.js';
+import { explainText } from '../explainers/explain-text.js';
+import type { Explanation, ImageExplanation } from '../explainers/explanation.js';
+import type { ExplainProgress } from '../explainers/options.js';
+import type { LoadModelOptions } from '../model/load-model.js';
+import { predictImage } from '../model/predict-image.js';
+import { drawOverlay } from '../reports/overlay.js';
+import { pngOf } from '../reports/png.js';
+import { buildCertificate } from '../solvers/evidence/certificate.js';
+import { solutionDocument } from '../solvers/solution-document.js';
+import { solveMask } from '../solvers/solve-mask.js';
+import type { MaskProblem } from '../masks/problem.js';
+import { validateProblem } from '../masks/validate.js';
+import { verifyCertificate } from '../verify-certificate.js';
+import { AnswerCache, type Answer } from './answer-cache.js';
+import { checkPixels } from './check-pixels.js';
+import { checkClientOptions, type ClientOptions } from './client-options.js';
+import { Flights } from './flights.js';
+import { createMetrics, type Metrics } from './metrics.js';
+import { findModel, loadServedModels, type ServedModel } from './served-models.js';
+import { WorkQueue } from './work-queue.js';
+
+/** What a client asks, once its request is read. */
+export interface Question {
+  call: ServiceCall;
+  model?: string;
+  image?: Uint8Array;
+  text?: string;
+  problem?: unknown;
+  certificate?: unknown;
+  options?: unknown;
+  /** `png`: the overlay of an explained image. */
+  format?: 'json' | 'png';
+  /** Whether the answer shall hold the certificate. */
+  withCertificate?: boolean;
+}
+
+export interface Answered extends Answer {
+  source: 'solved' | 'shared' | 'cached';
+}
+
+type Told = (progress: ExplainProgress) => void;
+
+/** Answers questions: bounded work, each question once, the same answer from the cache. Knows nothing of HTTP. */
+export class Service {
+  readonly #flights = new Flights<Answer>();
+  readonly #light: WorkQueue;
+  readonly heavy: WorkQueue;
+
+  private constructor(
+    readonly models: ReadonlyMap<string, ServedModel>,
+    readonly options: ServiceOptions,
+    readonly cache: AnswerCache,
+    heavy: WorkQueue,
+    readonly metrics: Metrics,
+  ) {
+    this.heavy = heavy;
+    this.#light = new WorkQueue(availableParallelism(), options.queue);
+  }
+
+  /** @throws as `loadModel`; SmugError FILE_UNWRITABLE, MISSING_PART */
+  static async start(options: ServiceOptions, load: LoadModelOptions = {}): Promise<Service> {
+    const heavy = new WorkQueue(options.concurrency, options.queue);
+    const cache = await AnswerCache.open(options.cache, options.cacheFolder);
+    const metrics = await createMetrics({
+      running: () => heavy.running,
+      waiting: () => heavy.waiting,
+      cacheBytes: () => cache.bytes,
+    });
+    return new Service(await loadServedModels(options.model ?? [], load), options, cache, heavy, metrics);
+  }
+
+  /**
+   * Answers a question. The signal cancels it: a solve then gives the best it has.
+   * @throws what the library throws; QueueFull
+   */
+  async answer(question: Question, signal: AbortSignal): Promise<Answered> {
+    const settled = await this.#settle(question);
+    const known = await this.cache.get(settled.key);
+    if (known) return this.#from('cached', known);
+    const { result, shared } = await this.#flights.join(settled.key, signal, (own) =>
+      this.#work(settled, own),
+    );
+    return this.#from(shared ? 'shared' : 'solved', result);
+  }
+
+  /** The same, telling how far it is; not shared with anyone. */
+  async follow(question: Question, signal: AbortSignal, told: Told): Promise<Answered> {
+    const settled = await this.#settle(question);
+    const known = await this.cache.get(settled.key);
+    if (known) return this.#from('cached', known);
+    return this.#from('solved', await this.#work(settled, signal, told));
+  }
+
+  dispose(): void {
+    for (const { model } of this.models.values()) model.dispose();
+  }
+
+  #from(source: Answered['source'], answer: Answer): Answered {
+    this.metrics.source(source);
+    return { ...answer, source };
+  }
+
+  /** Checks what can be checked before any work, and names the question. */
+  async #settle(question: Question): Promise<Settled> {
+    const { call, image, text, problem, certificate, format = 'json', withCertificate = false } = question;
+    const options = checkClientOptions(call, question.options, this.options);
+    const served = ['solve', 'verify'].includes(call) ? null : findModel(this.models, question.model);
+    if (served !== null) {
+      if ((image === undefined) === (text === undefined))
+        throw new SmugError('BAD_INPUT', 'Send one input: an image or a text.');
+      if (text !== undefined && (call !== 'explain' || format === 'png'))
+        throw new SmugError('BAD_INPUT', call === 'explain' ? 'A text has no picture.' : 'Send an image.');
+      if (image !== undefined) await checkPixels(image, this.options.maxPixels);
+    }
+    const hash = createHash('sha256');
+    const named = JSON.stringify([
+      call,
+      served?.name,
+      sorted(options),
+      format,
+      withCertificate,
+      text ?? null,
+    ]);
+    hash.update(named).update('\0');
+    if (image !== undefined) hash.update(image);
+    else hash.update(JSON.stringify([problem ?? null, certificate ?? null]));
+    return { ...question, options, served, format, withCertificate, key: hash.digest('hex') };
+  }
+
+  async #work(question: Settled, signal: AbortSignal, told?: Told): Promise<Answer> {
+    const queue = question.call === 'predict' ? this.#light : this.heavy;
+    const asked = performance.now();
+    return queue.run(signal, async () => {
+      this.metrics.stage('waiting', (performance.now() - asked) / 1000);
+      const { answer, final } = await this.#doneFor(question, signal, told);
+      // What was cut off may come out better the next time.
+      if (final && !signal.aborted) await this.cache.put(question.key, answer).catch(() => undefined);
+      return answer;
+    });
+  }
+
+  async #doneFor(
+    question: Settled,
+    signal: AbortSignal,
+    told?: Told,
+  ): Promise<{ answer: Answer; final: boolean }> {
+    const { call, options } = question;
+    switch (call) {
+      case 'explain':
+        return this.#explain(question, signal, told);
+      case 'solve': {
+        const problem = await validateProblem(question.problem as MaskProblem);
+        const solution = await solveMask(problem, {
+          ...options,
+          signal,
+          certificate: question.withCertificate,
+        });
+        const certificate = question.withCertificate
+          ? { proof: await buildCertificate(problem, solution) }
+          : {};
+        this.metrics.stage('solving', solution.wallMs / 1000);
+        return {
+          answer: json({ ...solutionDocument(solution), ...certificate }),
+          final: solution.status !== 'feasible',
+        };
+      }
+      case 'verify': {
+        const { certificate, problem } = question;
+        const verdict = await verifyCertificate(certificate, {
+          ...options,
+          ...(problem !== undefined && { problem }),
+          signal,
+        });
+        return { answer: json(verdict), final: true };
+      }
+      case 'attribute': {
+        const { name, model } = question.served!;
+        const { scores, ...found } = await attributeImage(model, question.image!, { ...options, signal });
+        const document = { ...found.toJSON(), model: name, input: 'image' };
+        return { answer: json({ ...document, scores: base64(scores.data) }), final: true };
+      }
+      case 'predict': {
+        const { name, model } = question.served!;
+        const found = await predictImage(model, question.image!, options);
+        return { answer: json({ ...found, model: name, input: 'image' }), final: true };
+      }
+    }
+  }
+
+  async #explain(
+    question: Settled,
+    signal: AbortSignal,
+    told?: Told,
+  ): Promise<{ answer: Answer; final: boolean }> {
+    const { served, image, text, format, withCertificate } = question;
+    const { name, model } = served!;
+    const options = { ...question.options, signal, certificate: withCertificate, onProgress: told };
+    const explanation: Explanation =
+      text === undefined
+        ? await explainImage(model, image!, options)
+        : await explainText(model, text, textOptions(options));
+    const { timing, mask, certificate } = explanation;
+    this.metrics.stage('loading', timing.loadMs / 1000);
+    this.metrics.stage('attribution', timing.attributionMs / 1000);
+    this.metrics.stage('encoding', timing.encodingMs / 1000);
+    this.metrics.stage('solving', timing.solveMs / 1000);
+    this.metrics.mask(mask.size, certificate.status === 'optimal');
+    const final = certificate.status === 'optimal';
+    if (format === 'png') {
+      const body = await pngOf(drawOverlay((explanation as ImageExplanation).drawing));
+      return { answer: { type: 'image/png', body }, final };
+    }
+    const proof = withCertificate
+      ? { proof: await buildCertificate(explanation.problem, explanation.solution) }
+      : {};
+    // The input's own name is the server's word for it; a text is known to whoever sent it.
+    return {
+      answer: json({
+        ...explanation.toJSON(),
+        input: text === undefined ? 'image' : 'text',
+        model: name,
+        ...proof,
+      }),
+      final,
+    };
+  }
+}
+
+interface Settled extends Question {
+  options: ClientOptions;
+  served: ServedModel | null;
+  format: 'json' | 'png';
+  withCertificate: boolean;
+  key: string;
+}
+
+/** Texts hide words, not pixels. */
+function textOptions(options: ClientOptions): ClientOptions {
+  for (const name of ['evidence', 'blank'])
+    if (name in options) throw badOption(name, options[name], 'left out for texts');
+  return options;
+}
+
+function json(document: unknown): Answer {
+  return { type: 'application/json; charset=utf-8', body: Buffer.from(JSON.stringify(document)) };
+}
+
+/** Little-endian float32. */
+function base64(data: Float32Array): string {
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
+}
+
+function sorted(options: ClientOptions): [string, unknown][] {
+  return Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
+}

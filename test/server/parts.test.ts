@@ -1,0 +1,142 @@
+// The parts of the service that know nothing of HTTP.
+import { mkdtemp, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import test from 'ava';
+import { serviceOptions } from '../../dist/api/service.js';
+import { SmugError } from '../../dist/errors.js';
+import { AnswerCache } from '../../dist/server/answer-cache.js';
+import { checkClientOptions, optionsFromText } from '../../dist/server/client-options.js';
+import { failureOf, GivenUp } from '../../dist/server/failure.js';
+import { Flights } from '../../dist/server/flights.js';
+import { QueueFull, WorkQueue } from '../../dist/server/work-queue.js';
+
+const never = new AbortController().signal;
+const limits = Object.fromEntries(
+  Object.entries(serviceOptions).map(([name, { default: value }]) => [name, value]),
+) as never;
+
+test('a queue runs so many at once, in order, and refuses what cannot wait', async (t) => {
+  const queue = new WorkQueue(2, 2);
+  const order: number[] = [];
+  const jobs = [0, 1, 2, 3].map((job) =>
+    queue.run(never, async () => {
+      order.push(job);
+      t.true(queue.running <= 2);
+      await setTimeout(20);
+    }),
+  );
+  t.is(queue.waiting, 2);
+  const error = await t.throwsAsync(
+    queue.run(never, async () => undefined),
+    { instanceOf: QueueFull },
+  );
+  t.true((error as QueueFull).retryAfter >= 1);
+  await Promise.all(jobs);
+  t.deepEqual(order, [0, 1, 2, 3]);
+  t.is(queue.running, 0);
+  await queue.run(never, async () => t.pass());
+});
+
+test('what is cancelled while it waits never runs and leaves its place', async (t) => {
+  const queue = new WorkQueue(1, 1);
+  const first = queue.run(never, () => setTimeout(50));
+  const controller = new AbortController();
+  const second = queue.run(controller.signal, async () => t.fail('it ran'));
+  controller.abort();
+  await t.throwsAsync(second, { code: 'ABORTED' });
+  t.is(queue.waiting, 0);
+  await first;
+  await queue.run(never, async () => undefined);
+  t.is(queue.running, 0);
+});
+
+test('work that fails gives its slot back', async (t) => {
+  const queue = new WorkQueue(1, 0);
+  await t.throwsAsync(
+    queue.run(never, () => Promise.reject(new Error('no'))),
+    { message: 'no' },
+  );
+  t.is(await queue.run(never, async () => 7), 7);
+});
+
+test('one question is answered once; the work is cancelled when the last who asked has gone', async (t) => {
+  const flights = new Flights<number>();
+  let runs = 0;
+  let cancelled = false;
+  const work = async (signal: AbortSignal) => {
+    runs++;
+    signal.addEventListener('abort', () => (cancelled = true));
+    await setTimeout(60);
+    return 5;
+  };
+  const [a, b, c] = [new AbortController(), new AbortController(), new AbortController()];
+  const asked = [a, b].map(({ signal }) => flights.join('q', signal, work));
+  a.abort(new GivenUp('gone'));
+  await t.throwsAsync(asked[0], { instanceOf: GivenUp });
+  t.false(cancelled);
+  t.deepEqual(await asked[1], { result: 5, shared: true });
+  t.is(runs, 1);
+  const alone = flights.join('q', c.signal, work);
+  c.abort(new GivenUp('deadline'));
+  // Work that is stopped still says what it has.
+  t.is((await alone).result, 5);
+  t.true(cancelled);
+  t.is(runs, 2);
+});
+
+test('the cache keeps the newest answers within its bytes, and all of them in its folder', async (t) => {
+  const folder = join(await mkdtemp(join(tmpdir(), 'smug-cache-')), 'kept');
+  const cache = await AnswerCache.open(100, folder);
+  const answer = (byte: number) => ({
+    type: 'application/json; charset=utf-8',
+    body: Buffer.alloc(40, byte),
+  });
+  for (const key of ['a', 'b', 'c']) await cache.put(key, answer(key.charCodeAt(0)));
+  t.is(cache.bytes, 80);
+  const fresh = await AnswerCache.open(100, folder);
+  for (const key of ['a', 'b', 'c']) t.deepEqual(await fresh.get(key), answer(key.charCodeAt(0)));
+  t.is(await fresh.get('d'), null);
+  t.is((await readdir(folder)).length, 3);
+  const memory = await AnswerCache.open(100);
+  for (const key of ['a', 'b', 'c']) await memory.put(key, answer(1));
+  t.is(await memory.get('a'), null);
+  t.not(await memory.get('c'), null);
+});
+
+test('clients set no file, engine or thread, and stay within the limits', (t) => {
+  for (const name of ['engine', 'threads', 'preprocess', 'classNames', 'tokenizer', 'solver', 'memoryBudget'])
+    t.throws(() => checkClientOptions('explain', { [name]: 'x' }, limits), { code: 'BAD_OPTION' }, name);
+  t.throws(() => checkClientOptions('explain', { blank: '/etc/passwd' }, limits), {
+    message: /^blank must be/,
+  });
+  t.throws(() => checkClientOptions('explain', { topK: 10_001 }, limits), { message: /at most 10000/ });
+  t.throws(() => checkClientOptions('explain', [], limits), { instanceOf: TypeError });
+  t.is(checkClientOptions('explain', { timeLimit: 1e9 }, limits).timeLimit, 60);
+  t.is(checkClientOptions('solve', { timeLimit: 0 }, limits).timeLimit, 60);
+  t.deepEqual(optionsFromText({ gamma: '0.5', core: 'true', topK: 'auto', target: '3', foo: 'x' }), {
+    gamma: 0.5,
+    core: true,
+    topK: 'auto',
+    target: 3,
+    foo: 'x',
+  });
+});
+
+test('an error says nothing of the server', (t) => {
+  const inside = new SmugError(
+    'NO_PREPROCESSING',
+    'Nothing beside /srv/models/net/model.onnx: put it in /srv/models/net.',
+  );
+  const { status, message } = failureOf(inside);
+  t.is(status, 422);
+  t.is(message, 'Nothing beside model.onnx: put it in net.');
+  t.deepEqual(failureOf(new Error('secret /etc/passwd')), {
+    status: 500,
+    code: 'INTERNAL',
+    message: 'The service failed; its log says how.',
+  });
+  t.is(failureOf(new GivenUp('deadline')).status, 504);
+  t.is(failureOf(new QueueFull(3)).retryAfter, 3);
+});
