@@ -11,7 +11,7 @@ import { sizeOfMask } from '../../masks/mask-cost.js';
 import { withRows, type ExtraRow } from '../../masks/extra-rows.js';
 import { isExactProver, LARGE_VARIABLES } from './component-state.js';
 import { hasDenseRows } from '../../masks/dense-rows.js';
-import { LemmaProof, suitsLemmas } from './lemma-proof.js';
+import { LemmaProof, lemmasTurn } from './lemma-proof.js';
 import { oneBlockNodes, solveAsOneBlock } from './one-block.js';
 import { permute } from '../provers/permute.js';
 import { refutations } from './refute.js';
@@ -68,7 +68,8 @@ class ComponentSolver {
     const greedy = shrinkGreedily(this.state.model.floor);
     if (greedy !== null) this.state.offer(greedy);
     else this.state.offer(new Uint8Array(this.state.variables).fill(1));
-    if (this.suitsLemmas()) await new LemmaProof(this.state).run();
+    const lemmas = this.lemmasTurn();
+    if (lemmas === 'first') await new LemmaProof(this.state).run();
     else if (!this.state.done && this.state.context.enumeration && this.state.variables < LARGE_VARIABLES) {
       await searchBriefly(this.state);
       const nodes = oneBlockNodes(this.state.model.ceiling);
@@ -82,6 +83,7 @@ class ComponentSolver {
     for (let round = 0; !this.state.done && this.state.faults <= TOLERATED_FAULTS; round++) {
       if (this.state.context.signal.aborted) break;
       await this.round(provers, round);
+      if (lemmas === 'second' && round === 0 && !this.state.done) await new LemmaProof(this.state).run();
       // Provers that answer at once must not keep timers, and with them the end of patience, from firing.
       await setImmediate();
     }
@@ -89,10 +91,10 @@ class ComponentSolver {
     return this.state.result();
   }
 
-  suitsLemmas(): boolean {
+  lemmasTurn(): ReturnType<typeof lemmasTurn> {
     const { state } = this;
     const possible = !state.done && state.context.enumeration && state.context.makeLemmas !== null;
-    return possible && state.best !== null && suitsLemmas(state.model.ceiling);
+    return possible && state.best !== null ? lemmasTurn(state.model.ceiling) : 'never';
   }
 
   enumerate(): void {

@@ -11,9 +11,11 @@ import { refutations } from './refute.js';
 /** Components whose tableau has at most this many numbers, and variables: a pivot takes some ten microseconds. */
 const LARGEST_TABLEAU = 200_000;
 const LARGEST_VARIABLES = 400;
-/** Rows so short are Z3's, unless there are few of them. */
+/** Rows so short are Z3's, unless there are few variables. */
 const SHORTEST_ROWS = 8;
 const FEW_VARIABLES = 100;
+/** Up to this mean length Z3 goes first: rows of 3x3 kernels, of which it proves most components within a second. */
+const SHORT_ROWS = 12;
 /** Nodes between two turns of the event loop, some milliseconds. */
 const SLICE_NODES = 4;
 /** Work of the local search before the first nodes, and before the rest; a tenth of a second together. */
@@ -25,10 +27,11 @@ const FIRST_NODES = 400;
 /** A proof that takes more memory than this is not kept any longer. */
 const MOST_MEMORY = 1_500_000_000;
 
-/** Whether the search that learns lemmas is the one for a component; else provers are. */
-export function suitsLemmas({ variables, columns, bounds }: IntegerProblem): boolean {
-  if (variables > LARGEST_VARIABLES || variables * bounds.length > LARGEST_TABLEAU) return false;
-  return variables <= FEW_VARIABLES || columns.length >= SHORTEST_ROWS * bounds.length;
+/** When the search that learns lemmas is to take a component: before the provers, after their first round, or never. */
+export function lemmasTurn({ variables, columns, bounds }: IntegerProblem): 'first' | 'second' | 'never' {
+  if (variables > LARGEST_VARIABLES || variables * bounds.length > LARGEST_TABLEAU) return 'never';
+  if (variables <= FEW_VARIABLES || columns.length >= SHORT_ROWS * bounds.length) return 'first';
+  return columns.length >= SHORTEST_ROWS * bounds.length ? 'second' : 'never';
 }
 
 /**
