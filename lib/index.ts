@@ -13,6 +13,7 @@ export type {
   ExplainOptions,
   ExplainProgress,
   ExplainTextOptions,
+  RateWordsOptions,
   ScoreRule,
 } from './explainers/options.js';
 export type { Explanation, ImageExplanation, TextExplanation } from './explainers/explanation.js';
@@ -33,6 +34,8 @@ export { capabilities, type Capabilities, type CapabilityOptions } from './capab
 export { verifyCertificate, type VerifyCertificateOptions } from './verify-certificate.js';
 export type { Prover } from './verification/prover.js';
 export type { Verdict } from './api/verdict.js';
+export { rateWords, type RatedText } from './explainers/text/rate-words.js';
+export { comparisonPage, type Comparison } from './reports/comparison-page.js';
 export { writeExplanationFiles } from './reports/explanation-files.js';
 export { SmugError, type SmugErrorCode } from './errors.js';
 export type { RawImage } from './input/raw-image.js';
