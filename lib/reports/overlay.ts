@@ -1,6 +1,5 @@
-import type { Box } from '../input/viewport.js';
 import type { Drawing } from '../explainers/drawing.js';
-import { maskBox, maskPixels } from '../masks/window-mask.js';
+import { maskPixels } from '../masks/window-mask.js';
 import { heatLevels, inputAxes } from './canvas.js';
 import { HEAT_COLOURS } from './heat-colours.js';
 import type { Picture } from './png.js';
@@ -14,8 +13,8 @@ const HEAT_COVER = 0.7;
 const COLDEST = 96;
 
 /**
- * The input with everything outside the mask dimmed and grey, the saliency laid over the kept pixels in the
- * heat map's colours, and the tightest rectangle around them.
+ * The input with everything outside the mask dimmed and grey, and the saliency laid over the kept pixels in the
+ * heat map's colours.
  */
 export function drawOverlay(drawing: Drawing): Picture {
   const { image, mask } = drawing;
@@ -43,41 +42,11 @@ export function drawOverlay(drawing: Drawing): Picture {
       }
     }
   }
-  const picture: Picture = { width, height, channels: 3, data };
-  const box = maskBox(mask, drawing.viewport, drawing.saliency);
-  if (box) drawBox(picture, box, drawing.viewport.originalWidth, drawing.viewport.originalHeight);
-  return picture;
+  return { width, height, channels: 3, data };
 }
 
 /** A pixel's colour mostly grey and at `left` of its brightness; a little of the colour stays to recognise it by. */
 export function dimPixel(data: Uint8Array, pixel: number, colour: readonly number[], left: number): void {
   const luma = 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2];
   for (let c = 0; c < 3; c++) data[pixel * 3 + c] = left * (0.7 * luma + 0.3 * colour[c]);
-}
-
-/** A bright frame with a dark edge, seen on any background; it lies just outside the box where there is room. */
-function drawBox(picture: Picture, box: Box, originalWidth: number, originalHeight: number): void {
-  const { width, height, data } = picture;
-  const [across, down] = [width / originalWidth, height / originalHeight];
-  const thick = Math.max(1, Math.round(Math.min(width, height) / 200));
-  const left = Math.round(box.x * across);
-  const top = Math.round(box.y * down);
-  const right = Math.round((box.x + box.width) * across);
-  const bottom = Math.round((box.y + box.height) * down);
-  const edge = Math.min(width, height) >= 100 ? 1 : 0;
-  const frame = (grow: number, line: number, colour: readonly number[]) => {
-    const x0 = Math.max(0, left - grow);
-    const y0 = Math.max(0, top - grow);
-    const x1 = Math.min(width, right + grow);
-    const y1 = Math.min(height, bottom + grow);
-    for (let y = y0; y < y1; y++) {
-      const whole = y < y0 + line || y >= y1 - line;
-      for (let x = x0; x < x1; x++) {
-        if (!whole && x === x0 + line && x1 - line > x) x = x1 - line;
-        data.set(colour, (y * width + x) * 3);
-      }
-    }
-  };
-  frame(thick + edge, thick + 2 * edge, [0, 0, 0]);
-  frame(thick, thick, [64, 224, 255]);
 }
