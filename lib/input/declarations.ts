@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { SmugError, type SmugErrorCode } from '../errors.js';
 import { readClassNameLines, readClassNames, type ClassNames } from './class-names.js';
-import { MINIMAL_PREPROCESSOR, readPreprocessor, type Preprocessor } from './preprocessor.js';
+import { minimalPreprocessor, readPreprocessor, type Preprocessor } from './preprocessor.js';
 
 export interface DeclarationOptions {
   /** Path of a JSON file in the form of `preprocessor_config.json`, or its parsed contents. */
@@ -68,19 +68,38 @@ export async function findDeclarations(
 
 /**
  * The preprocessing of a model that explains images.
+ * @param input the model's input, whose size the sample names; without it 224 by 224
  * @throws SmugError NO_PREPROCESSING, which says what to declare, where and how
  */
 export function requirePreprocessor(
   declarations: Pick<Declarations, 'preprocessor'>,
   model: string,
+  input?: { shape: readonly number[]; layout: 'channels-first' | 'channels-last' },
 ): Preprocessor {
   if (declarations.preprocessor !== null) return declarations.preprocessor;
+  const size = input && sizeOfPictures(input.shape, input.layout);
+  const words =
+    input?.shape.length === 2
+      ? `Its input is a row of numbers, [${input.shape.join(', ')}]; where they are indices of words, pass a text to ` +
+        'smug explain (library: explainText). '
+      : '';
   throw new SmugError(
     'NO_PREPROCESSING',
     `${model}: nothing says how a picture becomes this model's input, and a guess would explain another network. ` +
+      words +
       `Put a preprocessor_config.json beside the model, or pass --preprocess FILE (library: the option preprocess). ` +
-      `For example, for RGB in the usual ImageNet normalisation:\n${MINIMAL_PREPROCESSOR}`,
+      `For example, for RGB in the usual ImageNet normalisation:\n${minimalPreprocessor(size)}`,
   );
+}
+
+/** Height and width of the pictures that an input of four axes takes; undefined where the file leaves them open. */
+function sizeOfPictures(
+  shape: readonly number[],
+  layout: 'channels-first' | 'channels-last',
+): { height: number; width: number } | undefined {
+  if (shape.length !== 4) return undefined;
+  const [height, width] = layout === 'channels-first' ? shape.slice(2) : shape.slice(1, 3);
+  return height > 0 && width > 0 ? { height, width } : undefined;
 }
 
 async function foldersOf(modelSource: string): Promise<string[]> {

@@ -43,8 +43,9 @@ const KNOWN = new Set([
 /** Steps other processors have; harmless while switched off. */
 const OTHER_STEPS = /^do_/;
 
-export const MINIMAL_PREPROCESSOR = `{
-  "do_resize": true,  "size": { "height": 224, "width": 224 },  "resample": 2,
+/** A declaration as a caller may start from, for pictures of a size in pixels (default: 224 by 224). */
+export const minimalPreprocessor = ({ height, width } = { height: 224, width: 224 }): string => `{
+  "do_resize": true,  "size": { "height": ${height}, "width": ${width} },  "resample": 2,
   "do_rescale": true,  "rescale_factor": 0.00392156862745098,
   "do_normalize": true,  "image_mean": [0.485, 0.456, 0.406],  "image_std": [0.229, 0.224, 0.225]
 }`;
@@ -69,7 +70,7 @@ export function readPreprocessor(
     throw new SmugError(code, `${name}: ${what}.`);
   };
   if (typeof declaration !== 'object' || declaration === null || Array.isArray(declaration)) {
-    return fail(`expected a JSON object such as\n${MINIMAL_PREPROCESSOR}`);
+    return fail(`expected a JSON object such as\n${minimalPreprocessor()}`);
   }
   // null is how these files say "not used"
   const stated = Object.entries(declaration).filter(([, value]) => value !== null && value !== undefined);

@@ -34,10 +34,11 @@ export async function readModelImage(
   { preprocess, classNames }: Pick<Options<'image' | 'predict'>, 'preprocess' | 'classNames'>,
 ): Promise<ModelImage> {
   const declarations = await findDeclarations(model.file.path, { preprocess, classNames });
-  const preprocessor = requirePreprocessor(declarations, model.file.source);
+  const { layout, source } = model.file;
+  const { shape, unshaped } = soleInput(model);
+  const preprocessor = requirePreprocessor(declarations, source, unshaped ? undefined : { shape, layout });
   const picture = await decodeImage(image);
-  const { layout } = model.file;
-  const prepared = preprocessImage(picture, preprocessor, { shape: soleInput(model).shape, layout });
+  const prepared = preprocessImage(picture, preprocessor, { shape, layout });
   return {
     name: typeof image === 'string' ? image : picture.name,
     picture,

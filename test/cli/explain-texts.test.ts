@@ -106,4 +106,9 @@ test('what cannot be read, and a text model given a picture, end in words', asyn
   t.regex(lines.stderr, /FILE_NOT_FOUND/);
   const image = await smug(['explain', 'examples/digits/3.png', ...model]);
   t.is(image.code, 1);
+  for (const command of ['predict', 'attribute']) {
+    const text = await smug([command, 'review.txt', ...model]);
+    t.is(text.code, 1);
+    t.regex(text.stderr, /pass a text to smug explain/);
+  }
 });

@@ -52,6 +52,16 @@ test('a model without a declaration is told what to declare', async (t) => {
   t.regex(error!.message, /m\.onnx[\s\S]*preprocessor_config\.json[\s\S]*--preprocess[\s\S]*image_mean/);
 });
 
+test("the sample has the model's size; a model that takes words is sent to explainText", (t) => {
+  const told = (shape: number[], layout: 'channels-first' | 'channels-last') =>
+    t.throws(() => requirePreprocessor({ preprocessor: null }, 'm', { shape, layout }))!.message;
+  t.regex(told([1, 3, 96, 128], 'channels-first'), /"height": 96, "width": 128/);
+  t.regex(told([-1, 299, 300, 3], 'channels-last'), /"height": 299, "width": 300/);
+  t.regex(told([-1, -1, -1, 3], 'channels-last'), /"height": 224, "width": 224/);
+  t.regex(told([1, 500], 'channels-first'), /indices of words.*explainText/);
+  t.notRegex(told([1, 3, 96, 128], 'channels-first'), /words/);
+});
+
 test("wrong declarations name their file: the model's are BAD_MODEL, the caller's BAD_OPTION", async (t) => {
   const home = modelFolder({
     'preprocessor_config.json': '{',
