@@ -34,6 +34,9 @@ export { capabilities, type Capabilities, type CapabilityOptions } from './capab
 export { verifyCertificate, type VerifyCertificateOptions } from './verify-certificate.js';
 export type { Prover } from './verification/prover.js';
 export type { Verdict } from './api/verdict.js';
+export { rateImage, type RatedImage } from './explainers/image/rate-image.js';
+export { evaluate, type EvaluatedImage, type EvaluateOptions } from './evaluation/evaluate.js';
+export { evaluationTable, type EvaluationTable, type TableRow } from './evaluation/table.js';
 export { rateWords, type RatedText } from './explainers/text/rate-words.js';
 export { comparisonPage, type Comparison } from './reports/comparison-page.js';
 export { writeExplanationFiles } from './reports/explanation-files.js';

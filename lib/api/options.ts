@@ -30,6 +30,20 @@ const attributionMethodNames = [
 /** What SMUG is compared with on texts. */
 export const textMethodNames = ['smug-base', 'sis', 'integrated-gradients', 'gradients'] as const;
 
+/** What SMUG is compared with on images; `smug` itself is one of them. */
+export const imageMethodNames = [
+  'smug',
+  'smug-base',
+  'integrated-gradients',
+  'integrated-gradients-black-white',
+  'gradients',
+  'smooth-grad',
+  'grad-cam',
+  'opt-box',
+  'center-box',
+  'max-box',
+] as const;
+
 export const options = {
   // What the model needs to be read and run.
   engine: option({
@@ -353,3 +367,5 @@ export type AttributionMethodName = (typeof attributionMethodNames)[number];
 export type BlankWord = Static<typeof options.blankWord.schema>;
 
 export type TextMethodName = (typeof textMethodNames)[number];
+
+export type ImageMethodName = (typeof imageMethodNames)[number];

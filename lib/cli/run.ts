@@ -3,6 +3,7 @@ import { attributeCommand } from './attribute.js';
 import { ExitCode, UsageError, type Command } from './command.js';
 import { describeError, isUsageError, printError } from './describe-error.js';
 import { doctorCommand } from './doctor.js';
+import { evaluateCommand } from './evaluate.js';
 import { explainCommand } from './explain.js';
 import { parseInvocation } from './flags.js';
 import { helpOf, overview } from './help.js';
@@ -13,6 +14,7 @@ import { verifyCommand } from './verify.js';
 
 export const commands: Readonly<Record<string, Command>> = {
   explain: explainCommand,
+  evaluate: evaluateCommand,
   solve: solveCommand,
   attribute: attributeCommand,
   predict: predictCommand,

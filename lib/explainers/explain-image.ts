@@ -1,13 +1,13 @@
 import { settingsFor } from '../api/options.js';
 import { throwIfAborted } from '../errors.js';
 import type { Model } from '../model/model.js';
-import { readModelImage, type ImageSource } from '../model/model-image.js';
+import { readModelImage, type ImageSource, type ModelImage } from '../model/model-image.js';
 import { imageGeometry } from '../masks/cells.js';
 import { blankImage } from './blank.js';
 import { defaultTopK, defaultWindow } from './default-sizes.js';
 import { explainInput } from './explain-input.js';
 import { explanationDocument, type ImageExplanation } from './explanation.js';
-import type { ExplainOptions } from './options.js';
+import type { ExplainOptions, ExplainSettings } from './options.js';
 
 /**
  * Explains what a model saw in one image: the smallest mask that keeps the evidence of the first layer's most
@@ -27,7 +27,18 @@ export async function explainImage(
   const startedAt = performance.now();
   throwIfAborted(signal);
   onProgress?.({ phase: 'reading' });
-  const { name, picture, prepared, baselines, declarations } = await readModelImage(model, image, settings);
+  const read = await readModelImage(model, image, settings);
+  return explainPrepared(model, read, settings, startedAt);
+}
+
+/** `explainImage` for an image that is read already. */
+export async function explainPrepared(
+  model: Model,
+  read: ModelImage,
+  settings: ExplainSettings & { blank: string },
+  startedAt = performance.now(),
+): Promise<ImageExplanation> {
+  const { name, picture, prepared, baselines, declarations } = read;
   const { inputHeight: height, inputWidth: width } = prepared.viewport;
   const { classNames } = declarations;
   const blank = {

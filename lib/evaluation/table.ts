@@ -1,0 +1,136 @@
+import type { ImageMethodName } from '../api/options.js';
+import type { EvaluatedImage } from './evaluate.js';
+import { winRates } from './metrics/win-rate.js';
+
+/** One method's line of the paper's table. */
+export interface TableRow {
+  method: ImageMethodName;
+  /** The saliency metric over the images: lower is better. */
+  lsc: {
+    mean: number;
+    deviation: number;
+    least: number;
+    lower: number;
+    median: number;
+    upper: number;
+    most: number;
+  };
+  /** Share of images on which it is the best, and the standard error; null for what does not compete. */
+  win: { rate: number; error: number } | null;
+  /** Mean share of the pixels chosen; null for methods that only score. */
+  sparsity: number | null;
+  /** Mean seconds per image. */
+  seconds: number;
+}
+
+export interface EvaluationTable {
+  images: number;
+  /** Of them, those that the network reads as their label: what the rows are over. */
+  correct: number;
+  failed: { file: string; code: string; message: string }[];
+  rows: TableRow[];
+}
+
+/** The paper's table of an evaluation. */
+export function evaluationTable(
+  images: readonly EvaluatedImage[],
+  methods: readonly ImageMethodName[],
+): EvaluationTable {
+  const counted = images.filter((image) => image.methods !== undefined);
+  const wins = winRates(
+    counted.map(({ methods: measured }) =>
+      Object.fromEntries(methods.map((method) => [method, measured![method]!.lsc])),
+    ),
+  );
+  const rows = methods.map((method): TableRow => {
+    const measured = counted.map((image) => image.methods![method]!);
+    const sparse = measured.flatMap(({ sparsity }) => (sparsity === null ? [] : [sparsity]));
+    return {
+      method,
+      lsc: spread(measured.map(({ lsc }) => lsc)),
+      win: wins[method] ?? null,
+      sparsity: sparse.length === 0 ? null : mean(sparse),
+      seconds: mean(measured.map(({ seconds }) => seconds)),
+    };
+  });
+  return {
+    images: images.length,
+    correct: counted.length,
+    failed: images.flatMap(({ file, error }) => (error ? [{ file, ...error }] : [])),
+    rows,
+  };
+}
+
+/** For people: Markdown. */
+export function tableMarkdown({ images, correct, rows }: EvaluationTable): string {
+  const number = (value: number) => value.toFixed(2);
+  const share = (value: number | null) => (value === null ? '' : `${(100 * value).toFixed(1)} %`);
+  const lines = rows.map(({ method, lsc, win, sparsity, seconds }) =>
+    [
+      method,
+      `${number(lsc.mean)} ± ${number(lsc.deviation)}`,
+      `${number(lsc.lower)} · ${number(lsc.median)} · ${number(lsc.upper)}`,
+      win === null ? '' : `${(100 * win.rate).toFixed(1)} ± ${(100 * win.error).toFixed(1)} %`,
+      share(sparsity),
+      `${seconds.toFixed(2)} s`,
+    ].join(' | '),
+  );
+  return [
+    `${correct} of ${images} images are read as their label; the table is over these.`,
+    '',
+    '| method | LSC (lower is better) | quartiles | wins | kept | time |',
+    '|---|---|---|---|---|---|',
+    ...lines.map((line) => `| ${line} |`),
+    '',
+  ].join('\n');
+}
+
+/** For programs: CSV. */
+export function tableCsv({ rows }: EvaluationTable): string {
+  const head =
+    'method,lsc_mean,lsc_deviation,lsc_least,lsc_lower,lsc_median,lsc_upper,lsc_most,win_rate,win_error,sparsity,seconds';
+  const lines = rows.map(({ method, lsc, win, sparsity, seconds }) =>
+    [
+      method,
+      lsc.mean,
+      lsc.deviation,
+      lsc.least,
+      lsc.lower,
+      lsc.median,
+      lsc.upper,
+      lsc.most,
+      win?.rate ?? '',
+      win?.error ?? '',
+      sparsity ?? '',
+      seconds,
+    ].join(),
+  );
+  return `${[head, ...lines].join('\n')}\n`;
+}
+
+function spread(values: readonly number[]): TableRow['lsc'] {
+  const sorted = [...values].sort((a, b) => a - b);
+  // Linear between neighbours, as NumPy's default.
+  const quantile = (q: number) => {
+    const place = q * (sorted.length - 1);
+    const low = Math.floor(place);
+    return sorted[low] + (place - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
+  };
+  const middle = mean(values);
+  const deviation = Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
+  if (sorted.length === 0)
+    return { mean: NaN, deviation: NaN, least: NaN, lower: NaN, median: NaN, upper: NaN, most: NaN };
+  return {
+    mean: middle,
+    deviation,
+    least: sorted[0],
+    lower: quantile(0.25),
+    median: quantile(0.5),
+    upper: quantile(0.75),
+    most: sorted.at(-1)!,
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
+}

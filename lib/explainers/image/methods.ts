@@ -1,0 +1,22 @@
+import type { ImageMethodName } from '../../api/options.js';
+import { centerBox, maxBox, optBox } from './boxes.js';
+import { gradCam } from './grad-cam.js';
+import { imageGradients } from './gradients.js';
+import type { ImageMethod } from './image-task.js';
+import { blackWhiteIntegratedGradients, pixelIntegratedGradients } from './integrated-gradients.js';
+import { smoothGrad } from './smooth-grad.js';
+import { smug, smugBase } from './smug.js';
+
+/** Every method that scores or chooses an image's pixels. */
+export const imageMethods = {
+  smug,
+  'smug-base': smugBase,
+  'integrated-gradients': pixelIntegratedGradients,
+  'integrated-gradients-black-white': blackWhiteIntegratedGradients,
+  gradients: imageGradients,
+  'smooth-grad': smoothGrad,
+  'grad-cam': gradCam,
+  'opt-box': optBox,
+  'center-box': centerBox,
+  'max-box': maxBox,
+} as const satisfies Record<ImageMethodName, ImageMethod>;

@@ -1,0 +1,120 @@
+// An evaluation from labels to table, killed on the way.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { readLabels } from '../../dist/evaluation/labels.js';
+import { evaluationTable } from '../../dist/evaluation/table.js';
+import { Journal } from '../../dist/files/journal.js';
+import { projectRoot, smug } from '../cli/smug.js';
+
+const digits = join(projectRoot, 'examples', 'digits');
+const folder = () => mkdtempSync(join(tmpdir(), 'smug-evaluate-'));
+
+function labels(home: string, lines: string[]): string {
+  const path = join(home, 'labels.tsv');
+  writeFileSync(path, ['file\tclass_index', ...lines].join('\n'));
+  return path;
+}
+
+/** The table without what a clock decides. */
+const settled = (path: string) =>
+  JSON.stringify(JSON.parse(readFileSync(path, 'utf8')), (key, value) => (key === 'seconds' ? 0 : value));
+
+test('labels: what is wrong is named line by line', async (t) => {
+  const home = folder();
+  t.deepEqual(await readLabels(labels(home, ['a.png\t3', '', 'b.png\t0'])), [
+    { file: 'a.png', classIndex: 3 },
+    { file: 'b.png', classIndex: 0 },
+  ]);
+  await t.throwsAsync(readLabels(labels(home, ['a.png\t3', 'b.png\tcat', 'a.png\t1', '\t2'])), {
+    code: 'BAD_INPUT',
+    message: /3 lines are wrong: line 3: class_index 'cat'; line 4: a.png again; line 5: no file/,
+  });
+  writeFileSync(join(home, 'x.csv'), 'name,label\na,1\n');
+  await t.throwsAsync(readLabels(join(home, 'x.csv')), { message: /columns file and class_index/ });
+  await t.throwsAsync(readLabels(join(home, 'gone.csv')), { code: 'FILE_NOT_FOUND' });
+});
+
+test('a journal keeps whole lines, forgets half ones, and knows whose it is', async (t) => {
+  const path = join(folder(), 'journal.jsonl');
+  const journal = await Journal.open<{ n: number }>(path, { work: 1 });
+  for (const n of [1, 2]) await journal.add({ n });
+  await journal.close();
+  writeFileSync(path, `${readFileSync(path, 'utf8')}{"n": 3, "cut o`);
+  const again = await Journal.open<{ n: number }>(path, { work: 1 });
+  t.deepEqual(again.before, [{ n: 1 }, { n: 2 }]);
+  await again.add({ n: 4 });
+  await again.close();
+  const last = await Journal.open<{ n: number }>(path, { work: 1 });
+  t.deepEqual(last.before, [{ n: 1 }, { n: 2 }, { n: 4 }]);
+  await last.close();
+  await t.throwsAsync(Journal.open(path, { work: 2 }), { code: 'BAD_INPUT', message: /other work/ });
+});
+
+test('the table: means, quartiles, wins, what failed', (t) => {
+  const image = (file: string, lsc: number) => ({
+    file,
+    correct: true,
+    methods: { smug: { lsc, sparsity: 0.5, seconds: 1 }, gradients: { lsc: 0, sparsity: null, seconds: 2 } },
+  });
+  const table = evaluationTable(
+    [
+      image('a', -1),
+      image('b', 1),
+      image('c', 3),
+      { file: 'd', correct: false },
+      { file: 'e', correct: false, error: { code: 'BAD_IMAGE', message: 'no' } },
+    ],
+    ['smug', 'gradients'],
+  );
+  t.like(table, { images: 5, correct: 3, failed: [{ file: 'e', code: 'BAD_IMAGE', message: 'no' }] });
+  const [smugRow, gradients] = table.rows;
+  t.like(smugRow.lsc, { mean: 1, least: -1, lower: 0, median: 1, upper: 2, most: 3 });
+  t.is(smugRow.win!.rate, 1 / 3);
+  t.is(smugRow.sparsity, 0.5);
+  t.is(gradients.sparsity, null);
+});
+
+test('killed again and again, an evaluation ends with the table of an undisturbed one', async (t) => {
+  t.timeout(180_000);
+  const home = folder();
+  const lines = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((digit) => `${digit}.png\t${digit}`);
+  const words = (out: string) => [
+    'evaluate',
+    digits,
+    '--model',
+    'builtin:mnist-fc',
+    '--labels',
+    labels(home, [...lines, 'gone.png\t1']),
+    '--methods',
+    'smug,smug-base,gradients,center-box,opt-box',
+    '--out',
+    join(home, out),
+  ];
+  const whole = await smug([...words('whole'), '--gamma', '0.3']);
+  t.is(whole.code, 1, whole.stderr);
+  t.regex(whole.stderr, /gone.png: FILE_NOT_FOUND/);
+  t.regex(whole.stdout, /\| smug \|/);
+  const cli = join(projectRoot, 'dist', 'cli.js');
+  for (let kill = 0; kill < 6; kill++) {
+    await new Promise<void>((resolve) => {
+      const child = spawn(process.execPath, [cli, ...words('killed'), '--gamma', '0.3'], { stdio: 'ignore' });
+      const timer = setTimeout(() => child.kill('SIGKILL'), 500 + 150 * kill);
+      child.on('close', () => (clearTimeout(timer), resolve()));
+    });
+  }
+  const last = await smug([...words('killed'), '--gamma', '0.3']);
+  t.is(last.code, 1, last.stderr);
+  t.is(settled(join(home, 'killed', 'table.json')), settled(join(home, 'whole', 'table.json')));
+  const journal = readFileSync(join(home, 'killed', 'journal.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1);
+  t.is(new Set(journal.map((line) => JSON.parse(line).file)).size, 11);
+  t.is(journal.length, 11);
+  const other = await smug([...words('killed'), '--gamma', '0.5']);
+  t.is(other.code, 1);
+  t.regex(other.stderr, /belongs to other work/);
+});
