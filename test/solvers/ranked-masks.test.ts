@@ -24,9 +24,25 @@ test('N distinct masks, best first, are the N smallest feasible ones; after the 
       sizes.slice(0, asked),
       `seed ${seed}`,
     );
-    if (sizes.length < asked && exhausted !== true) t.fail(`seed ${seed}: the end was not recognised`);
+    if (sizes.length <= asked && exhausted !== true) t.fail(`seed ${seed}: the end was not recognised`);
     if (sizes.length > asked && exhausted !== false) t.fail(`seed ${seed}: an end that is none`);
     if (status === 'optimal' && maskNumber(mask!) !== found[0])
       t.fail(`seed ${seed}: the first is not the mask`);
   }
+});
+
+test('all masks there are, asked for exactly: the answer says that there is no other', async (t) => {
+  let asked = 0;
+  for (let seed = 0; seed < 200; seed++) {
+    const problem = randomProblem(seed, 5);
+    const count = bruteForce(problem).bySize.reduce((sum, one) => sum + one, 0);
+    if (count < 2) continue;
+    asked++;
+    const all = await solveMask(problem, { solutions: count });
+    t.is(all.solutions!.length, count, `seed ${seed}`);
+    t.true(all.exhausted, `seed ${seed}`);
+    const fewer = await solveMask(problem, { solutions: Math.max(2, count - 1) });
+    if (count > 2) t.false(fewer.exhausted, `seed ${seed}`);
+  }
+  t.true(asked > 50);
 });

@@ -61,11 +61,13 @@ export async function rankMasks(
   const queue = new Queue();
   const visit = (node: Node) => queue.push({ node, turn: node.choices.at(-1)?.list ?? -1, key: node.size });
   visit({ choices: [], size: first.size });
-  while (solutions.length < count) {
+  // Beyond the last one wanted: whether there is another is part of the answer.
+  for (;;) {
     const step = queue.pop();
     if (step === null) return { solutions, exhausted: true, answers };
     if (step.turn === ANNOUNCE) {
       const { node } = step;
+      if (solutions.length === count) return { solutions, exhausted: false, answers };
       solutions.push({ mask: maskOf(node, lists, first.mask), size: node.size, status: 'optimal' });
       visit(node);
       continue;
@@ -75,7 +77,6 @@ export async function rankMasks(
     if (step.turn + 1 < lists.length) queue.push({ ...step, turn: step.turn + 1 });
     if (next !== null) queue.push({ node: next, turn: ANNOUNCE, key: next.size });
   }
-  return { solutions, exhausted: false, answers };
 }
 
 /** Which masks other than its first some lists contribute, in ascending order of lists. */
