@@ -44,6 +44,8 @@ test('dense components: the size that the engines prove, and evidence that needs
       signal: new AbortController().signal,
       provers: async () => engines,
       enumeration: false,
+      // Z3 takes minutes to say the same of such rows; that two ways agree is what is looked at here.
+      confirm: 'never',
     });
     const { status, size, lowerBound } = truth;
     t.like(solution, { status, size, lowerBound }, `seed ${seed}`);
