@@ -216,7 +216,7 @@ export const options = {
   }),
   topK: option({
     schema: Type.Union([whole(1), Type.Enum(['auto'])]),
-    help: "first-layer nodes to keep; auto: 0.38 % of the layer, as the paper's 3000 are, at least 100 and at most 3000; of dense layers and those of up to 25,000 nodes all up to 3000; text 100",
+    help: "first-layer nodes to keep; auto: 0.38 % of the layer, as the paper's 3000 are, at least 100 and at most 3000; of dense layers and on pictures up to 64x64 all up to 3000; text 100",
     calls: ['explain'],
     placeholder: 'K',
     default: 'auto',

@@ -20,7 +20,7 @@ import { maskedScores, scorePixels } from './score.js';
 
 /** What the kind of input decides. */
 export interface InputDefaults {
-  topK: (layer: FirstLayer) => number;
+  topK: (layer: FirstLayer, grid: { height: number; width: number }) => number;
   /** Side of a mask cell. */
   window: (grid: { height: number; width: number }) => number;
   /** Where the first layer finds the input's positions. */
@@ -131,7 +131,7 @@ function planExplanation(
     throw badOption('topK', topK, `at most ${nodes}, the number of nodes in the model's first layer`);
   const geometry = defaults.geometry(layer, model.file.layout === 'channels-last');
   const plan = {
-    topK: topK === 'auto' ? Math.min(defaults.topK(layer), nodes) : topK,
+    topK: topK === 'auto' ? Math.min(defaults.topK(layer, geometry), nodes) : topK,
     window: window === 'auto' ? defaults.window(geometry) : window,
   };
   const positions = cellGrid(geometry, plan.window);
