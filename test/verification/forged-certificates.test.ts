@@ -1,12 +1,12 @@
 // Every kind of claim forged in every way we know: both checkers refuse, and accept the true certificates they are made from.
 import test from 'ava';
 import { verifyCertificate } from '../../dist/verification/verify-certificate.js';
-import { checkBoth, pythonMissing } from './both-checkers.js';
+import { checkBoth, secondChecker } from './both-checkers.js';
 import { disposeProvers, provers, told } from './certify.js';
 import { forgeries, honest, unproven } from './forgeries.js';
 import { testWith } from '../support/needs.js';
 
-const withPython = testWith({ missing: await pythonMissing(), required: process.env.CI === 'true' });
+const withPython = testWith(secondChecker);
 
 test.after.always(disposeProvers);
 
