@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { serviceOptions, type ServiceOptions } from '../api/service.js';
-import { checkOption } from '../api/check.js';
+import { checkOption, fromEnvironment } from '../api/check.js';
 import { badOption } from '../errors.js';
 import type { LoadModelOptions } from '../model/load-model.js';
 import { createApp } from './http/app.js';
@@ -60,7 +60,7 @@ export async function serve({ load, log = false, ...given }: ServeOptions): Prom
 function withDefaults(given: Partial<ServiceOptions>): ServiceOptions {
   const options: Record<string, unknown> = {};
   for (const [name, declared] of Object.entries(serviceOptions)) {
-    const value = (given as Record<string, unknown>)[name] ?? declared.default;
+    const value = (given as Record<string, unknown>)[name] ?? fromEnvironment(declared) ?? declared.default;
     if (value !== undefined) checkOption(name, declared, (options[name] = value));
   }
   return options as ServiceOptions;

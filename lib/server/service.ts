@@ -4,6 +4,7 @@ import type { ServiceCall, ServiceOptions } from '../api/service.js';
 import { badOption, SmugError } from '../errors.js';
 import { attributeImage } from '../explainers/attribute-image.js';
 import { explainImage } from '../explainers/explain-image.js';
+import { packageVersion } from '../capabilities.js';
 import { explainText } from '../explainers/explain-text.js';
 import type { Explanation, ImageExplanation } from '../explainers/explanation.js';
 import type { ExplainProgress } from '../explainers/options.js';
@@ -121,7 +122,8 @@ export class Service {
     const hash = createHash('sha256');
     const named = JSON.stringify([
       call,
-      served?.name,
+      // A folder of answers outlives the process: another model under this name, or another version, is asked anew.
+      [served?.name, served?.model.file.source, packageVersion()],
       sorted(options),
       format,
       withCertificate,
@@ -167,7 +169,7 @@ export class Service {
         this.metrics.stage('solving', solution.wallMs / 1000);
         return {
           answer: json({ ...solutionDocument(solution), ...certificate }),
-          final: solution.status !== 'feasible',
+          final: solution.status === 'optimal' || solution.status === 'infeasible',
         };
       }
       case 'verify': {
@@ -177,7 +179,7 @@ export class Service {
           ...(problem !== undefined && { problem }),
           signal,
         });
-        return { answer: json(verdict), final: true };
+        return { answer: json(verdict), final: verdict.verdict !== 'not-checked' };
       }
       case 'attribute': {
         const { name, model } = question.served!;

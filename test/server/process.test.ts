@@ -13,9 +13,10 @@ interface Started {
 }
 
 /** `smug serve` in a process of its own, once it says where it listens. */
-async function start(t: ExecutionContext, words: string[]): Promise<Started> {
+async function start(t: ExecutionContext, words: string[], env = {}): Promise<Started> {
   const child = spawn(process.execPath, [join(projectRoot, 'dist', 'cli.js'), 'serve', ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env },
   });
   t.teardown(() => child.kill('SIGKILL'));
   let stderr = '';
@@ -67,6 +68,17 @@ test('started as KServe starts an explainer: its flags are taken, others of its 
   t.is(answer.predictions[0].label, '3');
   for (const flag of ['predictor_host', 'workers', 'enable_docs_url'])
     t.true(stderr().includes(`--${flag}`), flag);
+  child.kill('SIGTERM');
+  t.is(await exit, 0);
+});
+
+test('the token of the environment is asked for', async (t) => {
+  const words = ['--model', 'builtin:mnist-cnn', '--port', '0', '--host', '0.0.0.0'];
+  const { child, url, exit } = await start(t, words, { SMUG_TOKEN: 'a long secret' });
+  const reachable = url.replace('0.0.0.0', '127.0.0.1');
+  t.is((await fetch(`${reachable}/v1/models`)).status, 401);
+  const headers = { authorization: 'Bearer a long secret' };
+  t.is((await fetch(`${reachable}/v1/models`, { headers })).status, 200);
   child.kill('SIGTERM');
   t.is(await exit, 0);
 });

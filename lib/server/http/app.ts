@@ -74,7 +74,7 @@ export async function createApp(service: Service, log: boolean | FastifyBaseLogg
   );
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    if (token !== undefined && !PUBLIC.has(request.routeOptions.url ?? '') && !mayPass(request, token))
+    if (token !== undefined && !isPublic(request.routeOptions.url) && !mayPass(request, token))
       return sendFailure(reply.header('www-authenticate', 'Bearer'), {
         status: 401,
         code: 'UNAUTHORIZED',
@@ -112,6 +112,11 @@ export async function createApp(service: Service, log: boolean | FastifyBaseLogg
   addCloud(app, service, signals, readiness, cloudRoutes(process.env));
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   return { app, signals, readiness };
+}
+
+/** Vertex AI names its own route for health. */
+function isPublic(route: string | undefined): boolean {
+  return route !== undefined && (PUBLIC.has(route) || route === process.env.AIP_HEALTH_ROUTE);
 }
 
 function mayPass(request: FastifyRequest, token: string): boolean {
