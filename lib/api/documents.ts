@@ -4,6 +4,7 @@
  */
 import { certificateSchema } from './certificate.js';
 import { attribution } from './attribution.js';
+import { batchLine, batchSummary } from './batch.js';
 import { doctor } from './doctor.js';
 import { explanation, explanationLine, explanations } from './explanation.js';
 import { prediction } from './prediction.js';
@@ -21,6 +22,8 @@ export const documents: Readonly<Record<string, TSchema>> = {
   'explanation-line': explanationLine,
   explanations,
   'word-rating': wordRating,
+  'batch-line': batchLine,
+  'batch-summary': batchSummary,
   attribution,
   prediction,
   solution,

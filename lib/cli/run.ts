@@ -1,5 +1,6 @@
 import { packageVersion } from '../capabilities.js';
 import { attributeCommand } from './attribute.js';
+import { batchCommand } from './batch.js';
 import { ExitCode, UsageError, type Command } from './command.js';
 import { describeError, isUsageError, printError } from './describe-error.js';
 import { doctorCommand } from './doctor.js';
@@ -14,6 +15,7 @@ import { verifyCommand } from './verify.js';
 
 export const commands: Readonly<Record<string, Command>> = {
   explain: explainCommand,
+  batch: batchCommand,
   evaluate: evaluateCommand,
   solve: solveCommand,
   attribute: attributeCommand,

@@ -54,9 +54,11 @@ export async function evaluate(
 ): Promise<EvaluatedImage[]> {
   const { signal, ...stated } = options;
   const head = { evaluation: 1, model: model.file.source, methods, options: stated };
-  const journal = await Journal.open<EvaluatedImage>(journalPath, head);
+  const done = new Map<string, EvaluatedImage>();
+  const journal = await Journal.open<EvaluatedImage>(journalPath, head, (image) =>
+    done.set(image.file, image),
+  );
   try {
-    const done = new Map(journal.before.map((image) => [image.file, image]));
     const start = performance.now();
     const open = labels.filter(({ file }) => !done.has(file));
     for (const [at, label] of open.entries()) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileKinds, type FileKind } from '../api/batch.js';
 import type { Explanation, ImageExplanation, TextExplanation } from '../explainers/explanation.js';
 import type { Drawing } from '../explainers/drawing.js';
 import { maskPixels } from '../masks/window-mask.js';
@@ -37,6 +38,8 @@ export interface ReportOptions {
    * see `outputNames` for several.
    */
   name?: string;
+  /** Images: which files are written (`fileKinds`). Default: all. */
+  kinds?: readonly FileKind[];
   /** Texts: stretches that people marked as the reason; the page underlines them. */
   truth?: readonly TextSpan[];
 }
@@ -63,7 +66,8 @@ export async function writeExplanationFiles(
   const name = options.name ?? (explanation.source === input ? 'text' : outputNames([input])[0]);
   await prepareFolder(folder);
   const { problem, solution } = explanation;
-  const certificate = [await writeCertificate(folder, name, problem, solution)];
+  const wanted = (options.kinds ?? fileKinds).includes('certificate');
+  const certificate = wanted ? [await writeCertificate(folder, name, problem, solution)] : [];
   const page = isText
     ? textPage({
         title: explanation.source === input ? 'A text, explained' : input,
@@ -93,7 +97,9 @@ export async function writeReport(
   const name = options.name ?? outputNames([explanation.input])[0];
   await prepareFolder(folder);
   const files: string[] = [...(explanation.before ?? [])];
-  const write = async (ending: string, writer: (path: string) => Promise<void>) => {
+  const kinds = options.kinds ?? fileKinds;
+  const write = async (kind: FileKind, ending: string, writer: (path: string) => Promise<void>) => {
+    if (!kinds.includes(kind)) return;
     const path = join(folder, `${name}.${ending}`);
     await writer(path);
     files.push(path);
@@ -102,27 +108,28 @@ export async function writeReport(
   if (drawing) {
     const { mask, saliency, image } = drawing;
     const shape = [mask.height, mask.width];
-    await write('mask.png', (path) => writePng(path, drawMask(drawing)));
-    await write('heatmap.png', (path) => writePng(path, drawHeatmap(drawing)));
-    await write('overlay.png', (path) => writePng(path, drawOverlay(drawing)));
-    if (mask.core) await write('core.png', (path) => writePng(path, drawCore(drawing)));
+    await write('mask', 'mask.png', (path) => writePng(path, drawMask(drawing)));
+    await write('heatmap', 'heatmap.png', (path) => writePng(path, drawHeatmap(drawing)));
+    await write('overlay', 'overlay.png', (path) => writePng(path, drawOverlay(drawing)));
+    if (mask.core) await write('core', 'core.png', (path) => writePng(path, drawCore(drawing)));
     const side = Math.max(image.width, image.height);
-    if (side <= SMALL_SIDE) {
+    if (side <= SMALL_SIDE && kinds.includes('enlarged')) {
       const large = enlarged(drawing, Math.round(ENLARGED_SIDE / side));
-      await write('enlarged.png', (path) => writePng(path, drawOverlay(large)));
-      if (mask.core) await write('core.enlarged.png', (path) => writePng(path, drawCore(large)));
+      await write('enlarged', 'enlarged.png', (path) => writePng(path, drawOverlay(large)));
+      if (mask.core) await write('enlarged', 'core.enlarged.png', (path) => writePng(path, drawCore(large)));
     }
-    await write('mask.npy', (path) => writeNpy(path, maskPixels(mask), shape));
-    await write('saliency.npy', (path) => writeNpy(path, saliency, shape));
+    await write('arrays', 'mask.npy', (path) => writeNpy(path, maskPixels(mask), shape));
+    await write('arrays', 'saliency.npy', (path) => writeNpy(path, saliency, shape));
   }
   const { page } = explanation;
-  if (page !== undefined) await write('html', (path) => writeWholeFile(path, page));
+  if (page !== undefined) await write('page', 'html', (path) => writeWholeFile(path, page));
   for (const [array, { data, shape }] of Object.entries(explanation.arrays ?? {})) {
-    await write(`${array}.npy`, (path) => writeNpy(path, data, shape));
+    await write('arrays', `${array}.npy`, (path) => writeNpy(path, data, shape));
   }
-  const document = join(folder, `${name}.json`);
-  files.push(document);
-  await writeWholeFile(document, `${JSON.stringify({ ...explanation.document, files }, null, 2)}\n`);
+  await write('json', 'json', (path) => {
+    const document = { ...explanation.document, files: [...files, path] };
+    return writeWholeFile(path, `${JSON.stringify(document, null, 2)}\n`);
+  });
   return files;
 }
 

@@ -4,6 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { SmugError } from '../errors.js';
 
 function unwritable(path: string, error: unknown): SmugError {
+  // What comes piece by piece may fail where it comes from.
+  if (error instanceof SmugError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   return new SmugError(
     'FILE_UNWRITABLE',
@@ -15,14 +17,19 @@ function unwritable(path: string, error: unknown): SmugError {
 /**
  * Writes a whole file or nothing: into a new file beside it, which then takes its name. A file that stood
  * there before stays untouched until the new one is complete.
+ * @param contents what it will hold; what is too long for memory comes piece by piece
  * @throws SmugError FILE_UNWRITABLE
  */
-export async function writeWholeFile(path: string, contents: string | Uint8Array): Promise<void> {
+export async function writeWholeFile(
+  path: string,
+  contents: string | Uint8Array | AsyncIterable<string>,
+): Promise<void> {
   const unfinished = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
   try {
     const file = await open(unfinished, 'wx');
     try {
-      await file.writeFile(contents);
+      if (typeof contents === 'string' || contents instanceof Uint8Array) await file.writeFile(contents);
+      else for await (const piece of contents) await file.writeFile(piece);
     } finally {
       await file.close();
     }

@@ -39,18 +39,25 @@ test('labels: what is wrong is named line by line', async (t) => {
 
 test('a journal keeps whole lines, forgets half ones, and knows whose it is', async (t) => {
   const path = join(folder(), 'journal.jsonl');
-  const journal = await Journal.open<{ n: number }>(path, { work: 1 });
-  for (const n of [1, 2]) await journal.add({ n });
+  const opened = async (head: object = { work: 1 }) => {
+    const before: { n: number }[] = [];
+    const journal = await Journal.open<{ n: number }>(path, head, (entry) => before.push(entry));
+    return { journal, before };
+  };
+  const { journal } = await opened();
+  // Added at once, each has a place of its own and is found there.
+  const places = await Promise.all([1, 2].map((n) => journal.add({ n })));
+  t.deepEqual(await Promise.all(places.map((place) => journal.read(place))), [{ n: 1 }, { n: 2 }]);
   await journal.close();
-  writeFileSync(path, `${readFileSync(path, 'utf8')}{"n": 3, "cut o`);
-  const again = await Journal.open<{ n: number }>(path, { work: 1 });
+  writeFileSync(path, `${readFileSync(path, 'utf8')}{"n": 3, "cut ö`);
+  const again = await opened();
   t.deepEqual(again.before, [{ n: 1 }, { n: 2 }]);
-  await again.add({ n: 4 });
-  await again.close();
-  const last = await Journal.open<{ n: number }>(path, { work: 1 });
+  t.deepEqual(await again.journal.read(await again.journal.add({ n: 4 })), { n: 4 });
+  await again.journal.close();
+  const last = await opened();
   t.deepEqual(last.before, [{ n: 1 }, { n: 2 }, { n: 4 }]);
-  await last.close();
-  await t.throwsAsync(Journal.open(path, { work: 2 }), { code: 'BAD_INPUT', message: /other work/ });
+  await last.journal.close();
+  await t.throwsAsync(opened({ work: 2 }), { code: 'BAD_INPUT', message: /other work/ });
 });
 
 test('the table: means, quartiles, wins, what failed', (t) => {

@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import type { Shard } from './shard.js';
+
+/** Files about images stand here, in folders as the images' own. */
+export const IMAGES = 'images';
+/** Shards stand here, each with its own journal, index and summary. */
+export const SHARDS = 'shards';
+export const JOURNAL = 'journal.jsonl';
+export const INDEX = 'index.jsonl';
+export const SUMMARY = 'summary.json';
+
+/** The folder of a batch's or a shard's journal, index and summary, from the batch's folder. */
+export function ownFolder(shard: Shard | undefined): string {
+  return shard === undefined ? '' : join(SHARDS, `${shard.index}-of-${shard.count}`);
+}

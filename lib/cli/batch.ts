@@ -1,0 +1,151 @@
+import { availableParallelism } from 'node:os';
+import { imageFileKinds, type BatchSummary, type FileKind } from '../api/batch.js';
+import { option } from '../api/option.js';
+import { Type } from '../api/schema.js';
+import { listImages } from '../batch/list-images.js';
+import { mergeShards } from '../batch/merge-shards.js';
+import { runBatch } from '../batch/run-batch.js';
+import { chooseShard } from '../batch/shard.js';
+import { badOption, SmugError } from '../errors.js';
+import { terminalSafe } from '../reports/escape.js';
+import { batchSummaryText, batchProgressText } from './batch-text.js';
+import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
+import { printError } from './describe-error.js';
+import { optionsFor } from './flags.js';
+import { loadNamedModel, modelOption } from './model-option.js';
+import { Progress } from './progress.js';
+
+interface Own {
+  model?: string;
+  out?: string;
+  jobs?: number;
+  files?: string[];
+  shard?: string;
+  shards?: number;
+  retry?: boolean;
+}
+
+export const batchCommand: Command<Own> = {
+  usage: 'INPUT... --model M --out DIR [options]   or   smug batch merge DIR... [--out DIR]',
+  summary:
+    'Explains any number of images: one index, and chosen files for each. Inputs are images, folders with all images below them, globs in ' +
+    'quotes, @FILE with a list, or - for a list on standard input. Killed at any moment, it goes on where it was when it is called again. ' +
+    'merge joins the shards of one batch.',
+  example: 'examples/digits --model builtin:mnist-cnn --gamma 0.5 --out smug-batch',
+  inputs: [1, Infinity],
+  calls: ['load', 'explain', 'image', 'hide'],
+  own: {
+    model: modelOption,
+    out: option({
+      schema: Type.String(),
+      help: 'index.jsonl, summary.json, journal.jsonl and images/ go there',
+      calls: [],
+      placeholder: 'DIR',
+    }),
+    files: option({
+      schema: Type.Array(Type.String()),
+      help: `files per image, separated by commas: ${imageFileKinds.join(', ')}; all, or none for the index alone (default: json,certificate,overlay)`,
+      calls: [],
+      placeholder: 'KINDS',
+    }),
+    jobs: option({
+      schema: Type.Integer({ minimum: 1 }),
+      help: 'images in flight at once, which share threads and the device (default: one per core and one more)',
+      calls: [],
+      placeholder: 'N',
+    }),
+    shard: option({
+      schema: Type.String(),
+      help: 'do one of n parts, i from 1 (default: as JOB_COMPLETION_INDEX or SLURM_ARRAY_TASK_ID says, else everything)',
+      calls: [],
+      placeholder: 'I/N',
+    }),
+    shards: option({
+      schema: Type.Integer({ minimum: 1 }),
+      help: 'number of parts, where the environment says which one this is (default: JOB_COMPLETIONS, SLURM_ARRAY_TASK_COUNT)',
+      calls: [],
+      placeholder: 'N',
+    }),
+    retry: option({
+      schema: Type.Boolean(),
+      help: 'take up images again that failed before',
+      calls: [],
+    }),
+  },
+  run,
+};
+
+const defaultFiles: readonly FileKind[] = ['json', 'certificate', 'overlay'];
+
+async function run(invocation: Invocation<Own>): Promise<number> {
+  const { inputs, json } = invocation;
+  const summary = inputs[0] === 'merge' ? await runMerge(invocation) : await runImages(invocation);
+  process.stdout.write(json ? `${JSON.stringify(summary)}\n` : batchSummaryText(summary));
+  if (summary.failed === 0) return ExitCode.done;
+  const message = `${summary.failed} of ${summary.images} images failed; ${summary.index} names them`;
+  printError('smug batch', { code: 'INPUTS_FAILED', message }, json);
+  return ExitCode.failed;
+}
+
+async function runMerge({ inputs: [, ...folders], own, given }: Invocation<Own>): Promise<BatchSummary> {
+  const out = own.out ?? (folders.length === 1 ? folders[0] : undefined);
+  if (folders.length === 0) throw new UsageError('merge needs the folder of a batch, or those of its shards');
+  if (out === undefined) throw new UsageError('--out is required to merge several folders');
+  const others = [own.model, own.jobs, own.files, own.shard, own.shards, own.retry];
+  if (others.some((option) => option !== undefined) || Object.keys(given).length > 0)
+    throw new UsageError('merge takes no options but --out and --json (a folder of that name is ./merge)');
+  return mergeShards(folders, out);
+}
+
+async function runImages(invocation: Invocation<Own>): Promise<BatchSummary> {
+  const { inputs, own, given, signal } = invocation;
+  const { model: name, out, jobs = availableParallelism() + 1, retry } = own;
+  if (name === undefined) throw new UsageError('--model is required');
+  if (out === undefined) throw new UsageError('--out is required');
+  const kinds = fileKindsOf(own.files);
+  const shard = chooseShard(own);
+  const list = await listImages(inputs, out);
+  const model = await loadNamedModel({ ...invocation, own: { model: name } });
+  const progress = new Progress();
+  let done = 0;
+  let total = list.images.length;
+  try {
+    return await runBatch(model, list, {
+      ...optionsFor(['explain', 'image', 'hide'], given),
+      out,
+      kinds,
+      jobs,
+      shard,
+      retry,
+      signal,
+      onProgress: (state) => {
+        ({ done, total } = state);
+        if (state.line && 'error' in state.line) progress.log(terminalSafe(failureText(state.line)));
+        progress.update(batchProgressText(state));
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof SmugError) || !['ABORTED', 'FILE_UNWRITABLE'].includes(error.code)) throw error;
+    const stopped = `${done} of ${total} images are done and kept; the same command goes on from there`;
+    const cause = error.code === 'ABORTED' ? 'Stopped.' : error.message;
+    throw new SmugError(error.code, `${cause} ${stopped}.`, { cause: error });
+  } finally {
+    progress.clear();
+    model.dispose();
+  }
+}
+
+function failureText({ input, error }: { input: string; error: { code: string; message: string } }): string {
+  return `${input}: ${error.code}: ${error.message}`;
+}
+
+/** @throws RangeError that names --files */
+function fileKindsOf(words: readonly string[] | undefined): readonly FileKind[] {
+  if (words === undefined) return defaultFiles;
+  if (words.length === 1 && words[0] === 'all') return imageFileKinds;
+  if (words.length === 1 && words[0] === 'none') return [];
+  const unknown = words.find((word) => !(imageFileKinds as readonly string[]).includes(word));
+  if (unknown !== undefined)
+    throw badOption('--files', unknown, `some of ${imageFileKinds.join(', ')}, or all, or none`);
+  return imageFileKinds.filter((kind) => words.includes(kind));
+}
