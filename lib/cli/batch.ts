@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { imageFileKinds, type BatchSummary, type FileKind } from '../api/batch.js';
+import { fromEnvironment } from '../api/check.js';
 import { option } from '../api/option.js';
+import { options } from '../api/options.js';
 import { Type } from '../api/schema.js';
 import { listImages } from '../batch/list-images.js';
 import { mergeShards } from '../batch/merge-shards.js';
@@ -50,7 +52,7 @@ export const batchCommand: Command<Own> = {
     }),
     jobs: option({
       schema: Type.Integer({ minimum: 1 }),
-      help: 'images in flight at once, which share threads and the device (default: one per core and one more)',
+      help: 'images in flight at once, which share threads and the device (default: one per thread and one more)',
       calls: [],
       placeholder: 'N',
     }),
@@ -99,7 +101,9 @@ async function runMerge({ inputs: [, ...folders], own, given }: Invocation<Own>)
 
 async function runImages(invocation: Invocation<Own>): Promise<BatchSummary> {
   const { inputs, own, given, signal } = invocation;
-  const { model: name, out, jobs = availableParallelism() + 1, retry } = own;
+  const { model: name, out, retry } = own;
+  const threads = given.threads ?? fromEnvironment(options.threads) ?? availableParallelism();
+  const { jobs = Number(threads) + 1 } = own;
   if (name === undefined) throw new UsageError('--model is required');
   if (out === undefined) throw new UsageError('--out is required');
   const kinds = fileKindsOf(own.files);
