@@ -62,7 +62,7 @@ try {
 
   const listed = execFileSync('tar', ['-tzf', main], { encoding: 'utf8' }).trim().split('\n');
   const stray = listed.filter(
-    (name) => !/^package\/((dist|models)\/.*|[A-Z]+(\.md)?|package\.json)$/.test(name),
+    (name) => !/^package\/((dist|cjs|models)\/.*|[A-Z]+(\.md)?|package\.json)$/.test(name),
   );
   check('the tarball holds the library, the models and its documents only', stray.length === 0, stray.join());
   check('the main package is below 15 MB', bytesIn(installed) < 15e6, bytesIn(installed));
@@ -99,6 +99,57 @@ try {
   }
 
   const digit = readdirSync(join(root, 'examples', 'digits')).filter((name) => name.endsWith('.png'))[0];
+  // The same task by import and by require; on a Node that cannot require ES modules, and on one that can.
+  const task = `async ({ solveMask, SmugError }) => {
+    const rows = [{ columns: [0, 1, 2], coefficients: [1, 2, 3], lower: 2.5 }];
+    const { size, backend } = await solveMask({ variables: 3, rows });
+    console.log(JSON.stringify({ size, backend, error: typeof SmugError }));
+  }`;
+  writeFileSync(
+    join(home, 'require.cjs'),
+    `(${task})(require('smug-explain')); require('smug-explain/server');`,
+  );
+  const flag = '--no-experimental-require-module';
+  const bare = process.allowedNodeEnvironmentFlags.has(flag) ? [[flag], []] : [[]];
+  for (const flags of bare) {
+    const [line] = execFileSync(process.execPath, [...flags, 'require.cjs'], {
+      cwd: home,
+      encoding: 'utf8',
+      env,
+    }).split('\n');
+    const { size, backend, error } = JSON.parse(line);
+    const right = size === 1 && error === 'function' && backend === (native ? 'libz3' : 'z3-wasm');
+    check(
+      `require works ${flags.length ? 'where ES modules cannot be required' : 'as Node has it'}`,
+      right,
+      line,
+    );
+  }
+  // Types under every resolution; `.cts` reads those of the CommonJS entry.
+  const used = `import { solveMask, type MaskSolution } from 'smug-explain';
+export const solved: Promise<MaskSolution> = solveMask({ variables: 1, rows: [] });
+// @ts-expect-error a number is no problem
+void solveMask(1);
+`;
+  for (const name of ['types.cts', 'types.mts']) writeFileSync(join(home, name), used);
+  for (const [module, resolution] of [
+    ['node16', 'node16'],
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ]) {
+    const files = resolution === 'bundler' ? ['types.mts'] : ['types.cts', 'types.mts'];
+    const flags = ['--noEmit', '--strict', '--target', 'es2022', '--types', 'node', '--skipLibCheck'];
+    const typeRoots = join(root, 'node_modules', '@types');
+    execFileSync(
+      process.execPath,
+      [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), ...flags, '--typeRoots', typeRoots]
+        .concat(['--module', module, '--moduleResolution', resolution])
+        .concat(files),
+      { cwd: home, stdio: ['ignore', 'inherit', 'inherit'] },
+    );
+    check(`types: ${resolution}`, true);
+  }
+
   const doctor = () =>
     JSON.parse(
       execFileSync(process.execPath, [join(installed, 'dist', 'cli.js'), 'doctor', '--json'], {
