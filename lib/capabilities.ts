@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { addonAttempts, loadAddon } from './addon.js';
+import { ownVersion } from './addon/places.js';
 import type { Capabilities } from './api/doctor.js';
 import { settingsFor, type Options } from './api/options.js';
 import { chooseEngine, probeEngines } from './engines/choose-engine.js';
@@ -8,6 +8,7 @@ import { isArgumentError } from './errors.js';
 import { chooseSolver, nativeUnavailable } from './solvers/choose-solver.js';
 import { solverVersions } from './solvers/versions.js';
 
+export { ownVersion as packageVersion } from './addon/places.js';
 export type { Capabilities } from './api/doctor.js';
 
 /** Options of `capabilities`: those of `loadModel` and `solveMask` that decide what runs. */
@@ -33,7 +34,7 @@ export async function capabilities(options: CapabilityOptions = {}): Promise<Cap
   });
   const chosenSolver = await outcomeOf(async () => chooseSolver(solver).name);
   return {
-    version: packageVersion(),
+    version: ownVersion(),
     node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,
     cores: availableParallelism(),
@@ -51,11 +52,6 @@ export async function capabilities(options: CapabilityOptions = {}): Promise<Cap
     solver: chosenSolver.name,
     reasons: [chosenEngine.failure ?? why, chosenSolver.failure ?? whySolver(solver, missing)],
   };
-}
-
-export function packageVersion(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 /** What was chosen, or why what was asked for cannot run. */

@@ -1,5 +1,5 @@
 // Whether the addon is built with the CUDA engine: `npm run setup -- --cuda` or SMUG_CUDA=1 say yes, `--no-cuda` or
-// SMUG_CUDA=0 no, and the answer holds for later runs of setup, test and prebuildify in this checkout.
+// SMUG_CUDA=0 no, and the answer holds for later runs of setup, test and prebuild in this checkout.
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// `npm run prebuildify`: prebuilds/PLATFORM-ARCH/ with the addon and the shared libraries it loads, by prebuildify.
+// `npm run prebuild`: prebuilds/PLATFORM-ARCH/ with the addon and the shared libraries it loads, by prebuildify; from them
+// the platform's package, packages/PLATFORM-ARCH (platform-package.mjs).
 //
 // prebuildify drives node-gyp; ours is cmake-js, so it is given prebuild-node-gyp.mjs as its "node-gyp". It copies
 // libNAME.so and libNAME.so.N by itself but not libz3.so.5.4: longer suffixes travel through --artifacts.
@@ -6,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './native-deps.mjs';
+import { fillPlatformPackage } from './platform-package.mjs';
 
 const artifacts = join(root, 'build', 'prebuild-artifacts');
 const release = join(root, 'build', 'Release');
@@ -36,3 +38,4 @@ const relink = spawnSync(process.execPath, [join(root, 'scripts', 'prebuild-node
   stdio: 'inherit',
 });
 process.exitCode = status || relink.status || 0;
+if (status === 0) fillPlatformPackage(join(root, 'prebuilds', `${process.platform}-${process.arch}`));

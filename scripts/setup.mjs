@@ -186,8 +186,14 @@ async function emulation(cuda) {
 async function library() {
   await step(
     'library',
-    await fingerprint('lib', 'tsconfig.json', 'package-lock.json', 'scripts/schemas.mjs'),
-    () => existsSync(join(root, 'dist', 'index.js')),
+    await fingerprint(
+      'lib',
+      'tsconfig.json',
+      'package-lock.json',
+      'scripts/schemas.mjs',
+      'scripts/commonjs.mjs',
+    ),
+    () => ['dist', 'cjs'].every((name) => existsSync(join(root, name, 'index.js'))),
     async () => {
       say('compiling TypeScript');
       await rm(join(root, 'dist'), { recursive: true, force: true });
@@ -197,6 +203,7 @@ async function library() {
         'tsconfig.json',
       ]);
       await run('schemas', process.execPath, [join(root, 'scripts', 'schemas.mjs')]);
+      await run('commonjs', process.execPath, [join(root, 'scripts', 'commonjs.mjs')]);
     },
   );
 }

@@ -1,4 +1,3 @@
-import { packageVersion } from '../capabilities.js';
 import { attributeCommand } from './attribute.js';
 import { batchCommand } from './batch.js';
 import { ExitCode, UsageError, type Command } from './command.js';
@@ -34,10 +33,6 @@ export async function runCommandLine(words: string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(overview(commands));
     return name === undefined ? ExitCode.usage : ExitCode.done;
-  }
-  if (name === '--version') {
-    process.stdout.write(`${packageVersion()}\n`);
-    return ExitCode.done;
   }
   const json = rest.includes('--json');
   if (!Object.hasOwn(commands, name)) {
