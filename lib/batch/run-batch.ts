@@ -11,6 +11,7 @@ import { writeExplanationFiles } from '../reports/explanation-files.js';
 import { prepareFolder } from '../reports/write-file.js';
 import { explainedLine, movedLine } from './batch-line.js';
 import { IMAGES, JOURNAL, ownFolder } from './folders.js';
+import { removeLeftovers } from './leftovers.js';
 import type { BatchImage, BatchList } from './list-images.js';
 import type { Shard } from './shard.js';
 import { outcomeOf, type Outcome } from './summary.js';
@@ -61,15 +62,14 @@ const hopeless: readonly SmugErrorCode[] = [
  * Once every image is done, the index and the summary are written.
  *
  * An image that fails is recorded with its reason and stops nothing.
- * @throws SmugError FILE_UNWRITABLE and others that would fail every image; BAD_INPUT where the folder holds another batch;
- *   ABORTED; TypeError or RangeError that names an option
+ * @throws SmugError FILE_UNWRITABLE and others that would fail every image; BAD_INPUT where the folder holds another batch, or
+ *   another process is at work there; ABORTED; TypeError or RangeError that names an option
  */
 export async function runBatch(model: Model, list: BatchList, options: BatchOptions): Promise<BatchSummary> {
   const { out, kinds, jobs, shard, retry, onProgress, signal, ...explain } = options;
   const images = list.images.filter((_, at) => shard === undefined || at % shard.count === shard.index - 1);
   const own = join(out, ownFolder(shard));
   await prepareFolder(own);
-  if (kinds.length > 0) await prepareFolder(join(out, IMAGES));
   const wanted = new Set(images.map(({ name }) => name));
   const done = new Map<string, { place: Place; outcome: Outcome }>();
   const before = (entry: Entry, place: Place) => {
@@ -83,6 +83,8 @@ export async function runBatch(model: Model, list: BatchList, options: BatchOpti
     const counts = { proven: 0, notProven: 0, failed: 0 };
     for (const { outcome } of done.values()) counts[outcome]++;
     const open = images.filter(({ name }) => !done.has(name));
+    const names = open.map(({ name }) => name);
+    await removeLeftovers(out, own, names);
     const start = performance.now();
     let finished = 0;
     const report = (line?: BatchLine) => {

@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { SmugError } from '../errors.js';
+import { Lock } from './lock.js';
 
 /** Where a line of a journal stands: bytes from the file's start, without the line feed. */
 export interface Place {
@@ -9,11 +10,13 @@ export interface Place {
 
 /**
  * Finished work, a line of JSON each, that survives the process: a line is on disk before `add` resolves. A line that a kill
- * cut off is not there when the journal is opened again. A journal is as long as the work; none of it is kept in memory.
+ * cut off is not there when the journal is opened again. A journal is as long as the work; none of it is kept in memory. Its
+ * owner holds a lock on it until it is closed.
  */
 export class Journal<Entry> {
   readonly #file: FileHandle;
   readonly #path: string;
+  readonly #lock: Lock;
   /** Bytes of whole lines. */
   #length: number;
   /** Lines on their way: whoever adds while others are written shares the next write. */
@@ -22,19 +25,35 @@ export class Journal<Entry> {
   /** Why nothing can be added any more. */
   #broken: SmugError | undefined;
 
-  private constructor(file: FileHandle, path: string, length: number) {
+  private constructor(file: FileHandle, path: string, lock: Lock, length: number) {
     this.#file = file;
     this.#path = path;
+    this.#lock = lock;
     this.#length = length;
   }
 
   /**
    * @param head what the work is: a journal that begins with another one belongs to other work
    * @param onBefore told what was finished before, in the order in which it was, and where it stands
-   * @throws SmugError FILE_UNREADABLE, FILE_UNWRITABLE, BAD_INPUT
+   * @throws SmugError FILE_UNREADABLE, FILE_UNWRITABLE; BAD_INPUT for a journal of other work, or one that another process has open
    */
   static async open<Entry>(
     path: string,
+    head: object,
+    onBefore: (entry: Entry, place: Place) => void,
+  ): Promise<Journal<Entry>> {
+    const lock = await Lock.take(path);
+    try {
+      return await Journal.#openLocked(path, lock, head, onBefore);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  static async #openLocked<Entry>(
+    path: string,
+    lock: Lock,
     head: object,
     onBefore: (entry: Entry, place: Place) => void,
   ): Promise<Journal<Entry>> {
@@ -53,7 +72,7 @@ export class Journal<Entry> {
       const file = await open(path, 'a+');
       // What a kill cut off goes, so that the next line stands on its own.
       if ((await file.stat()).size > length) await file.truncate(length);
-      const journal = new Journal<Entry>(file, path, length);
+      const journal = new Journal<Entry>(file, path, lock, length);
       if (length === 0) await journal.#append(wanted);
       return journal;
     } catch (error) {
@@ -63,7 +82,7 @@ export class Journal<Entry> {
 
   /**
    * Adds a line; several may be added at once.
-   * @throws SmugError FILE_UNWRITABLE, and from then on for every further line
+   * @throws SmugError FILE_UNWRITABLE, BAD_INPUT where the lock is lost; from then on for every further line
    */
   add(entry: Entry): Promise<Place> {
     return this.#append(JSON.stringify(entry));
@@ -75,8 +94,9 @@ export class Journal<Entry> {
     return JSON.parse(buffer.toString('utf8')) as Entry;
   }
 
-  close(): Promise<void> {
-    return this.#file.close();
+  async close(): Promise<void> {
+    await this.#file.close();
+    await this.#lock.release();
   }
 
   #append(text: string): Promise<Place> {
@@ -94,6 +114,7 @@ export class Journal<Entry> {
       this.#waiting = [];
       try {
         if (this.#broken) throw this.#broken;
+        await this.#lock.touch();
         await this.#file.appendFile(Buffer.concat(batch.map(({ line }) => line)));
         await this.#file.datasync();
       } catch (error) {

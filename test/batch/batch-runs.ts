@@ -46,10 +46,13 @@ export function jsonLines(path: string): Record<string, unknown>[] {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-/** Names of all files below a folder, sorted, without those that a kill left unfinished. */
+/** A probe whether a folder can be written to, which a kill left: a later run removes it when it is a minute old. */
+const probe = /^\.[0-9a-f]{12}\.part$/;
+
+/** Names of all files below a folder, sorted. */
 export function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.part'))
+    .filter((entry) => entry.isFile() && !probe.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
 }
