@@ -28,3 +28,11 @@ export function zeros(shape: readonly number[]): Tensor {
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((dimension, axis) => dimension === b[axis]);
 }
+
+/** Tensors of batch size 1 as one batch. */
+export function stacked(tensors: readonly Tensor[]): Tensor {
+  const shape = [tensors.length, ...tensors[0].shape.slice(1)];
+  const data = new Float32Array(sizeOf(shape));
+  tensors.forEach((tensor, at) => data.set(tensor.data, at * tensor.data.length));
+  return { data, shape };
+}

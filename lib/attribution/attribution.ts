@@ -15,6 +15,8 @@ export interface AttributionTask {
   target: number;
   /** F(a), where it is already known from the prediction. */
   value?: number;
+  /** F(baseline), where it is already known. */
+  baselineValue?: number;
   output: OutputKind;
   /** Model input → activations, for methods whose baselines are inputs; batches along axis 0. */
   activationsOf?: (inputs: Tensor) => Promise<Tensor>;

@@ -1,5 +1,6 @@
 import type { AttributionOptions, AttributionScores, AttributionTask } from './attribution.js';
-import { integratePaths, stacked } from './integrated-gradients.js';
+import { integratePaths } from './integrated-gradients.js';
+import { stacked } from '../tensor.js';
 import { baselineInputs } from './image-task.js';
 
 /**

@@ -9,7 +9,7 @@ import {
 } from './attribution.js';
 import { blurImage } from './gaussian-blur.js';
 import { baselineInputs } from './image-task.js';
-import { stacked } from './integrated-gradients.js';
+import { stacked } from '../tensor.js';
 
 /** Widest blur of the path, in pixels (standard deviation), and images on it unless `steps` says otherwise. */
 const WIDEST = 50;

@@ -1,6 +1,6 @@
 import type { CompiledNetwork, IntegrationPath, PathIntegrator } from '../engines/engine.js';
 import { SmugError } from '../errors.js';
-import { sizeOf, type Tensor } from '../tensor.js';
+import { stacked, type Tensor } from '../tensor.js';
 import { trapezoidWeights, worstIntervals, type PathSample } from './adaptive-trapezoid.js';
 import {
   completenessError,
@@ -47,10 +47,14 @@ export interface KnownPath extends IntegrationPath {
  * The quadrature grows until completeness, Σ α(a_i) = F(a) − F(a'), holds to the tolerance; see `integratePaths`.
  */
 export async function integratedGradients(
-  { tail, activation, baseline, target, value }: AttributionTask,
+  { tail, activation, baseline, target, value, baselineValue }: AttributionTask,
   options: AttributionOptions = {},
 ): Promise<AttributionScores> {
-  const [result] = await integratePaths(tail, [{ activation, baseline, target, value }], options);
+  const [result] = await integratePaths(
+    tail,
+    [{ activation, baseline, target, value, baselineValue }],
+    options,
+  );
   return result;
 }
 
@@ -272,7 +276,8 @@ async function endDifferences(
   return differences;
 }
 
-function outputsAtZero(network: CompiledNetwork, like: Tensor): Promise<Float32Array> {
+/** F of every class at zero activations. */
+export function outputsAtZero(network: CompiledNetwork, like: Tensor): Promise<Float32Array> {
   const known = zeroOutputs.get(network);
   if (known !== undefined) return known;
   const zero = { data: new Float32Array(like.data.length), shape: like.shape };
@@ -280,14 +285,6 @@ function outputsAtZero(network: CompiledNetwork, like: Tensor): Promise<Float32A
   zeroOutputs.set(network, running);
   running.catch(() => zeroOutputs.delete(network));
   return running;
-}
-
-/** Tensors of batch size 1 as one batch. */
-export function stacked(tensors: readonly Tensor[]): Tensor {
-  const shape = [tensors.length, ...tensors[0].shape.slice(1)];
-  const data = new Float32Array(sizeOf(shape));
-  tensors.forEach((tensor, at) => data.set(tensor.data, at * tensor.data.length));
-  return { data, shape };
 }
 
 function checkFinite(values: ArrayLike<number>): void {

@@ -1,4 +1,5 @@
 import type { AttributionScores, AttributionTask } from '../attribution/attribution.js';
+import { outputsAtZero } from '../attribution/integrated-gradients.js';
 import { attributionMethods } from '../attribution/methods.js';
 import { SmugError } from '../errors.js';
 import type { OutputKind } from '../graph/split.js';
@@ -42,8 +43,8 @@ export async function attributeNodes(
   path: NodePath,
 ): Promise<NodeAttribution> {
   const stability = settings.stability ?? (settings.output === 'auto' ? STABILITY : 0);
-  const attempt = (output: OutputKind) =>
-    attributeOutput(model, view, settings, { ...path, output, stability });
+  const attempt: Attempting = (output, baselineValue) =>
+    attributeOutput(model, view, settings, { ...path, output, stability, baselineValue });
   const chosen =
     settings.output === 'auto'
       ? await attributeEither(view, path, attempt)
@@ -54,19 +55,21 @@ export async function attributeNodes(
 }
 
 type Attempt = AttributionScores & { output: OutputKind };
+type Attempting = (output: OutputKind, baselineValue?: number) => Promise<Attempt>;
 
 async function attributeEither(
   view: InputView,
   path: NodePath,
-  attempt: (output: OutputKind) => Promise<Attempt>,
+  attempt: Attempting,
 ): Promise<Attempt & { notes: string[] }> {
-  const flat = await probabilityIsFlat(view, path.baseline);
-  if (flat) {
+  const { index } = view.target;
+  const baselineValue = (await outputsAtBaseline(view, path.baseline))[index];
+  if (Math.abs(view.probabilities[index] - baselineValue) < FLAT) {
     const note =
       'The logit is attributed: the probability hardly changes between the blank input and this one.';
     return { ...(await attempt('logit')), notes: [note] };
   }
-  const probability = await attempt('probability');
+  const probability = await attempt('probability', baselineValue);
   if (probability.converged !== false) return { ...probability, notes: [] };
   const logit = await attempt('logit');
   if (logit.converged === false && logit.completenessError! >= probability.completenessError!)
@@ -77,17 +80,24 @@ async function attributeEither(
   return { ...logit, notes: [note] };
 }
 
-async function probabilityIsFlat({ tail, target, probabilities, activation }: InputView, baseline?: Tensor) {
-  const start = baseline ?? { data: new Float32Array(activation.data.length), shape: activation.shape };
-  const [values] = await tail.forward([start]);
-  return Math.abs(probabilities[target.index] - values.data[target.index]) < FLAT;
+async function outputsAtBaseline({ tail, activation }: InputView, baseline?: Tensor): Promise<Float32Array> {
+  if (baseline === undefined) return outputsAtZero(tail, activation);
+  const [outputs] = await tail.forward([baseline]);
+  return outputs.data;
 }
 
 async function attributeOutput(
   model: Model,
   view: InputView,
   settings: AttributeSettings,
-  { baseline, topK, baselines, output, stability }: NodePath & { output: OutputKind; stability: number },
+  {
+    baseline,
+    topK,
+    baselines,
+    output,
+    stability,
+    baselineValue,
+  }: NodePath & { output: OutputKind; stability: number; baselineValue?: number },
 ): Promise<Attempt> {
   const { activation, target, probabilities } = view;
   const tail = output === 'probability' ? view.tail : await model.compile(view.splitFor('logit').tail);
@@ -97,6 +107,7 @@ async function attributeOutput(
     baseline,
     target: target.index,
     ...(output === 'probability' && { value: probabilities[target.index] }),
+    baselineValue,
     output,
     activationsOf: view.activationsOf,
     input: baselines && { ...baselines, tensor: view.input },

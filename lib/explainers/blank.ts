@@ -2,8 +2,8 @@ import { blurImage } from '../attribution/gaussian-blur.js';
 import { SmugError } from '../errors.js';
 import type { SplitNetwork } from '../graph/split.js';
 import type { Model } from '../model/model.js';
-import { readModelImage, type ImageBaselines } from '../model/model-image.js';
-import { sameShape, type Tensor } from '../tensor.js';
+import { constantImage, readModelImage, type ImageBaselines } from '../model/model-image.js';
+import { sameShape, sizeOf, type Tensor } from '../tensor.js';
 
 /** What stands in place of hidden positions, as the first layer sees it. */
 export interface Blank {
@@ -42,14 +42,17 @@ export async function blankImage(
   return prepared.tensor;
 }
 
-function meanColour({ data, shape }: Tensor, { height, width, layout }: ImageBaselines): Tensor {
+function meanColour(image: Tensor, { height, width, layout }: ImageBaselines): Tensor {
+  const { data } = image;
   const pixels = height * width;
   const channels = data.length / pixels;
-  const channelOf =
-    layout === 'channels-first' ? (i: number) => Math.floor(i / pixels) : (i: number) => i % channels;
-  const means = new Float64Array(channels);
-  for (let i = 0; i < data.length; i++) means[channelOf(i)] += data[i] / pixels;
-  return { data: Float32Array.from(data, (_, i) => means[channelOf(i)]), shape: [...shape] };
+  const [perChannel, perPixel] = layout === 'channels-first' ? [pixels, 1] : [1, channels];
+  const means = Array.from({ length: channels }, (_, channel) => {
+    let sum = 0;
+    for (let pixel = 0; pixel < pixels; pixel++) sum += data[channel * perChannel + pixel * perPixel];
+    return sum / pixels;
+  });
+  return constantImage(image, means, layout);
 }
 
 /**
@@ -66,17 +69,26 @@ export async function viewBlank(
     const outputs = await (await model.compile(split.front)).forward([image], { signal });
     return { x: outputs.length === 2 ? outputs[0] : image, activation: outputs[outputs.length - 1] };
   }
+  const known = zeroBlanks.get(split);
+  if (known !== undefined) return known;
   const bias = biases(split);
-  if (split.activation === null) return { x: null, activation: bias };
-  const [activation] = await (await model.compile(split.activate)).forward([bias], { signal });
-  return { x: null, activation };
+  const activation =
+    split.activation === null
+      ? bias
+      : (await (await model.compile(split.activate)).forward([bias], { signal }))[0];
+  const blank = { x: null, activation };
+  zeroBlanks.set(split, blank);
+  return blank;
 }
 
+/** What zeros become depends on the network alone: kept with it. */
+const zeroBlanks = new WeakMap<SplitNetwork, Blank>();
+
 /** The first layer's pre-activations on zeros. */
-function biases({ layer }: SplitNetwork): Tensor {
-  const shape = [1, ...layer.outputShape];
-  const perBias = layer.outputShape.slice(1).reduce((a, b) => a * b, 1);
-  const nodes = perBias * layer.outputShape[0];
-  const data = Float32Array.from({ length: nodes }, (_, node) => layer.bias[Math.floor(node / perBias)]);
-  return { data, shape };
+function biases({ layer: { bias, outputShape } }: SplitNetwork): Tensor {
+  const data = new Float32Array(sizeOf(outputShape));
+  const perBias = data.length / outputShape[0];
+  for (let channel = 0; channel < outputShape[0]; channel++)
+    data.fill(bias[channel], channel * perBias, (channel + 1) * perBias);
+  return { data, shape: [1, ...outputShape] };
 }

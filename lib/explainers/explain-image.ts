@@ -5,7 +5,7 @@ import { readModelImage, type ImageSource, type ModelImage } from '../model/mode
 import { imageGeometry } from '../masks/cells.js';
 import { blankImage } from './blank.js';
 import { defaultTopK, defaultWindow } from './default-sizes.js';
-import { explainInput } from './explain-input.js';
+import { explainInput, scoreWithoutMask, type InputDefaults, type PreparedInput } from './explain-input.js';
 import { explanationDocument, type ImageExplanation } from './explanation.js';
 import type { ExplainOptions, ExplainSettings } from './options.js';
 
@@ -38,23 +38,9 @@ export async function explainPrepared(
   settings: ExplainSettings & { blank: string },
   startedAt = performance.now(),
 ): Promise<ImageExplanation> {
-  const { name, picture, prepared, baselines, declarations } = read;
-  const { inputHeight: height, inputWidth: width } = prepared.viewport;
-  const { classNames } = declarations;
-  const blank = {
-    name: settings.blank,
-    tensor: await blankImage(settings.blank, model, prepared.tensor, baselines, settings),
-  };
-  const explained = await explainInput(
-    model,
-    { tensor: prepared.tensor, classNames, baselines, blank, startedAt },
-    settings,
-    {
-      topK: defaultTopK,
-      window: defaultWindow,
-      geometry: (layer, channelsLast) => imageGeometry(layer, { height, width }, channelsLast),
-    },
-  );
+  const { name, picture, prepared } = read;
+  const input = await preparedInput(model, read, settings, startedAt);
+  const explained = await explainInput(model, input, settings, imageDefaults(read));
   const explanation: ImageExplanation = {
     input: name,
     ...explained,
@@ -67,4 +53,32 @@ export async function explainPrepared(
     toJSON: () => explanationDocument(explanation),
   };
   return explanation;
+}
+
+/** SMUG_base of an image that is read already: the chosen nodes' receptive fields, one score per pixel, and no proof. */
+export async function explainWithoutMask(
+  model: Model,
+  read: ModelImage,
+  settings: ExplainSettings & { blank: string },
+): ReturnType<typeof scoreWithoutMask> {
+  const input = await preparedInput(model, read, settings, performance.now());
+  return scoreWithoutMask(model, input, settings, imageDefaults(read));
+}
+
+async function preparedInput(
+  model: Model,
+  { prepared: { tensor }, baselines, declarations: { classNames } }: ModelImage,
+  settings: ExplainSettings & { blank: string },
+  startedAt: number,
+): Promise<PreparedInput> {
+  const blank = await blankImage(settings.blank, model, tensor, baselines, settings);
+  return { tensor, classNames, baselines, blank: { name: settings.blank, tensor: blank }, startedAt };
+}
+
+function imageDefaults({ baselines: { height, width } }: ModelImage): InputDefaults {
+  return {
+    topK: defaultTopK,
+    window: defaultWindow,
+    geometry: (layer, channelsLast) => imageGeometry(layer, { height, width }, channelsLast),
+  };
 }

@@ -15,8 +15,9 @@ import type { ExplanationParameters } from '../api/explanation.js';
 import type { Explanation, ExplanationTiming } from './explanation.js';
 import { splitFor, viewInput, type InputView } from './first-layer.js';
 import { fileLayout } from './file-layout.js';
-import type { ExplainSettings } from './options.js';
+import type { ExplainSettings, ScoreRule } from './options.js';
 import { maskedScores, scorePixels } from './score.js';
+import type { NodeAttribution } from './attribute-nodes.js';
 
 /** What the kind of input decides. */
 export interface InputDefaults {
@@ -56,6 +57,60 @@ interface ExplanationPlan {
 /** An explanation without what depends on the kind of input. */
 type ExplainedInput = Omit<Explanation, 'input' | 'toJSON'>;
 
+/** Everything the solver and the scores need. */
+interface ExplanationRows {
+  plan: ExplanationPlan;
+  view: InputView;
+  rows: ChosenRows;
+}
+
+/** What hidden positions become unless somebody says otherwise: zeros at the first layer. */
+const ZERO_BLANK = { name: 'zero', tensor: null };
+
+/**
+ * Steps 1 to 4 of the method: the network's view of the input, the nodes that matter and a row for each.
+ * @throws as `explainInput`, without the solver's
+ */
+async function prepareRows(
+  model: Model,
+  { tensor, classNames, baselines, blank = ZERO_BLANK }: PreparedInput,
+  settings: ExplainSettings,
+  defaults: InputDefaults,
+): Promise<ExplanationRows> {
+  const plan = planExplanation(model, tensor, settings, defaults);
+  const view = await viewInput(model, tensor, settings, classNames);
+  const { geometry, positions, topK } = plan;
+  const rows = await chooseRows(
+    model,
+    view,
+    { topK, geometry, positions, blank: blank.tensor, baselines },
+    settings,
+  );
+  return { plan, view, rows };
+}
+
+/**
+ * SMUG_base, the method without its mask: the union of the chosen nodes' receptive fields, scored as SMUG scores.
+ * @throws as `explainInput`, without the solver's
+ */
+export async function scoreWithoutMask(
+  model: Model,
+  input: PreparedInput,
+  settings: ExplainSettings,
+  defaults: InputDefaults,
+): Promise<{ scores: Float32Array; attribution: NodeAttribution }> {
+  const prepared = await prepareRows(model, input, settings, defaults);
+  return { scores: baseScores(prepared, settings.score), attribution: prepared.rows.attribution };
+}
+
+/** One score per position of the mask's grid: per pixel, or per word. */
+function baseScores({ plan, view, rows }: ExplanationRows, score: ScoreRule): Float32Array {
+  const { geometry, positions, words } = plan;
+  const { selected, attribution } = rows;
+  const scores = scorePixels(view.split.layer, geometry, positions, selected, attribution.scores, score);
+  return words ? scoreWords(scores, words, score) : scores;
+}
+
 /**
  * The method from its first step to its last, the same for images and texts.
  * @throws RangeError when topK exceeds the first layer or the window the input; SmugError UNSUPPORTED_MODEL,
@@ -68,22 +123,14 @@ export async function explainInput(
   defaults: InputDefaults,
 ): Promise<ExplainedInput> {
   const loaded = performance.now();
-  const plan = planExplanation(model, input.tensor, settings, defaults);
-  const view = await viewInput(model, input.tensor, settings, input.classNames);
-  const { geometry, positions, topK } = plan;
-  const { baselines, blank = { name: 'zero', tensor: null } } = input;
-  const rows = await chooseRows(
-    model,
-    view,
-    { topK, geometry, positions, blank: blank.tensor, baselines },
-    settings,
-  );
+  const prepared = await prepareRows(model, input, settings, defaults);
+  const { plan, rows } = prepared;
   const attributed = performance.now();
   const parameters: ExplanationParameters = {
-    topK,
+    topK: plan.topK,
     gamma: settings.gamma,
     evidence: rows.evidence,
-    blank: blank.name,
+    blank: (input.blank ?? ZERO_BLANK).name,
     window: plan.window,
     score: settings.score,
     attribution: settings.attribution,
@@ -96,14 +143,7 @@ export async function explainInput(
     solutions: settings.solutions,
     seed: settings.seed,
   };
-  const { encodingMs, solveMs, ...explained } = await solveRows(
-    model,
-    plan,
-    view,
-    rows,
-    parameters,
-    settings,
-  );
+  const { encodingMs, solveMs, ...explained } = await solveRows(model, prepared, parameters, settings);
   return {
     ...explained,
     timing: {
@@ -143,18 +183,17 @@ function planExplanation(
 /** Steps 5 and 6 of the method: minimise, score. */
 async function solveRows(
   model: Model,
-  { geometry, positions, grid, words }: ExplanationPlan,
-  { split, target }: InputView,
-  { problem: encodedProblem, constrained, metByBlank, selected, attribution, notes, encodingMs }: ChosenRows,
+  prepared: ExplanationRows,
   parameters: ExplanationParameters,
   settings: ExplainSettings,
 ): Promise<Omit<ExplainedInput, 'timing' | 'files'> & Pick<ExplanationTiming, 'encodingMs' | 'solveMs'>> {
   const start = performance.now();
   const { core, certificate, confirm, solver, threads, signal, onProgress } = settings;
-  const problem = words ? groupByWord(encodedProblem, words) : encodedProblem;
-  const { score } = parameters;
-  const positionScores = scorePixels(split.layer, geometry, positions, selected, attribution.scores, score);
-  const baseSaliency = words ? scoreWords(positionScores, words, score) : positionScores;
+  const { grid, words } = prepared.plan;
+  const { split, target } = prepared.view;
+  const { constrained, metByBlank, selected, attribution, notes, encodingMs } = prepared.rows;
+  const problem = words ? groupByWord(prepared.rows.problem, words) : prepared.rows.problem;
+  const baseSaliency = baseScores(prepared, parameters.score);
   problem.weights = scoreCells(grid, baseSaliency);
   const encoded = performance.now();
 

@@ -2,7 +2,7 @@ import type { CompiledNetwork } from '../engines/engine.js';
 import type { OutputKind, SplitNetwork } from '../graph/split.js';
 import type { ClassNames } from '../input/class-names.js';
 import type { Model } from '../model/model.js';
-import { soleInput } from '../model/sole-input.js';
+import { shapesOfInput } from '../model/sole-input.js';
 import type { Tensor } from '../tensor.js';
 import type { AttributeSettings } from './options.js';
 import { passFirstLayers } from './pass-first-layers.js';
@@ -60,5 +60,5 @@ export async function viewInput(
 
 /** The model cut at its first layer, for one input of this shape. */
 export function splitFor(model: Model, input: Tensor, output: OutputKind): SplitNetwork {
-  return model.split(output, new Map([[soleInput(model).name, input.shape]]));
+  return model.split(output, shapesOfInput(model, input));
 }

@@ -1,4 +1,3 @@
-import { originalBox, type Box, type Viewport } from '../input/viewport.js';
 import { cellAt, type CellGrid } from './cells.js';
 
 /** Windows of `window`×`window` positions over an input of height×width, cut at its right and lower border. */
@@ -38,28 +37,4 @@ export function scoreCells(grid: WindowGrid, pixels: ArrayLike<number>): Float64
 /** Fraction of the image's area that a mask keeps; cells at the border may be smaller. */
 export function keptArea(mask: WindowMask): number {
   return maskPixels(mask).reduce((sum, kept) => sum + kept, 0) / (mask.height * mask.width);
-}
-
-/**
- * The tightest rectangle, in pixels of the original picture, around the kept pixels that carry saliency; around all
- * kept ones where none does; null for an empty mask.
- *
- * @param saliency one score per pixel of the model's input
- */
-export function maskBox(mask: WindowMask, viewport: Viewport, saliency: ArrayLike<number>): Box | null {
-  const kept = maskPixels(mask);
-  const bounds = (wanted: (pixel: number) => boolean) => {
-    let [left, top, right, bottom] = [mask.width, mask.height, 0, 0];
-    for (let y = 0, pixel = 0; y < mask.height; y++) {
-      for (let x = 0; x < mask.width; x++, pixel++) {
-        if (!wanted(pixel)) continue;
-        left = Math.min(left, x);
-        right = Math.max(right, x + 1);
-        top = Math.min(top, y);
-        bottom = Math.max(bottom, y + 1);
-      }
-    }
-    return right > left ? originalBox(viewport, left, top, right, bottom) : null;
-  };
-  return bounds((pixel) => kept[pixel] === 1 && saliency[pixel] > 0) ?? bounds((pixel) => kept[pixel] === 1);
 }

@@ -55,9 +55,15 @@ export async function readModelImage(
 }
 
 /** A constant image in the model's input space, from one value per channel. */
-function constantImage(like: Tensor, values: readonly number[], layout: ImageBaselines['layout']): Tensor {
-  const channels = values.length;
-  const plane = like.data.length / channels;
-  const at = layout === 'channels-first' ? (i: number) => Math.floor(i / plane) : (i: number) => i % channels;
-  return { data: Float32Array.from(like.data, (_, i) => values[at(i)]), shape: [...like.shape] };
+export function constantImage(
+  like: Tensor,
+  values: readonly number[],
+  layout: ImageBaselines['layout'],
+): Tensor {
+  const data = new Float32Array(like.data.length);
+  const pixels = data.length / values.length;
+  if (layout === 'channels-first')
+    values.forEach((value, channel) => data.fill(value, channel * pixels, (channel + 1) * pixels));
+  else for (let pixel = 0; pixel < pixels; pixel++) data.set(values, pixel * values.length);
+  return { data, shape: [...like.shape] };
 }

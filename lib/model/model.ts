@@ -1,6 +1,7 @@
 import type { CompiledNetwork, CompileOptions, Engine } from '../engines/engine.js';
 import { SmugError, wrongType } from '../errors.js';
 import { isBatched } from '../graph/batch.js';
+import { explainedNetwork } from '../graph/explained-network.js';
 import type { Graph } from '../graph/graph.js';
 import { simplify } from '../graph/simplify.js';
 import type { OutputKind, SplitNetwork } from '../graph/split.js';
@@ -25,6 +26,7 @@ interface Prepared {
 export class Model {
   readonly #prepared = new Map<string, Prepared>();
   readonly #splits = new Map<string, SplitNetwork>();
+  readonly #explained = new Map<string, Graph>();
   readonly #parts = new Map<Graph, Promise<CompiledNetwork>>();
   #disposed = false;
 
@@ -55,10 +57,16 @@ export class Model {
 
   /** The network cut at its first layer, for one sample. */
   split(output: OutputKind, inputShapes?: ReadonlyMap<string, readonly number[]>): SplitNetwork {
-    const key = `${output} ${JSON.stringify([...(inputShapes ?? [])])}`;
-    const split = this.#splits.get(key) ?? splitNetwork(this.graphFor(1, inputShapes), output);
-    this.#splits.set(key, split);
-    return split;
+    return kept(this.#splits, cutKey(output, inputShapes), () =>
+      splitNetwork(this.graphFor(1, inputShapes), output),
+    );
+  }
+
+  /** The whole network to its explained output, for one sample. */
+  explained(output: OutputKind, inputShapes?: ReadonlyMap<string, readonly number[]>): Graph {
+    return kept(this.#explained, cutKey(output, inputShapes), () =>
+      explainedNetwork(this.graphFor(1, inputShapes), output),
+    );
   }
 
   /**
@@ -112,6 +120,7 @@ export class Model {
     for (const prepared of this.#prepared.values()) drop(prepared);
     this.#prepared.clear();
     this.#splits.clear();
+    this.#explained.clear();
     for (const part of this.#parts.values())
       void part.then((network) => network.dispose()).catch(() => undefined);
     this.#parts.clear();
@@ -175,6 +184,16 @@ export class Model {
   #checkUsable(): void {
     if (this.#disposed) throw new Error('The model was disposed; load it again to use it.');
   }
+}
+
+function cutKey(output: OutputKind, inputShapes?: ReadonlyMap<string, readonly number[]>): string {
+  return `${output} ${JSON.stringify([...(inputShapes ?? [])])}`;
+}
+
+function kept<T>(values: Map<string, T>, key: string, make: () => T): T {
+  const value = values.get(key) ?? make();
+  values.set(key, value);
+  return value;
 }
 
 function drop(prepared: Prepared): void {

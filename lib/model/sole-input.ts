@@ -1,6 +1,7 @@
 import { SmugError } from '../errors.js';
 import type { ModelInput } from '../loaders/model.js';
 import type { Model } from './model.js';
+import type { Tensor } from '../tensor.js';
 
 /**
  * The model's one data input.
@@ -13,4 +14,12 @@ export function soleInput(model: Model): ModelInput {
     'UNSUPPORTED_MODEL',
     `The model has ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')}); explanations need exactly one.`,
   );
+}
+
+/** Its shape in one call, where the file may leave dimensions open: what `Model.split` and `Model.explained` take. */
+export function shapesOfInput(
+  model: Model,
+  { shape }: Pick<Tensor, 'shape'>,
+): Map<string, readonly number[]> {
+  return new Map([[soleInput(model).name, shape]]);
 }

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { explainImage, rateImage, type RawImage } from '../../dist/index.js';
 import { imageMethodNames } from '../../dist/api/options.js';
-import { probabilityGraph } from '../../dist/explainers/image/image-task.js';
+import { shapesOfInput } from '../../dist/model/sole-input.js';
 import { normalSource } from '../../dist/explainers/image/normal-numbers.js';
 import { resizeBilinear } from '../../dist/input/resize-map.js';
 import { readModelImage } from '../../dist/model/model-image.js';
@@ -47,7 +47,7 @@ test('gradients are finite differences of the probability', async (t) => {
   const model = convolutionModel();
   const { prepared } = await readModelImage(model, image, { preprocess });
   const { scores, target } = await rateImage(model, image, 'gradients', options);
-  const network = await model.compile(probabilityGraph(model, prepared.tensor.shape));
+  const network = await model.compile(model.explained('probability', shapesOfInput(model, prepared.tensor)));
   const at = async (place: number, step: number) => {
     const data = prepared.tensor.data.slice();
     data[place] += step;
@@ -70,7 +70,7 @@ test('grad-cam is its formula', async (t) => {
   const model = convolutionModel();
   const { prepared } = await readModelImage(model, image, { preprocess });
   const { scores, target } = await rateImage(model, image, 'grad-cam', options);
-  const graph = probabilityGraph(model, prepared.tensor.shape);
+  const graph = model.explained('probability', shapesOfInput(model, prepared.tensor));
   const layer = graph.nodes.find(({ op }) => op === 'conv')!.output;
   const network = await model.compile(graph);
   const inputs = [prepared.tensor];
@@ -91,11 +91,11 @@ test('grad-cam is its formula', async (t) => {
 test('a plane is enlarged bilinearly between the middles of its pixels', (t) => {
   // PyTorch: interpolate([[0, 1]], size=(1, 4), mode='bilinear', align_corners=False).
   t.deepEqual(
-    [...resizeBilinear([0, 1], { height: 1, width: 2 }, { height: 1, width: 4 })],
+    [...resizeBilinear(Float32Array.of(0, 1), { height: 1, width: 2 }, { height: 1, width: 4 })],
     [0, 0.25, 0.75, 1],
   );
   t.deepEqual(
-    [...resizeBilinear([1, 2, 3, 4], { height: 2, width: 2 }, { height: 2, width: 2 })],
+    [...resizeBilinear(Float32Array.of(1, 2, 3, 4), { height: 2, width: 2 }, { height: 2, width: 2 })],
     [1, 2, 3, 4],
   );
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { explainText, loadModel } from '../../dist/index.js';
 import { readModelText } from '../../dist/model/model-text.js';
-import { stacked } from '../../dist/attribution/integrated-gradients.js';
+import { stacked } from '../../dist/tensor.js';
 import { projectRoot } from '../cli/smug.js';
 import { sharedData, testWith } from '../support/needs.js';
 import { sharedPath } from '../support/shared-data.js';

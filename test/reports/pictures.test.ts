@@ -1,5 +1,5 @@
 import test from 'ava';
-import { maskBox, maskPixels } from '../../dist/masks/window-mask.js';
+import { maskPixels } from '../../dist/masks/window-mask.js';
 import { HEAT_COLOURS } from '../../dist/reports/heat-colours.js';
 import { drawHeatmap } from '../../dist/reports/heatmap.js';
 import { drawMask } from '../../dist/reports/mask-picture.js';
@@ -51,8 +51,6 @@ const scene = (cells: number[]) => ({
   saliency: Float32Array.from({ length: 16 }, (_, at) => (at === 0 ? 8 : at === 1 ? 4 : at === 15 ? -3 : 0)),
 });
 
-const boxOf = ({ mask, viewport, saliency }: ReturnType<typeof scene>) => maskBox(mask, viewport, saliency);
-
 test('cells cover windows, cut at the border', (t) => {
   // 3×3 input, window 2: the last row and column of cells are one pixel wide.
   t.deepEqual(
@@ -68,13 +66,6 @@ test('the mask is drawn where its pixels lie in the original', (t) => {
   for (let y = 0; y < 6; y++) {
     for (let x = 0; x < 12; x++) t.is(data[y * 12 + x], x >= 3 && x < 6 && y < 3 ? 255 : 0, `${x}, ${y}`);
   }
-});
-
-test('the box is tight around kept pixels that carry saliency', (t) => {
-  t.deepEqual(boxOf(scene([1, 0, 0, 1])), { x: 3, y: 0, width: 3, height: 1.5 });
-  // Nothing kept carries any: all that is kept.
-  t.deepEqual(boxOf(scene([0, 0, 0, 1])), { x: 6, y: 3, width: 3, height: 3 });
-  t.is(boxOf(scene([0, 0, 0, 0])), null);
 });
 
 test('heat: the largest score has its own colour; none, and unseen pixels, are the picture in dark grey', (t) => {

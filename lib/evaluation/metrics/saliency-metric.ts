@@ -1,4 +1,5 @@
 import { cropScore, type Crop } from '../../explainers/image/crops.js';
+import { boundsOf } from '../../masks/bounds.js';
 
 /** Thresholds tried beside 0. */
 const THRESHOLDS = 100;
@@ -7,27 +8,15 @@ const THRESHOLDS = 100;
  * The boxes of the saliency metric (Dabkowski, Gal 2017; LSC in the paper): for 0 and at most 100 evenly taken unique values of the
  * scores, the tightest box around what lies above, each box once.
  */
-export function thresholdBoxes(
-  scores: ArrayLike<number>,
-  { height, width }: { height: number; width: number },
-): Crop[] {
+export function thresholdBoxes(scores: ArrayLike<number>, form: { height: number; width: number }): Crop[] {
   const unique = [...new Set(Array.from(scores))].sort((a, b) => a - b);
   const taken = new Set([0]);
   const count = Math.min(THRESHOLDS, unique.length);
   for (let at = 0; at < count; at++) taken.add(unique[Math.floor((at * unique.length) / count)]);
   const boxes = new Map<string, Crop>();
   for (const threshold of taken) {
-    let [left, top, right, bottom] = [width, height, 0, 0];
-    for (let y = 0, pixel = 0; y < height; y++) {
-      for (let x = 0; x < width; x++, pixel++) {
-        if (!(scores[pixel] > threshold)) continue;
-        left = Math.min(left, x);
-        right = Math.max(right, x + 1);
-        top = Math.min(top, y);
-        bottom = y + 1;
-      }
-    }
-    if (right > left) boxes.set([left, top, right, bottom].join(), { left, top, right, bottom });
+    const box = boundsOf(form, (pixel) => scores[pixel] > threshold);
+    if (box !== null) boxes.set(Object.values(box).join(), box);
   }
   return [...boxes.values()];
 }

@@ -1,15 +1,11 @@
 import { throwIfAborted } from '../../errors.js';
 import { resizeBilinear } from '../../input/resize-map.js';
-import type { Tensor } from '../../tensor.js';
-import { batchOf, type ImageTask } from './image-task.js';
+import type { Bounds } from '../../masks/bounds.js';
+import { stacked, type Tensor } from '../../tensor.js';
+import type { ImageTask } from './image-task.js';
 
-/** A rectangle of the model's input: columns [left, right), rows [top, bottom). */
-export interface Crop {
-  left: number;
-  top: number;
-  right: number;
-  bottom: number;
-}
+/** A rectangle of the model's input. */
+export type Crop = Bounds;
 
 const AT_ONCE = 16;
 
@@ -22,7 +18,7 @@ export async function cropConfidences(
   for (let first = 0; first < crops.length; first += AT_ONCE) {
     throwIfAborted(settings.signal);
     const part = crops.slice(first, first + AT_ONCE);
-    const [outputs] = await network.forward([batchOf(part.map((crop) => cropped(image, crop)))], {
+    const [outputs] = await network.forward([stacked(part.map((crop) => cropped(image, crop)))], {
       signal: settings.signal,
     });
     const classes = outputs.data.length / part.length;

@@ -1,10 +1,7 @@
 import type { CompiledNetwork } from '../../engines/engine.js';
-import { explainedNetwork } from '../../graph/explained-network.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Model } from '../../model/model.js';
 import type { ModelImage } from '../../model/model-image.js';
-import { soleInput } from '../../model/sole-input.js';
-import type { Tensor } from '../../tensor.js';
 import type { Explainer, Rating } from '../explainer.js';
 import type { ExplainSettings } from '../options.js';
 import type { Target } from '../target.js';
@@ -23,20 +20,6 @@ export interface ImageTask {
 /** Scores and choice are per pixel of the model's input, row-major. */
 export type ImageMethod = Explainer<ImageTask, Rating>;
 
-const graphs = new WeakMap<Model, Map<string, Graph>>();
-
-/** The whole network to probabilities, for inputs of one shape: one graph, so that the model compiles it once. */
-export function probabilityGraph(model: Model, shape: readonly number[]): Graph {
-  const known = graphs.get(model) ?? new Map<string, Graph>();
-  graphs.set(model, known);
-  const key = shape.join();
-  const graph =
-    known.get(key) ??
-    explainedNetwork(model.graphFor(1, new Map([[soleInput(model).name, shape]])), 'probability');
-  known.set(key, graph);
-  return graph;
-}
-
 /** Σ over the channels of |value| at every pixel: how others draw gradients of a colour picture. */
 export function overChannels({ baselines }: ModelImage, values: ArrayLike<number>): Float32Array {
   const { height, width, layout } = baselines;
@@ -50,12 +33,4 @@ export function overChannels({ baselines }: ModelImage, values: ArrayLike<number
     }
   }
   return scores;
-}
-
-/** Tensors of batch 1 as one batch. */
-export function batchOf(tensors: readonly Tensor[]): Tensor {
-  const [{ data, shape }] = tensors;
-  const batch = new Float32Array(data.length * tensors.length);
-  tensors.forEach((tensor, at) => batch.set(tensor.data, at * data.length));
-  return { data: batch, shape: [tensors.length, ...shape.slice(1)] };
 }

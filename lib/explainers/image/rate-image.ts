@@ -2,10 +2,11 @@ import { settingsFor, type ImageMethodName } from '../../api/options.js';
 import { throwIfAborted } from '../../errors.js';
 import type { Model } from '../../model/model.js';
 import { readModelImage, type ImageSource, type ModelImage } from '../../model/model-image.js';
+import { shapesOfInput } from '../../model/sole-input.js';
 import type { Rating } from '../explainer.js';
 import type { ExplainOptions, ExplainSettings } from '../options.js';
 import { chooseTarget, type Target } from '../target.js';
-import { probabilityGraph, type ImageTask } from './image-task.js';
+import type { ImageTask } from './image-task.js';
 import { imageMethods } from './methods.js';
 
 /** What a method says of an image's pixels. */
@@ -43,7 +44,7 @@ export async function imageTask(
   settings: ExplainSettings & { blank: string },
 ): Promise<ImageTask> {
   const { tensor } = image.prepared;
-  const graph = probabilityGraph(model, tensor.shape);
+  const graph = model.explained('probability', shapesOfInput(model, tensor));
   const network = await model.compile(graph);
   const [{ data }] = await network.forward([tensor], { signal: settings.signal });
   const target = chooseTarget(data, image.declarations.classNames, settings.target);

@@ -1,5 +1,6 @@
 import { normalSource } from './normal-numbers.js';
-import { batchOf, overChannels, type ImageMethod } from './image-task.js';
+import { stacked } from '../../tensor.js';
+import { overChannels, type ImageMethod } from './image-task.js';
 
 /** As in the paper: 50 samples, noise of 15 % of the image's range. */
 const SAMPLES = 50;
@@ -21,7 +22,7 @@ export const smoothGrad: ImageMethod = async ({ image, network, target, settings
       shape,
     }));
     const { gradients } = await network.gradient({
-      inputs: [batchOf(noisy)],
+      inputs: [stacked(noisy)],
       targets: noisy.map(() => target.index),
       signal: settings.signal,
     });

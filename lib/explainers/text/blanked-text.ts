@@ -1,10 +1,8 @@
 import type { BlankWord } from '../../api/options.js';
 import type { OutputKind } from '../../graph/split.js';
 import { SmugError, throwIfAborted } from '../../errors.js';
-import { explainedNetwork } from '../../graph/explained-network.js';
-import type { Graph } from '../../graph/graph.js';
 import type { Model } from '../../model/model.js';
-import { soleInput } from '../../model/sole-input.js';
+import { shapesOfInput } from '../../model/sole-input.js';
 import type { ModelText } from '../../model/model-text.js';
 
 /** Texts run at once: at 500 positions and 128 filters, 16 MB of activations. */
@@ -41,8 +39,10 @@ export class BlankedText {
    * @throws SmugError ENGINE_FAILED, ABORTED
    */
   async outputs(masks: readonly ArrayLike<number>[], signal?: AbortSignal): Promise<Float32Array[]> {
-    const { data, shape } = this.#text.tensor;
-    const network = await this.#model.compile(graphOf(this.#model, shape, this.#output));
+    const { tensor } = this.#text;
+    const { data } = tensor;
+    const graph = this.#model.explained(this.#output, shapesOfInput(this.#model, tensor));
+    const network = await this.#model.compile(graph);
     const rows: Float32Array[] = [];
     for (let first = 0; first < masks.length; first += AT_ONCE) {
       throwIfAborted(signal);
@@ -75,17 +75,4 @@ export class BlankedText {
     });
     return row;
   }
-}
-
-const graphs = new WeakMap<Model, Map<string, Graph>>();
-
-/** One graph per model, length and output, so that the model compiles it once. */
-function graphOf(model: Model, shape: readonly number[], output: OutputKind): Graph {
-  const known = graphs.get(model) ?? new Map<string, Graph>();
-  graphs.set(model, known);
-  const key = `${output} ${shape.join()}`;
-  const graph =
-    known.get(key) ?? explainedNetwork(model.graphFor(1, new Map([[soleInput(model).name, shape]])), output);
-  known.set(key, graph);
-  return graph;
 }

@@ -3,15 +3,16 @@ import { networkFromFirstLayer } from '../../graph/explained-network.js';
 import type { Graph } from '../../graph/graph.js';
 import type { InputGeometry } from '../../masks/cells.js';
 import type { WordCells } from '../../masks/word-cells.js';
-import { soleInput } from '../../model/sole-input.js';
+import { shapesOfInput } from '../../model/sole-input.js';
 import type { TextTask } from './text-task.js';
 
 const graphs = new WeakMap<object, Graph>();
 
 /** The network from its embedded words on, compiled once per model, length and output. */
 export function embeddedNetwork({ model, text, view }: TextTask): Promise<CompiledNetwork> {
-  const shape = new Map([[soleInput(model).name, text.tensor.shape]]);
-  const graph = graphs.get(view.split) ?? networkFromFirstLayer(model.graphFor(1, shape), view.split.output);
+  const graph =
+    graphs.get(view.split) ??
+    networkFromFirstLayer(model.graphFor(1, shapesOfInput(model, text.tensor)), view.split.output);
   graphs.set(view.split, graph);
   return model.compile(graph);
 }
