@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { addonPlaces } from './addon/places.js';
+import { addonRemedy } from './addon/remedy.js';
 import { crashOfLoading } from './addon/trial.js';
 import { badOption } from './errors.js';
 
@@ -60,7 +61,7 @@ function load(path: string): AddonAttempt | null {
     if (crash !== null) return { path, outcome: 'crashed', reason: crash };
     const found = createRequire(import.meta.url)(resolve(path)) as Addon;
     if (found.interfaceVersion !== INTERFACE_VERSION) {
-      const reason = 'it was built from other sources than this library; run `npm run setup`';
+      const reason = `it was built from other sources than this library. ${addonRemedy()}`;
       return { path, outcome: 'failed', reason };
     }
     addon = found;

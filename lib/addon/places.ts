@@ -10,8 +10,11 @@ export interface AddonPlace {
   missing?: string;
 }
 
-const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** The folder with this package's manifest. */
+export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const platform = `${process.platform}-${process.arch}`;
+/** The package with this platform's binaries. */
+export const platformPackage = `smug-explain-${platform}`;
 const fileName = 'smug_addon.node';
 
 /**
@@ -27,9 +30,19 @@ export function addonPlaces(forced: string | undefined): AddonPlace[] {
   ];
 }
 
+interface Manifest {
+  version: string;
+  /** In a packed manifest: the platforms that have a package. */
+  optionalDependencies?: Record<string, string>;
+}
+
+export function ownManifest(): Manifest {
+  return manifestAt(join(packageRoot, 'package.json'));
+}
+
 /** The version in this package's manifest. */
 export function ownVersion(): string {
-  return versionIn(join(packageRoot, 'package.json'));
+  return ownManifest().version;
 }
 
 function onDisk(path: string): AddonPlace {
@@ -37,20 +50,20 @@ function onDisk(path: string): AddonPlace {
 }
 
 function inPlatformPackage(): AddonPlace {
-  const name = `smug-explain-${platform}`;
+  const name = platformPackage;
   let manifest: string;
   try {
     manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
   } catch {
     return { path: name, missing: 'the package is not installed' };
   }
-  const [theirs, ours] = [versionIn(manifest), ownVersion()];
+  const [theirs, ours] = [manifestAt(manifest).version, ownVersion()];
   // Two versions side by side would be found out by the interface only where that changed.
   if (theirs !== ours)
     return { path: name, missing: `it is version ${theirs}, and smug-explain is version ${ours}` };
   return onDisk(join(dirname(manifest), fileName));
 }
 
-function versionIn(manifest: string): string {
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+function manifestAt(path: string): Manifest {
+  return JSON.parse(readFileSync(path, 'utf8')) as Manifest;
 }

@@ -1,4 +1,5 @@
 import { addonAttempts, loadAddon } from '../addon.js';
+import { addonRemedy } from '../addon/remedy.js';
 import { environmentChoice } from '../api/options.js';
 import { SmugError } from '../errors.js';
 import type { SolverName } from './solution.js';
@@ -25,8 +26,7 @@ export function chooseSolver(option: SolverChoice | undefined): ChosenSolver {
     throw new SmugError(
       'SOLVER_UNAVAILABLE',
       `The native solver was asked for and cannot run: ${unavailable}. ` +
-        'Run `npm run setup` in the package (it needs a C++20 compiler, CMake and Python), unset SMUG_NATIVE, ' +
-        'or ask for `--solver wasm` (SMUG_SOLVER=wasm).',
+        `${addonRemedy()}, or ask for \`--solver wasm\` (SMUG_SOLVER=wasm).`,
     );
   }
   return { name: 'z3-wasm', reason: unavailable };

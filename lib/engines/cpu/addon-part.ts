@@ -1,4 +1,5 @@
 import { addonAttempts, loadAddon } from '../../addon.js';
+import { addonPartRemedy, addonRemedy } from '../../addon/remedy.js';
 import { SmugError } from '../../errors.js';
 import {
   nativePart,
@@ -40,16 +41,15 @@ export function cpuAddon(): CpuPart {
     throw new SmugError(
       'ENGINE_UNAVAILABLE',
       'The cpu engine needs the native addon, and none could be loaded:\n' +
-        `${tried.join('\n')}\n` +
-        'Build it with `npm run setup` (needs a C++20 compiler, CMake and Python 3), or use --engine tfjs.',
+        `${tried.join('\n')}\n${addonRemedy()}, or use --engine tfjs.`,
     );
   }
   const part = nativePart<CpuPart>(addon, 'cpu');
   if (part === null) {
     throw new SmugError(
       'ENGINE_UNAVAILABLE',
-      'The native addon was built without the cpu engine, because oneDNN was not found. Run ' +
-        '`node scripts/native-deps.mjs onednn && npx cmake-js rebuild`, or give CMake -DONEDNN_ROOT=…',
+      'The native addon was built without the cpu engine, because oneDNN was not found. ' +
+        `${addonPartRemedy()}, or use --engine tfjs.`,
     );
   }
   return part;

@@ -1,4 +1,5 @@
 import { addonAttempts, loadAddon, type Addon } from '../../addon.js';
+import { addonPartRemedy } from '../../addon/remedy.js';
 import { SmugError } from '../../errors.js';
 import { nativePart, type IntegratorHandle, type NativePart, type NetworkHandle } from '../native-part.js';
 
@@ -36,14 +37,11 @@ export interface CudaPart extends NativePart {
 export function cudaAddon(addon: Addon | null = loadAddon()): CudaPart {
   if (addon === null) {
     const reasons = addonAttempts().map(({ path, reason }) => `${path}: ${reason}`);
-    throw unavailable(
-      `no native addon could be loaded (${reasons.join('; ')})`,
-      'Build it with `npm run setup -- --cuda`',
-    );
+    throw unavailable(`no native addon could be loaded (${reasons.join('; ')})`, addonPartRemedy('--cuda'));
   }
   const part = nativePart<CudaPart>(addon, 'cuda');
   if (part === null) {
-    throw unavailable('the native addon was built without it', 'Build it with `npm run setup -- --cuda`');
+    throw unavailable('the native addon was built without it', addonPartRemedy('--cuda'));
   }
   const { available, reason } = part.information();
   if (!available) throw unavailable(reason.replace(/\.$/, ''), 'Mend that');
