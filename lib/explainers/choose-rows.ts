@@ -104,15 +104,15 @@ class RowChoice {
 
   /** Whether so many active nodes keep their evidence with everything hidden that the chosen ones may, too. */
   doubtful(): boolean {
-    const { activation } = this.view;
+    const { data: shown } = this.view.activation;
     const { gamma } = this.settings;
     const hidden = this.blank.activation.data;
     let active = 0;
     let met = 0;
     for (let node = 0; node < hidden.length; node++) {
-      if (!(activation.data[node] > 0)) continue;
+      if (!(shown[node] > 0)) continue;
       active++;
-      if (hidden[node] > gamma * activation.data[node]) met++;
+      if (hidden[node] > gamma * shown[node]) met++;
     }
     return met > DOUBTFUL * active;
   }

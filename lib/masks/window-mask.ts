@@ -23,7 +23,10 @@ export function cellPixels(grid: WindowGrid): Uint32Array {
 
 /** The mask with one byte, 0 or 1, per pixel of the model's input. */
 export function maskPixels(mask: WindowMask): Uint8Array {
-  return Uint8Array.from(cellPixels(mask), (cell) => (mask.cells[cell] ? 1 : 0));
+  const cells = cellPixels(mask);
+  const pixels = new Uint8Array(cells.length);
+  for (let pixel = 0; pixel < pixels.length; pixel++) pixels[pixel] = mask.cells[cells[pixel]] ? 1 : 0;
+  return pixels;
 }
 
 /** Σ s_ij over each cell's pixels. */

@@ -150,8 +150,15 @@ test('gradients are the gradient at the activations; activations are themselves'
 });
 
 test('the k best positive nodes, the lower index first among equals', (t) => {
-  const scores = [0.5, -3, 2, 0, 2, 0.5, 0.1];
+  const scores = Float32Array.of(0.5, -3, 2, 0, 2, 0.5, 0.1, -0, Number.NaN);
   t.deepEqual([...selectTopNodes(scores, 3)], [2, 4, 0]);
   t.deepEqual([...selectTopNodes(scores, 100)], [2, 4, 0, 5, 6]);
-  t.deepEqual([...selectTopNodes([], 5)], []);
+  t.deepEqual([...selectTopNodes(new Float32Array(0), 5)], []);
+  // The same by sorting all of them, also from the middle of a buffer.
+  const many = Float32Array.from({ length: 5000 }, (_, at) => Math.fround(Math.sin(at * 7.3) ** 9)).subarray(
+    17,
+  );
+  const sorted = [...many.keys()].filter((at) => many[at] > 0).sort((a, b) => many[b] - many[a] || a - b);
+  for (const k of [0, 1, 300, 2000, 5000]) t.deepEqual([...selectTopNodes(many, k)], sorted.slice(0, k));
+  t.deepEqual([...selectTopNodes(Float32Array.of(1, Infinity, 1e-45), 2)], [1, 0]);
 });
