@@ -34,7 +34,7 @@ try {
   const app = stranger(work, [main, ...(native ? [platform] : [])]);
   check(`installed without compilers; network: ${app.network}`, existsSync(app.installed));
   checkMain(check, app, main);
-  if (native) checkPlatform(check, app);
+  if (native) checkPlatform(check, app, platform);
   checkColdStart(check, app);
   checkModules(check, app, native ? 'libz3' : 'z3-wasm');
   checkTypes(check, app);

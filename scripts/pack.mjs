@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './native-deps.mjs';
+import { mainBom } from './sbom.mjs';
 
 /** @returns paths of the tarballs: `main`, and `platforms` by the name of their package */
 export function pack(to) {
@@ -38,8 +39,13 @@ export function pack(to) {
     // Scripts and development's packages are the checkout's.
     const { scripts: _, devDependencies: __, binary: ___, ...manifest } = own;
     const optionalDependencies = Object.fromEntries(names.map((name) => [name, own.version]));
-    const packed = names.length ? { ...manifest, optionalDependencies } : manifest;
-    writeFileSync(join(unpacked, 'package.json'), `${JSON.stringify(packed, null, 2)}\n`);
+    const packed = {
+      ...manifest,
+      files: [...manifest.files, 'sbom.json'],
+      ...(names.length && { optionalDependencies }),
+    };
+    for (const [name, content] of Object.entries({ 'package.json': packed, 'sbom.json': mainBom() }))
+      writeFileSync(join(unpacked, name), `${JSON.stringify(content, null, 2)}\n`);
     return { main: tarball(unpacked, to), platforms };
   } finally {
     rmSync(stage, { recursive: true, force: true });

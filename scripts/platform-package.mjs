@@ -1,23 +1,26 @@
 // Fills packages/PLATFORM-ARCH with this platform's binaries: the addon and every library it loads that a system does
-// not have by itself, the licences, and native.json: checksums, and the oldest glibc and C++ library they need. Part of
-// `npm run prebuild`. Throws where a file needs a newer system than the manifest's `oldest` promises, or would look for
-// a library elsewhere than beside itself.
+// not have by itself, the licences, native.json (checksums, and the oldest glibc and C++ library they need) and sbom.json. Part of
+// `npm run prebuild`. Throws where a file needs a newer system or processor than the manifest's `oldest` promises, or would
+// look for a library elsewhere than beside itself.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './native-deps.mjs';
+import { functionsBeyondV2 } from './oldest-cpu.mjs';
+import { platformBom } from './sbom.mjs';
 
 const platform = `${process.platform}-${process.arch}`;
 
-/** Libraries of glibc, GCC and zlib that every system with the promised glibc has. */
-const ofTheSystem = /^(lib(c|m|dl|rt|pthread|gcc_s|stdc\+\+|z)\.so\.\d+|linux-vdso\.so\.1)$/;
+/** Libraries of glibc and GCC that every system with the promised glibc has. */
+const ofTheSystem = /^(lib(c|m|dl|rt|pthread|gcc_s|stdc\+\+)\.so\.\d+|linux-vdso\.so\.1)$/;
 
 /** @param {string} from folder with the addon, as prebuildify or the build leaves it */
-export function fillPlatformPackage(from, folder = join(root, 'packages', platform)) {
+export async function fillPlatformPackage(from, folder = join(root, 'packages', platform)) {
   for (const name of readdirSync(folder))
-    if (/\.node$|\.so|^native\.json$|^licences$/.test(name))
+    if (/\.node$|\.so|^(native|sbom)\.json$|^licences$/.test(name))
       rmSync(join(folder, name), { recursive: true, force: true });
   const binaries = readdirSync(from).filter((name) => /\.node$|\.so(\.|$)/.test(name));
   for (const name of binaries) copyFileSync(join(from, name), join(folder, name));
@@ -36,12 +39,29 @@ export function fillPlatformPackage(from, folder = join(root, 'packages', platfo
       throw new Error(
         `packages/${platform} promises ${part} ${manifest.oldest[part]}; its files need ${version}`,
       );
+  if (manifest.oldest.cpu) await checkProcessor(folder, binaries, manifest.oldest.cpu);
   if (!/(RUNPATH|RPATH).*\[\$ORIGIN\]/.test(readelf('-d', addon)))
     throw new Error('the addon does not look for its libraries beside itself: its run path is not $ORIGIN');
   const files = Object.fromEntries(binaries.sort().map((name) => [name, identity(join(folder, name))]));
   const compiler = execFileSync('c++', ['--version'], { encoding: 'utf8' }).split('\n')[0];
-  writeFileSync(join(folder, 'native.json'), `${JSON.stringify({ oldest, compiler, files }, null, 2)}\n`);
+  const write = (name, content) => writeFileSync(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
+  write('native.json', { oldest, compiler, files });
+  const cuda = typeof createRequire(import.meta.url)(addon).cudaCompile === 'function';
+  write('sbom.json', platformBom(folder, files, { compiler: compiler.split(' ').at(-1), cuda }));
+  if (!cuda) rmSync(join(folder, 'licences', 'CUDA-EULA.txt'));
   return { folder, oldest, files };
+}
+
+async function checkProcessor(folder, binaries, promised) {
+  if (promised !== 'x86-64-v2') throw new Error(`nothing here can check for the processor ${promised}`);
+  // The packed addon is stripped, and its functions have no names: the build's own is the same code.
+  const path = (name) =>
+    name === 'smug_addon.node' ? join(root, 'build', 'Release', name) : join(folder, name);
+  const found = await Promise.all(binaries.map((name) => functionsBeyondV2(path(name))));
+  binaries.forEach((name, i) => {
+    const [first] = found[i].keys();
+    if (first) throw new Error(`${name} needs a processor beyond ${promised}, in ${first} at the least`);
+  });
 }
 
 /** The newest symbol versions that files ask for: the oldest glibc and C++ library that they run on. */
@@ -80,7 +100,9 @@ function compare(one, other) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { folder, oldest, files } = fillPlatformPackage(process.argv[2] ?? join(root, 'prebuilds', platform));
+  const { folder, oldest, files } = await fillPlatformPackage(
+    process.argv[2] ?? join(root, 'prebuilds', platform),
+  );
   const mebibytes = Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0) / 2 ** 20;
   console.log(
     `${folder}: ${Object.keys(files).join(', ')}; ${mebibytes.toFixed(0)} MiB; ` +

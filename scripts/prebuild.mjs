@@ -38,4 +38,4 @@ const relink = spawnSync(process.execPath, [join(root, 'scripts', 'prebuild-node
   stdio: 'inherit',
 });
 process.exitCode = status || relink.status || 0;
-if (status === 0) fillPlatformPackage(join(root, 'prebuilds', `${process.platform}-${process.arch}`));
+if (status === 0) await fillPlatformPackage(join(root, 'prebuilds', `${process.platform}-${process.arch}`));

@@ -9,7 +9,7 @@ const bytesIn = (folder) =>
     .filter((entry) => entry.isFile())
     .reduce((sum, { parentPath, path, name }) => sum + statSync(join(parentPath ?? path, name)).size, 0);
 
-const licenceOf = { libdnnl: 'oneDNN', libz3: 'Z3', libhighs: 'HiGHS', libgomp: 'libgomp' };
+const licenceOf = { libdnnl: 'oneDNN', libz3: 'Z3', libhighs: 'HiGHS', libgomp: 'libgomp', libz: 'zlib' };
 
 export function checkMain(check, { installed }, tarball) {
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
@@ -20,13 +20,29 @@ export function checkMain(check, { installed }, tarball) {
   const listed = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
   const stray = listed.filter(
     (name) =>
-      !/^package\/((dist|cjs|models)\/.*|examples\/digits\/\d\.png|[A-Z]+(\.md)?|package\.json)$/.test(name),
+      !/^package\/((dist|cjs|models)\/.*|examples\/digits\/\d\.png|[A-Z]+(\.md)?|(package|sbom)\.json)$/.test(
+        name,
+      ),
   );
   check('the tarball holds the library, the models and its documents only', stray.length === 0, stray.join());
+  const bom = JSON.parse(readFileSync(join(installed, 'sbom.json'), 'utf8'));
+  const named = bom.components.map(({ name }) => name);
+  check(
+    'its bill of materials names every dependency',
+    Object.keys(manifest.dependencies).every((name) => named.includes(name)),
+  );
   check('the main package is below 15 MB', bytesIn(installed) < 15e6, bytesIn(installed));
 }
 
-export function checkPlatform(check, { platformFolder, node }) {
+export function checkPlatform(check, { platformFolder, node }, tarball) {
+  const listed = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
+  const stray = listed.filter(
+    (name) =>
+      !/^package\/(licences\/.*|[\w.]+\.so[.\d]*|smug_addon\.node|README\.md|(package|native|sbom)\.json)$/.test(
+        name,
+      ),
+  );
+  check('the platform package holds binaries, licences and checksums only', stray.length === 0, stray.join());
   // With CUDA inside as well: its runtime is linked statically, the driver is looked for when it is asked for.
   check('the platform package is below 110 MB', bytesIn(platformFolder) < 110e6, bytesIn(platformFolder));
   const { files } = JSON.parse(readFileSync(join(platformFolder, 'native.json'), 'utf8'));
@@ -37,6 +53,12 @@ export function checkPlatform(check, { platformFolder, node }) {
   check(
     'its checksums hold',
     Object.entries(files).every(([name, file]) => sha256(name) === file.sha256),
+  );
+  const bom = JSON.parse(readFileSync(join(platformFolder, 'sbom.json'), 'utf8'));
+  const hashes = bom.components.flatMap(({ components = [] }) => components.flatMap((file) => file.hashes));
+  check(
+    'its bill of materials has the same checksums',
+    Object.values(files).every((file) => hashes.some(({ content }) => content === file.sha256)),
   );
   const licences = readdirSync(join(platformFolder, 'licences')).join(' ');
   for (const name of Object.keys(files).filter((file) => file.includes('.so'))) {
