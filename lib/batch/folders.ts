@@ -5,6 +5,10 @@ import type { Shard } from './shard.js';
 export const IMAGES = 'images';
 /** Shards stand here, each with its own journal, index and summary. */
 export const SHARDS = 'shards';
+/** In a store: one line per finished image. */
+export const LINES = 'lines';
+/** In a store: what work it holds. */
+export const HEAD = 'batch.json';
 export const JOURNAL = 'journal.jsonl';
 export const INDEX = 'index.jsonl';
 export const SUMMARY = 'summary.json';

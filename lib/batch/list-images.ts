@@ -3,8 +3,10 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { SmugError } from '../errors.js';
+import { bucketImages, isBucketUrl } from './bucket-images.js';
+import { imageEnding } from './image-ending.js';
+import type { Store } from './store.js';
 
-const imageEnding = /\.(png|jpe?g|webp)$/i;
 const globSign = /[*?[\]{}]/;
 
 /** One image of a batch. */
@@ -13,6 +15,8 @@ export interface BatchImage {
   input: string;
   /** Its path below the folder that all images share, with `/`: distinct, and what its files are called by. */
   name: string;
+  /** Gives its bytes where the input is no path of a file. */
+  read?: () => Promise<Uint8Array>;
 }
 
 export interface BatchList {
@@ -28,19 +32,30 @@ export interface BatchList {
  *
  * @param inputs images; folders, for all PNG, JPEG and WebP files below them; globs in quotes (`photos/2026-*.jpg`); `@FILE`, for the
  *   inputs that a file lists, one per line (or separated by NUL, as `find -print0` writes them); `-`, for such a list on
- *   standard input. A path that does not exist stays in the list, so that it is reported as an image that failed.
+ *   standard input; `s3://BUCKET/PREFIX/` or an image there. A path that does not exist stays in the list, so that it is reported as an image that failed.
+ * @param open opens a bucket
  * @param results the batch's own folder: what it wrote is no input, also where it lies among the images
  * @throws SmugError FILE_NOT_FOUND, FILE_UNREADABLE for a list or folder; BAD_INPUT where there is no image
  */
-export async function listImages(inputs: readonly string[], results: string): Promise<BatchList> {
-  const files = new Map<string, string>();
+export async function listImages(
+  inputs: readonly string[],
+  results: string,
+  open?: (bucket: string) => Promise<Store>,
+): Promise<BatchList> {
+  const files = new Map<string, Omit<BatchImage, 'name'>>();
   const roots = new Set<string>();
   const own = join(resolve(results), sep);
   const add = (input: string) => {
     const path = resolve(input);
-    if (!files.has(path) && !path.startsWith(own)) files.set(path, input);
+    if (!files.has(path) && !path.startsWith(own)) files.set(path, { input });
   };
   for await (const input of listed(inputs)) {
+    if (open && isBucketUrl(input)) {
+      const { root, images } = await bucketImages(input, open);
+      roots.add(root);
+      for await (const { path, ...image } of images) if (!files.has(path)) files.set(path, image);
+      continue;
+    }
     const facts = await stat(input).catch(() => null);
     if (facts?.isDirectory()) {
       roots.add(resolve(input));
@@ -57,10 +72,10 @@ export async function listImages(inputs: readonly string[], results: string): Pr
     throw new SmugError('BAD_INPUT', `There are no PNG, JPEG or WebP files in ${inputs.join(', ')}.`);
   const root = sharedFolder([...roots]);
   const hash = createHash('sha256');
-  const images = [...files].map(([path, input]) => {
+  const images = [...files].map(([path, image]) => {
     const name = relative(root, path).split(sep).join('/');
     hash.update(`${name}\0`);
-    return { input, name };
+    return { ...image, name };
   });
   return { root, images, digest: hash.digest('hex') };
 }

@@ -1,21 +1,20 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { BatchLine, BatchSummary, FileKind } from '../api/batch.js';
 import { packageVersion } from '../capabilities.js';
-import { aborted, isArgumentError, SmugError, type SmugErrorCode } from '../errors.js';
-import { explainImage } from '../explainers/explain-image.js';
+import { aborted } from '../errors.js';
 import type { ExplainOptions } from '../explainers/options.js';
 import { Journal, type Place } from '../files/journal.js';
 import type { Model } from '../model/model.js';
-import { writeExplanationFiles } from '../reports/explanation-files.js';
 import { prepareFolder } from '../reports/write-file.js';
-import { explainedLine, movedLine } from './batch-line.js';
-import { IMAGES, JOURNAL, ownFolder } from './folders.js';
+import { movedLine } from './batch-line.js';
+import { JOURNAL, ownFolder } from './folders.js';
+import { imageLine } from './image-line.js';
 import { removeLeftovers } from './leftovers.js';
 import type { BatchImage, BatchList } from './list-images.js';
 import type { Shard } from './shard.js';
+import type { Store } from './store.js';
+import { StoredLines } from './stored-lines.js';
 import { outcomeOf, type Outcome } from './summary.js';
-import { toDisk } from './to-disk.js';
 import { writeIndex } from './write-index.js';
 
 export interface BatchOptions extends Omit<ExplainOptions, 'onProgress' | 'certificate'> {
@@ -26,6 +25,8 @@ export interface BatchOptions extends Omit<ExplainOptions, 'onProgress' | 'certi
   /** Images in flight at once. */
   jobs: number;
   shard?: Shard;
+  /** Takes the files of images, a line per finished image, the index and the summary; the journal stays in `out`. */
+  store?: Store;
   /** Takes up images again that failed before. */
   retry?: boolean;
   /** Told at the start and after every image. */
@@ -47,26 +48,18 @@ export interface BatchProgress {
 /** What a journal holds of an image: how it ended. Files stand in it from the batch's folder. */
 type Entry = BatchLine;
 
-/** What would fail every image that follows as well: the batch stops, and goes on when that is mended. */
-const hopeless: readonly SmugErrorCode[] = [
-  'FILE_UNWRITABLE',
-  'ENGINE_UNAVAILABLE',
-  'SOLVER_UNAVAILABLE',
-  'MISSING_PART',
-  'DEVICE_LOST',
-];
-
 /**
  * Explains the images of a list, several at once. What is finished is on disk, files first and then a line of the journal:
  * killed at any moment, by a loss of power as well, the batch loses no finished image and repeats none when it is run again.
- * Once every image is done, the index and the summary are written.
+ * Once every image is done, the index and the summary are written. With a store a machine that has no journal goes on, too, from
+ * the lines that stand there.
  *
  * An image that fails is recorded with its reason and stops nothing.
  * @throws SmugError FILE_UNWRITABLE and others that would fail every image; BAD_INPUT where the folder holds another batch, or
  *   another process is at work there; ABORTED; TypeError or RangeError that names an option
  */
 export async function runBatch(model: Model, list: BatchList, options: BatchOptions): Promise<BatchSummary> {
-  const { out, kinds, jobs, shard, retry, onProgress, signal, ...explain } = options;
+  const { out, kinds, jobs, shard, store, retry, onProgress, signal, ...explain } = options;
   const images = list.images.filter((_, at) => shard === undefined || at % shard.count === shard.index - 1);
   const own = join(out, ownFolder(shard));
   await prepareFolder(own);
@@ -80,6 +73,15 @@ export async function runBatch(model: Model, list: BatchList, options: BatchOpti
   const head = batchHead(model, list, { explain, kinds, shard });
   const journal = await Journal.open<Entry>(join(own, JOURNAL), head, before);
   try {
+    const stored =
+      store && new StoredLines(store, ownFolder(shard) && `${ownFolder(shard).replaceAll('\\', '/')}/`);
+    if (stored) {
+      const { root: _, ...work } = head;
+      await stored.claim(work);
+      await takeOver(stored, wanted, done, retry === true, jobs, async (line) =>
+        before(line, await journal.add(line)),
+      );
+    }
     const counts = { proven: 0, notProven: 0, failed: 0 };
     for (const { outcome } of done.values()) counts[outcome]++;
     const open = images.filter(({ name }) => !done.has(name));
@@ -94,7 +96,8 @@ export async function runBatch(model: Model, list: BatchList, options: BatchOpti
     };
     report();
     await atOnce(open, jobs, signal, async (image) => {
-      const line = await explainOne(model, image, { ...explain, signal }, out, kinds);
+      const fresh = await imageLine(model, image, { ...explain, signal }, { folder: out, kinds, store });
+      const line = stored ? await stored.keep(fresh) : fresh;
       const outcome = outcomeOf(line);
       done.set(image.name, { place: await journal.add(line), outcome });
       counts[outcome]++;
@@ -102,7 +105,9 @@ export async function runBatch(model: Model, list: BatchList, options: BatchOpti
       report(line);
     });
     const way = relative(own, out).replaceAll('\\', '/');
-    return await writeIndex(own, lines(images, done, journal, way));
+    const summary = await writeIndex(own, lines(images, done, journal, way));
+    await stored?.publish(own);
+    return summary;
   } finally {
     await journal.close();
   }
@@ -113,7 +118,7 @@ function batchHead(
   model: Model,
   { root, digest }: BatchList,
   { explain, kinds, shard }: { explain: ExplainOptions; kinds: readonly FileKind[]; shard?: Shard },
-): object {
+) {
   const { threads: _, ...options } = explain;
   return {
     batch: 1,
@@ -125,6 +130,25 @@ function batchHead(
     // A folder that grows is the same batch; shards of it would be other shards.
     ...(shard && { shard, digest }),
   };
+}
+
+/** Adds to the journal what stands in the store only. Images that failed are removed there instead, where they are to be done again. */
+async function takeOver(
+  stored: StoredLines,
+  wanted: ReadonlySet<string>,
+  done: ReadonlyMap<string, unknown>,
+  retry: boolean,
+  jobs: number,
+  add: (line: BatchLine) => Promise<void>,
+): Promise<void> {
+  const missing: string[] = [];
+  for await (const name of stored.images()) if (wanted.has(name) && !done.has(name)) missing.push(name);
+  await atOnce(missing, jobs, undefined, async (name) => {
+    const line = await stored.read(name);
+    if (line === undefined) return;
+    if (retry && outcomeOf(line) === 'failed') await stored.remove(name);
+    else await add(line);
+  });
 }
 
 async function* lines(
@@ -160,42 +184,4 @@ async function atOnce<Item>(
   const ends = await Promise.allSettled(Array.from({ length: Math.min(count, items.length) }, lane));
   const failure = ends.find((end) => end.status === 'rejected');
   if (failure) throw failure.reason;
-}
-
-async function explainOne(
-  model: Model,
-  image: BatchImage,
-  options: ExplainOptions,
-  out: string,
-  kinds: readonly FileKind[],
-): Promise<BatchLine> {
-  const { input, name } = image;
-  try {
-    const certificate = kinds.includes('certificate');
-    const explanation = await explainImage(model, input, { ...options, certificate });
-    // The solver gives what it has when it is stopped: less than the same call gives undisturbed.
-    if (options.signal?.aborted) throw aborted(options.signal);
-    if (kinds.length > 0) {
-      const path = join(out, IMAGES, name);
-      await onDisk(path, () => mkdir(dirname(path), { recursive: true }));
-      await writeExplanationFiles(explanation, join(out, IMAGES), { name, kinds });
-      await onDisk(path, () => toDisk(explanation.files));
-    }
-    return explainedLine(image, explanation, out);
-  } catch (error) {
-    if (options.signal?.aborted || isArgumentError(error)) throw error;
-    const { code = 'INTERNAL', message } = error as { code?: string; message: string };
-    if ((hopeless as readonly string[]).includes(code)) throw error;
-    return { input, name, error: { code: /^[A-Z_]+$/.test(code) ? code : 'INTERNAL', message } };
-  }
-}
-
-/** What the disk refuses ends the batch, and not this image alone. */
-async function onDisk(path: string, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work();
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new SmugError('FILE_UNWRITABLE', `${path} cannot be written: ${message}.`, { cause });
-  }
 }

@@ -9,6 +9,7 @@ import { mergeShards } from '../batch/merge-shards.js';
 import { runBatch } from '../batch/run-batch.js';
 import { chooseShard } from '../batch/shard.js';
 import { badOption, SmugError } from '../errors.js';
+import { OpenStores } from '../store/open-store.js';
 import { terminalSafe } from '../reports/escape.js';
 import { batchSummaryText, batchProgressText } from './batch-text.js';
 import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
@@ -25,6 +26,7 @@ interface Own {
   shard?: string;
   shards?: number;
   retry?: boolean;
+  store?: string;
 }
 
 export const batchCommand: Command<Own> = {
@@ -68,6 +70,12 @@ export const batchCommand: Command<Own> = {
       calls: [],
       placeholder: 'N',
     }),
+    store: option({
+      schema: Type.String(),
+      help: 'a folder or s3://BUCKET/PREFIX that takes index, results and files, and knows what is finished; DIR keeps the journal',
+      calls: [],
+      placeholder: 'URL',
+    }),
     retry: option({
       schema: Type.Boolean(),
       help: 'take up images again that failed before',
@@ -93,7 +101,7 @@ async function runMerge({ inputs: [, ...folders], own, given }: Invocation<Own>)
   const out = own.out ?? (folders.length === 1 ? folders[0] : undefined);
   if (folders.length === 0) throw new UsageError('merge needs the folder of a batch, or those of its shards');
   if (out === undefined) throw new UsageError('--out is required to merge several folders');
-  const others = [own.model, own.jobs, own.files, own.shard, own.shards, own.retry];
+  const others = [own.model, own.jobs, own.files, own.shard, own.shards, own.retry, own.store];
   if (others.some((option) => option !== undefined) || Object.keys(given).length > 0)
     throw new UsageError('merge takes no options but --out and --json (a folder of that name is ./merge)');
   return mergeShards(folders, out);
@@ -108,7 +116,9 @@ async function runImages(invocation: Invocation<Own>): Promise<BatchSummary> {
   if (out === undefined) throw new UsageError('--out is required');
   const kinds = fileKindsOf(own.files);
   const shard = chooseShard(own);
-  const list = await listImages(inputs, out);
+  const opened = new OpenStores();
+  const store = own.store === undefined ? undefined : await opened.open(own.store, '--store');
+  const list = await listImages(inputs, out, (url) => opened.open(url, 'INPUT'));
   const model = await loadNamedModel({ ...invocation, own: { model: name } });
   const progress = new Progress();
   let done = 0;
@@ -120,6 +130,7 @@ async function runImages(invocation: Invocation<Own>): Promise<BatchSummary> {
       kinds,
       jobs,
       shard,
+      store,
       retry,
       signal,
       onProgress: (state) => {
@@ -129,13 +140,15 @@ async function runImages(invocation: Invocation<Own>): Promise<BatchSummary> {
       },
     });
   } catch (error) {
-    if (!(error instanceof SmugError) || !['ABORTED', 'FILE_UNWRITABLE'].includes(error.code)) throw error;
+    const keeps: string[] = ['ABORTED', 'FILE_UNWRITABLE', 'STORE_FAILED'];
+    if (!(error instanceof SmugError) || !keeps.includes(error.code)) throw error;
     const stopped = `${done} of ${total} images are done and kept; the same command goes on from there`;
     const cause = error.code === 'ABORTED' ? 'Stopped.' : error.message;
     throw new SmugError(error.code, `${cause} ${stopped}.`, { cause: error });
   } finally {
     progress.clear();
     model.dispose();
+    opened.close();
   }
 }
 

@@ -40,6 +40,8 @@ export interface ReportOptions {
   name?: string;
   /** Images: which files are written (`fileKinds`). Default: all. */
   kinds?: readonly FileKind[];
+  /** How the path of a file stands in the result. Default: as it is. */
+  listed?: (path: string) => string;
   /** Texts: stretches that people marked as the reason; the page underlines them. */
   truth?: readonly TextSpan[];
 }
@@ -127,7 +129,8 @@ export async function writeReport(
     await write('arrays', `${array}.npy`, (path) => writeNpy(path, data, shape));
   }
   await write('json', 'json', (path) => {
-    const document = { ...explanation.document, files: [...files, path] };
+    const { listed = (file: string) => file } = options;
+    const document = { ...explanation.document, files: [...files, path].map(listed) };
     return writeWholeFile(path, `${JSON.stringify(document, null, 2)}\n`);
   });
   return files;
