@@ -29,32 +29,20 @@ std::unique_ptr<Program> buildProgram(const Graph& graph, const std::vector<bool
 
 Builder::Builder(const Graph& graph, const std::vector<bool>& batched, const ProgramRequest& request,
                  Precision precision, Weights& weights)
-    : graph(graph),
-      request(request),
+    : Lowering(graph, batched, request),
       weights(weights),
       dataType(precision == Precision::bf16 ? DataType::bf16 : DataType::f32),
-      batched_(batched),
       views_(graph.values.size()),
       gradients_(graph.values.size()),
       recipes_(graph.nodes.size()),
-      fusedWith_(graph.nodes.size(), -1),
-      absorbed_(graph.nodes.size(), false),
-      slots_(graph.values.size()),
       wholes_(graph.values.size()),
       blockSize_(preferredBlock(dataType)) {}
 
 std::unique_ptr<Program> Builder::build() {
-  needed_ = neededValues(graph, request);
-  moving_ = movingValues(graph, request);
-  findFused();
+  fuseConvolutions([](Op op) { return op == Op::relu || op == Op::clip; });
   findSlots();
   loadInputs();
-  for (current_ = 0; current_ < graph.nodes.size(); current_++) {
-    const Node& node = graph.nodes[current_];
-    if (!needed_[node.output]) continue;
-    if (absorbed_[current_]) lowerUnaryBackward(*this, node);
-    else lower(node);
-  }
+  walkForward([&](const Node& node) { lower(node); }, [&](const Node& node) { lowerUnaryBackward(*this, node); });
   for (size_t i = 0; i < request.wanted.size(); i++) store(i, request.wanted[i], plain(request.wanted[i]));
   if (!request.gradientsAt.empty()) {
     seed();
@@ -63,49 +51,23 @@ std::unique_ptr<Program> Builder::build() {
   return std::make_unique<Program>(std::move(steps_), std::move(buffers_), request.batches);
 }
 
-void Builder::findFused() {
-  const std::vector<int> readers = soleReaders(graph, request, needed_);
-  for (size_t i = 0; i < graph.nodes.size(); i++) {
-    const Node& node = graph.nodes[i];
-    if (node.op != Op::conv || !needed_[node.output]) continue;
-    const int next = readers[node.output];
-    if (next < 0) continue;
-    const Op op = graph.nodes[next].op;
-    if (op != Op::relu && op != Op::clip) continue;
-    fusedWith_[i] = next;
-    absorbed_[next] = true;
-  }
-}
-
-const Node* Builder::fused(const Node& node) const {
-  const int next = fusedWith_[&node - graph.nodes.data()];
-  return next < 0 ? nullptr : &graph.nodes[next];
-}
-
 void Builder::findSlots() {
   if (blockSize_ == 0) return;
   std::vector<Op> producer(graph.values.size(), Op::identity);
   for (size_t i = 0; i < graph.nodes.size(); i++) {
     const Node& node = graph.nodes[i];
-    producer[node.output] = absorbed_[i] ? Op::conv : node.op;
+    producer[node.output] = absorbed(i) ? Op::conv : node.op;
   }
   for (const Node& node : graph.nodes) {
-    const Shape whole = shape(node.output);
-    if (node.op != Op::concat || !needed_[node.output] || node.axis != 1 || whole.size() != 4) continue;
-    int64_t channel = 0;
-    std::vector<std::pair<int, int64_t>> parts;
-    for (const int input : node.inputs) {
-      const bool once = std::count(node.inputs.begin(), node.inputs.end(), input) == 1;
-      const bool able =
-          producer[input] == Op::conv || producer[input] == Op::maxPool || producer[input] == Op::averagePool;
-      if (once && able && slots_[input].whole < 0) parts.emplace_back(input, channel);
-      const int64_t channels = graph.values[input].shape[1];
-      if (channels % blockSize_ != 0) parts.clear(), channel = -1;
-      if (channel < 0) break;
-      channel += channels;
-    }
+    if (node.op != Op::concat || !needed(node.output) || node.axis != 1 || shape(node.output).size() != 4) continue;
+    const bool wholeBlocks = std::all_of(node.inputs.begin(), node.inputs.end(),
+                                         [&](int part) { return graph.values[part].shape[1] % blockSize_ == 0; });
+    if (!wholeBlocks) continue;
     // Parts that cannot be written in place are copied into theirs; with no part in place oneDNN concatenates.
-    for (const auto& [input, first] : parts) slots_[input] = {node.output, first};
+    placeParts(node, [&](int part, int64_t) {
+      const Op op = producer[part];
+      return op == Op::conv || op == Op::maxPool || op == Op::averagePool;
+    });
   }
 }
 
@@ -121,7 +83,7 @@ Desc Builder::preferred(const Desc& plain) const {
 }
 
 std::optional<View> Builder::slot(int value) {
-  const Slot& slot = slots_[value];
+  const Slot& slot = slotOf(value);
   if (slot.whole < 0) return std::nullopt;
   std::optional<View>& whole = wholes_[slot.whole];
   if (!whole) whole = newBuffer(preferred(plainDesc(shape(slot.whole))));
@@ -143,12 +105,6 @@ std::optional<View> channelPart(const View& whole, int64_t first, int64_t channe
   const size_t elementBytes = dnnl::memory::data_type_size(whole.desc.get_data_type());
   part.offset += static_cast<size_t>(first / layout.inner * layout.spatial * layout.inner) * elementBytes;
   return part;
-}
-
-Shape Builder::shape(int value) const {
-  Shape shape = graph.values[value].shape;
-  if (batched_[value]) shape[0] *= request.batches;
-  return shape;
 }
 
 View Builder::view(int value) {
@@ -232,10 +188,10 @@ void Builder::primitive(std::string what, const dnnl::primitive& primitive,
 void Builder::loadInputs() {
   for (size_t i = 0; i < graph.inputs.size(); i++) {
     const int value = graph.inputs[i];
-    if (!needed_[value]) continue;
+    if (!needed(value)) continue;
     const View to = newBuffer(plainDesc(shape(value)));
     define(value, to);
-    const int64_t block = sizeOf(graph.values[value].shape), blocks = batched_[value] ? request.batches : 1;
+    const int64_t block = sizeOf(graph.values[value].shape), blocks = isBatched(value) ? request.batches : 1;
     step("load", {to}, [=](const Run& run) {
       const RunArguments& arguments = *run.arguments;
       for (int64_t b = 0; b < blocks; b++) {
@@ -251,7 +207,7 @@ void Builder::loadInputs() {
 }
 
 void Builder::store(size_t output, int value, const View& view) {
-  const int64_t block = sizeOf(graph.values[value].shape), blocks = batched_[value] ? request.batches : 1;
+  const int64_t block = sizeOf(graph.values[value].shape), blocks = isBatched(value) ? request.batches : 1;
   step("store", {view}, [=](const Run& run) {
     for (int64_t b = 0; b < blocks; b++) {
       float* target = run.arguments->outputs[output][b];

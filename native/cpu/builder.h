@@ -6,7 +6,7 @@
 #include <functional>
 #include <optional>
 
-#include "graph/request.h"
+#include "graph/lowering.h"
 #include "program.h"
 #include "weights.h"
 
@@ -21,25 +21,15 @@ std::unique_ptr<Program> buildProgram(const Graph& graph, const std::vector<bool
                                       const ProgramRequest& request, Precision precision, Weights& weights);
 
 /// What the lowering of one operation (lower_*.cc) works with.
-class Builder {
+class Builder : public Lowering {
  public:
   Builder(const Graph& graph, const std::vector<bool>& batched, const ProgramRequest& request, Precision precision,
           Weights& weights);
   std::unique_ptr<Program> build();
 
-  const Graph& graph;
-  const ProgramRequest& request;
   Weights& weights;
   /// What convolutions and the operations between them carry.
   const DataType dataType;
-
-  /// Shape at the program's batch.
-  Shape shape(int value) const;
-  const Constant& constant(int value) const { return graph.values[value].constant; }
-  /// Whether axis 0 grows with the batch.
-  bool isBatched(int value) const { return batched_[value]; }
-  /// Whether some wanted gradient flows through the value.
-  bool moving(int value) const { return moving_[value]; }
 
   /// The value where its producer left it.
   View view(int value);
@@ -76,11 +66,8 @@ class Builder {
   std::optional<View> slot(int value);
   /// The concatenation's memory whose parts `slot` hands out.
   View slotWhole(int value) { return *wholes_.at(value); }
-  /// The element-wise node that the current node computes as well (conv + relu), or null.
-  const Node* fused(const Node& node) const;
 
  private:
-  void findFused();
   void findSlots();
   void lower(const Node& node);
   void loadInputs();
@@ -89,22 +76,13 @@ class Builder {
   void runBackward();
   std::optional<Gradient> summed(int value);
 
-  std::vector<bool> batched_, needed_, moving_;
   std::vector<std::vector<View>> views_;
   std::vector<Step> steps_;
   std::vector<size_t> buffers_;
   std::vector<std::vector<Gradient>> gradients_;
   std::vector<std::function<void(const Gradient&)>> recipes_;
-  std::vector<int> fusedWith_;  ///< per node: index of the node it computes as well, or -1
-  std::vector<bool> absorbed_;  ///< per node: computed by another one
-  struct Slot {
-    int whole = -1;
-    int64_t channel = 0;
-  };
-  std::vector<Slot> slots_;
   std::vector<std::optional<View>> wholes_;
   int64_t blockSize_ = 0;
-  size_t current_ = 0;
 };
 
 /// Calls work(a, b, elements) on stretches that are contiguous in both views; the views hold samples alike.

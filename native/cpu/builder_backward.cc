@@ -29,7 +29,7 @@ void Builder::seed() {
   for (size_t i = 0; i < request.seeded.size(); i++) {
     const int value = request.seeded[i];
     const View gradient = newBuffer(plainDesc(shape(value)));
-    const int64_t block = sizeOf(graph.values[value].shape), blocks = batched_[value] ? request.batches : 1;
+    const int64_t block = sizeOf(graph.values[value].shape), blocks = isBatched(value) ? request.batches : 1;
     step("seed", {gradient}, [=](const Run& run) {
       for (int64_t b = 0; b < blocks; b++) {
         std::memcpy(run.at(gradient) + b * block, run.arguments->seeds[i][b], block * sizeof(float));
@@ -47,7 +47,7 @@ void Builder::runBackward() {
         store(request.wanted.size() + i, value, reordered(gradient->view, plainDesc(shape(value))));
         continue;
       }
-      const int64_t block = sizeOf(graph.values[value].shape), blocks = batched_[value] ? request.batches : 1;
+      const int64_t block = sizeOf(graph.values[value].shape), blocks = isBatched(value) ? request.batches : 1;
       step("store", {}, [=, output = request.wanted.size() + i](const Run& run) {
         for (int64_t b = 0; b < blocks; b++) {
           float* target = run.arguments->outputs[output][b];
@@ -56,27 +56,21 @@ void Builder::runBackward() {
       });
     }
   };
-  for (size_t i = graph.nodes.size(); i-- > 0;) {
-    const Node& node = graph.nodes[i];
-    if (!moving_[node.output] || !needed_[node.output]) continue;
-    const std::optional<Gradient> gradient = summed(node.output);
-    emit(node.output, gradient ? &*gradient : nullptr);
-    const bool further = std::any_of(node.inputs.begin(), node.inputs.end(), [&](int v) { return moving_[v]; });
-    if (gradient && further && recipes_[i]) recipes_[i](*gradient);
-  }
-  std::vector<bool> computed(graph.values.size(), false);
-  for (const Node& node : graph.nodes) computed[node.output] = true;
-  for (size_t value = 0; value < graph.values.size(); value++) {
-    if (computed[value] || !moving_[value]) continue;
-    const std::optional<Gradient> gradient = summed(static_cast<int>(value));
-    emit(static_cast<int>(value), gradient ? &*gradient : nullptr);
-  }
+  std::optional<Gradient> arrived;
+  walkBackward(
+      [&](int value) {
+        arrived = summed(value);
+        emit(value, arrived ? &*arrived : nullptr);
+      },
+      [&](size_t node) {
+        if (arrived && recipes_[node]) recipes_[node](*arrived);
+      });
 }
 
-void Builder::backward(std::function<void(const Gradient&)> recipe) { recipes_[current_] = std::move(recipe); }
+void Builder::backward(std::function<void(const Gradient&)> recipe) { recipes_[current()] = std::move(recipe); }
 
 void Builder::give(int value, Gradient gradient) {
-  if (!moving_[value]) return;
+  if (!moving(value)) return;
   // Parts of channels-last maps have gaps that our kernels do not know: give them memory of their own.
   if (!layoutOf(gradient.view.desc).regular) {
     gradient = {reordered(gradient.view, plainDesc(shape(value))), true};

@@ -45,82 +45,52 @@ std::unique_ptr<Program> buildProgram(const Graph& graph, const std::vector<bool
 
 Builder::Builder(const Graph& graph, const std::vector<bool>& batched, const DeviceRequest& request,
                  Arithmetic arithmetic, Weights& weights)
-    : graph(graph),
+    : Lowering(graph, batched, request.request),
       arithmetic(arithmetic),
       weights(weights),
-      request_(request.request),
       exchangeRequest_(request),
-      batched_(batched),
-      needed_(neededValues(graph, request_)),
-      moving_(movingValues(graph, request_)),
       tensors_(graph.values.size()),
       gradients_(graph.values.size()),
       recipes_(graph.nodes.size()),
-      fusedWith_(graph.nodes.size(), -1),
-      absorbed_(graph.nodes.size(), false),
-      slots_(graph.values.size()),
       halves_(graph.values.size(), false),
       bits_(graph.values.size()) {}
 
 std::unique_ptr<Program> Builder::build() {
   for (size_t value = 0; value < graph.values.size(); value++) {
-    if (needed_[value] && graph.values[value].shape.size() > static_cast<size_t>(maxRank)) {
+    if (needed(value) && graph.values[value].shape.size() > static_cast<size_t>(maxRank)) {
       throw Unsupported("value '" + graph.values[value].name + "': the cuda engine takes at most " +
                         std::to_string(maxRank) + " axes");
     }
   }
-  findFused();
+  fuseConvolutions([](Op op) { return op == Op::relu; });
   findHalves();
   findSlots();
   findBits();
   loadInputs();
-  for (current_ = 0; current_ < graph.nodes.size(); current_++) {
-    const Node& node = graph.nodes[current_];
-    if (!needed_[node.output]) continue;
-    if (absorbed_[current_]) lowerUnaryBackward(*this, node);
-    else lower(node);
-  }
-  for (const int value : request_.wanted) {
+  walkForward([&](const Node& node) { lower(node); }, [&](const Node& node) { lowerUnaryBackward(*this, node); });
+  for (const int value : request.wanted) {
     exchange_.outputs.push_back(exchanged(value, stored(value), exchangeRequest_.deviceOutputs));
   }
-  if (!request_.gradientsAt.empty()) {
-    exchange_.outputs.resize(request_.wanted.size() + request_.gradientsAt.size());
+  if (!request.gradientsAt.empty()) {
+    exchange_.outputs.resize(request.wanted.size() + request.gradientsAt.size());
     seed();
     runBackward();
   }
-  return std::make_unique<Program>(std::move(steps_), buffers_, request_.batches, std::move(exchange_));
-}
-
-void Builder::findFused() {
-  const std::vector<int> readers = soleReaders(graph, request_, needed_);
-  for (size_t i = 0; i < graph.nodes.size(); i++) {
-    const Node& node = graph.nodes[i];
-    if (node.op != Op::conv || !needed_[node.output]) continue;
-    const int next = readers[node.output];
-    if (next < 0 || graph.nodes[next].op != Op::relu) continue;
-    fusedWith_[i] = next;
-    absorbed_[next] = true;
-  }
-}
-
-const Node* Builder::fused(const Node& node) const {
-  const int next = fusedWith_[&node - graph.nodes.data()];
-  return next < 0 ? nullptr : &graph.nodes[next];
+  return std::make_unique<Program>(std::move(steps_), buffers_, request.batches, std::move(exchange_));
 }
 
 void Builder::findHalves() {
   if (arithmetic != Arithmetic::bf16) return;
   for (const Node& node : graph.nodes) {
     if (!isMapOfEights(graph.values[node.output].shape) || !takesHalves(node.op)) continue;
-    const bool all = std::all_of(node.inputs.begin(), node.inputs.end(), [&](int input) {
-      return halves_[input] || graph.values[input].constant;
-    });
+    const bool all = std::all_of(node.inputs.begin(), node.inputs.end(),
+                                 [&](int input) { return halves_[input] || graph.values[input].constant; });
     // What a convolution makes or a ReLU passes on is rounded for the next convolution anyway.
     const bool rounded = (node.op == Op::conv && node.groups == 1) || node.op == Op::relu || node.op == Op::lrn;
     halves_[node.output] = node.op == Op::conv ? node.groups == 1 : all || rounded;
   }
   for (size_t i = 0; i < graph.nodes.size(); i++) {
-    if (absorbed_[i]) halves_[graph.nodes[i].output] = halves_[graph.nodes[i].inputs[0]];
+    if (absorbed(i)) halves_[graph.nodes[i].output] = halves_[graph.nodes[i].inputs[0]];
   }
 }
 
@@ -128,16 +98,10 @@ void Builder::findSlots() {
   std::vector<bool> able(graph.values.size(), false);
   for (const Node& node : graph.nodes) able[node.output] = !makesView(node.op);
   for (const Node& node : graph.nodes) {
-    if (!needed_[node.output] || node.op != Op::concat || node.axis != 1) continue;
-    int64_t channel = 0;
-    for (const int input : node.inputs) {
-      const bool once = std::count(node.inputs.begin(), node.inputs.end(), input) == 1;
-      const bool sameType = halves_[input] == halves_[node.output];
-      if (once && able[input] && sameType && slots_[input].whole < 0 && channel % slotChannels == 0) {
-        slots_[input] = {node.output, channel};
-      }
-      channel += graph.values[input].shape[1];
-    }
+    if (!needed(node.output) || node.op != Op::concat || node.axis != 1) continue;
+    placeParts(node, [&](int part, int64_t channel) {
+      return able[part] && halves_[part] == halves_[node.output] && channel % slotChannels == 0;
+    });
   }
 }
 
@@ -146,32 +110,31 @@ void Builder::findBits() {
   std::vector<bool> has(graph.values.size(), false);
   const auto asked = [&](int value) {
     // A caller must get the gradient as it is.
-    const auto& list = request_.gradientsAt;
+    const auto& list = request.gradientsAt;
     return std::find(list.begin(), list.end(), value) != list.end();
   };
   for (size_t i = 0; i < graph.nodes.size(); i++) {
     const Node& node = graph.nodes[i];
     const int output = node.output;
-    if (!needed_[output] || !moving_[output] || !isMapOfEights(graph.values[output].shape) || asked(output)) continue;
-    const int whole = slots_[output].whole;
+    if (!needed(output) || !moving(output) || !isMapOfEights(graph.values[output].shape) || asked(output)) continue;
+    const int whole = slotOf(output).whole;
     if (whole >= 0 && graph.values[whole].shape[1] % 8 != 0) continue;  // pixels of odd lengths
-    if (absorbed_[i]) {
+    if (absorbed(i)) {
       has[output] = std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& conv) {
         return conv.op == Op::conv && conv.output == node.inputs[0] && conv.groups == 1;
       });
     } else if (node.op == Op::maxPool) {
       has[output] = has[node.inputs[0]];
     } else if (node.op == Op::concat && node.axis == 1) {
-      has[output] = std::all_of(node.inputs.begin(), node.inputs.end(), [&](int input) {
-        return has[input] && slots_[input].whole == output;
-      });
+      has[output] = std::all_of(node.inputs.begin(), node.inputs.end(),
+                                [&](int input) { return has[input] && slotOf(input).whole == output; });
     }
   }
   // Wholes come after their parts, and may be parts themselves.
   for (size_t i = graph.nodes.size(); i-- > 0;) {
     const int output = graph.nodes[i].output;
     if (!has[output]) continue;
-    const Slot& slot = slots_[output];
+    const Slot& slot = slotOf(output);
     if (slot.whole >= 0 && has[slot.whole]) {
       bits_[output] = bits_[slot.whole];
       bits_[output]->offset += slot.channel / 8;
@@ -183,16 +146,11 @@ void Builder::findBits() {
   }
 }
 
-Shape Builder::shape(int value) const {
-  Shape shape = graph.values[value].shape;
-  if (batched_[value]) shape[0] *= request_.batches;
-  return shape;
-}
-
 const Tensor& Builder::stored(int value) {
   std::optional<Tensor>& known = tensors_[value];
   if (known) return *known;
-  if (!constant(value)) throw std::logic_error("value '" + graph.values[value].name + "' is read before it is computed");
+  if (!constant(value))
+    throw std::logic_error("value '" + graph.values[value].name + "' is read before it is computed");
   Tensor tensor;
   tensor.constant = weights.plain(constant(value));
   tensor.size = shape(value);
@@ -235,7 +193,7 @@ Tensor Builder::rows(int value) {
 }
 
 Tensor Builder::result(int value, const Shape& strides) {
-  const Slot& slot = slots_[value];
+  const Slot& slot = slotOf(value);
   if (slot.whole < 0) {
     const Tensor made = newTensor(shape(value), strides, halves_[value]);
     define(value, made);
@@ -299,13 +257,13 @@ Tensor Builder::exchanged(int value, const Tensor& tensor, bool device) {
 void Builder::loadInputs() {
   for (const int value : graph.inputs) {
     Tensor place = newExchange(value, exchangeRequest_.deviceInputs);
-    if (needed_[value]) define(value, place);
+    if (needed(value)) define(value, place);
     exchange_.inputs.push_back(std::move(place));
   }
 }
 
 void Builder::seed() {
-  if (request_.seedTarget) {
+  if (request.seedTarget) {
     const int output = graph.outputs[0];
     const Shape whole = shape(output);
     const int64_t samples = whole.empty() ? 1 : whole[0], classes = sizeOf(whole) / samples;
@@ -322,21 +280,24 @@ void Builder::seed() {
     const int targets = newBuffer(samples * sizeof(int32_t)), reported = newBuffer(samples * sizeof(double));
     exchange_.targets = targets;
     exchange_.values = reported;
-    step("seed", {values, gradient}, [=](const Run& run) {
-      seedTargets(run.stream, run.view(values), run.at<int32_t>(targets), run.view(gradient), run.at<double>(reported));
-    }, {targets, reported});
+    step("seed", {values, gradient},
+         [=](const Run& run) {
+           seedTargets(run.stream, run.view(values), run.at<int32_t>(targets), run.view(gradient),
+                       run.at<double>(reported));
+         },
+         {targets, reported});
     give(output, {*reshaped(gradient, whole), true});
   }
-  for (const int value : request_.seeded) {
+  for (const int value : request.seeded) {
     exchange_.seeds.push_back(newExchange(value, exchangeRequest_.deviceSeeds));
     give(value, {exchange_.seeds.back(), true});
   }
 }
 
 void Builder::emit(int value) {
-  for (size_t i = 0; i < request_.gradientsAt.size(); i++) {
-    if (request_.gradientsAt[i] != value) continue;
-    Tensor& place = exchange_.outputs[request_.wanted.size() + i];
+  for (size_t i = 0; i < request.gradientsAt.size(); i++) {
+    if (request.gradientsAt[i] != value) continue;
+    Tensor& place = exchange_.outputs[request.wanted.size() + i];
     if (std::optional<Gradient>& gradient = gradients_[value]) {
       place = exchanged(value, gradient->tensor, exchangeRequest_.deviceOutputs);
       gradient->exclusive = false;  // the caller may read this very memory after the last step
@@ -349,28 +310,22 @@ void Builder::emit(int value) {
 }
 
 void Builder::runBackward() {
-  std::vector<bool> computed(graph.values.size(), false);
-  for (size_t i = graph.nodes.size(); i-- > 0;) {
-    const Node& node = graph.nodes[i];
-    computed[node.output] = true;
-    if (!moving_[node.output] || !needed_[node.output]) continue;
-    emit(node.output);
-    const bool further = std::any_of(node.inputs.begin(), node.inputs.end(), [&](int v) { return moving_[v]; });
-    if (!gradients_[node.output] || !further || !recipes_[i].give) continue;
-    Gradient gradient = *gradients_[node.output];
-    if (gradient.tensor.half && !recipes_[i].takesHalves) {
-      gradient.tensor = as(gradient.tensor, false);
-      gradient.exclusive = true;
-    }
-    recipes_[i].give(gradient);
-  }
-  for (size_t value = 0; value < graph.values.size(); value++) {
-    if (!computed[value] && moving_[value]) emit(static_cast<int>(value));
-  }
+  walkBackward([&](int value) { emit(value); },
+               [&](size_t node) {
+                 const Recipe& recipe = recipes_[node];
+                 const std::optional<Gradient>& arrived = gradients_[graph.nodes[node].output];
+                 if (!arrived || !recipe.give) return;
+                 Gradient gradient = *arrived;
+                 if (gradient.tensor.half && !recipe.takesHalves) {
+                   gradient.tensor = as(gradient.tensor, false);
+                   gradient.exclusive = true;
+                 }
+                 recipe.give(gradient);
+               });
 }
 
 void Builder::give(int value, const Gradient& gradient) {
-  if (!moving_[value]) return;
+  if (!moving(value)) return;
   std::optional<Gradient>& known = gradients_[value];
   if (!known) {
     known = gradient;

@@ -12,7 +12,7 @@
 #include <map>
 #include <optional>
 
-#include "graph/request.h"
+#include "graph/lowering.h"
 #include "kernels/convolution.h"
 #include "program.h"
 #include "weights.h"
@@ -31,20 +31,14 @@ std::unique_ptr<Program> buildProgram(const Graph& graph, const std::vector<bool
                                       const DeviceRequest& request, Arithmetic arithmetic, Weights& weights);
 
 /// What the lowering of one operation (lower_*.cc) works with.
-class Builder {
+class Builder : public Lowering {
  public:
   Builder(const Graph& graph, const std::vector<bool>& batched, const DeviceRequest& request, Arithmetic arithmetic,
           Weights& weights);
   std::unique_ptr<Program> build();
 
-  const Graph& graph;
   const Arithmetic arithmetic;
   Weights& weights;
-
-  /// Shape at the program's batch.
-  Shape shape(int value) const;
-  const Constant& constant(int value) const { return graph.values[value].constant; }
-  bool moving(int value) const { return moving_[value]; }
 
   /// The value where its producer left it, float32 or halves.
   const Tensor& stored(int value);
@@ -90,7 +84,7 @@ class Builder {
   /// Registers how the current node hands its output's gradient to its inputs. The gradient comes in float32 unless the
   /// recipe takes halves.
   void backward(std::function<void(const Gradient&)> recipe, bool takesHalves = false) {
-    recipes_[current_] = {std::move(recipe), takesHalves};
+    recipes_[current()] = {std::move(recipe), takesHalves};
   }
   /// Hands on a gradient as it is: added to what the value has, or kept where it lies.
   void give(int value, const Gradient& gradient);
@@ -99,22 +93,19 @@ class Builder {
     Tensor tensor;
     bool accumulate;
   };
-  /// `takesHalves`: the kernel can write halves. `keeps`: it applies the value's bits, or gives nothing where they are 0.
+  /// `takesHalves`: the kernel can write halves. `keeps`: it applies the value's bits, or gives nothing where they are
+  /// 0.
   Target target(int value, bool takesHalves = false, bool keeps = false);
   /// The last target's kernel applied the value's bits to the whole sum.
   void markKept(int value) { gradients_[value]->kept = true; }
   /// The gradient that the value has so far, if any.
   const std::optional<Gradient>& gradient(int value) const { return gradients_[value]; }
 
-  /// The node that the current one computes as well (conv + relu), or null.
-  const Node* fused(const Node& node) const;
-
  private:
   struct Recipe {
     std::function<void(const Gradient&)> give;
     bool takesHalves = false;
   };
-  void findFused();
   void findHalves();
   void findSlots();
   void findBits();
@@ -126,26 +117,16 @@ class Builder {
   void runBackward();
   void emit(int value);
 
-  const ProgramRequest& request_;
   const DeviceRequest& exchangeRequest_;
-  std::vector<bool> batched_, needed_, moving_;
   std::vector<std::optional<Tensor>> tensors_;
   std::vector<Step> steps_;
   std::vector<size_t> buffers_;
   std::vector<std::optional<Gradient>> gradients_;
   std::vector<Recipe> recipes_;
-  std::vector<int> fusedWith_;  ///< per node: index of the node it computes as well, or -1
-  std::vector<bool> absorbed_;  ///< per node: computed by another one
-  struct Slot {
-    int whole = -1;
-    int64_t channel = 0;
-  };
-  std::vector<Slot> slots_;
   std::vector<bool> halves_;  ///< per value: new memory for it is bfloat16
   std::vector<std::optional<Bits>> bits_;
   std::map<int, Tensor> maps_, floats_;  ///< copies that were made
   Exchange exchange_;
-  size_t current_ = 0;
 };
 
 // The lowerings, by family.

@@ -11,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace smug::cuda {
 
@@ -57,15 +58,9 @@ class Stream {
   void* handle_ = nullptr;
 };
 
-/// Device memory, 256-byte aligned. Throws OutOfMemory. Empty when default-made. What is freed is kept for the next
-/// allocation (see freeUnused), so work that uses it must be done by then.
-class Memory {
+/// An address and its length, with one owner at a time.
+class Block {
  public:
-  Memory() = default;
-  explicit Memory(size_t bytes);
-  ~Memory();
-  Memory(Memory&& other) noexcept;
-  Memory& operator=(Memory&& other) noexcept;
   template <typename T = float>
   T* as(size_t byteOffset = 0) const {
     return reinterpret_cast<T*>(static_cast<char*>(data_) + byteOffset);
@@ -73,28 +68,39 @@ class Memory {
   size_t bytes() const { return bytes_; }
   explicit operator bool() const { return data_ != nullptr; }
 
- private:
+ protected:
+  Block() = default;
+  ~Block() = default;
+  Block(Block&& other) noexcept : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+  Block& operator=(Block&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+
   void* data_ = nullptr;
   size_t bytes_ = 0;
 };
 
+/// Device memory, 256-byte aligned. Throws OutOfMemory. Empty when default-made. What is freed is kept for the next
+/// allocation (see freeUnused), so work that uses it must be done by then.
+class Memory : public Block {
+ public:
+  Memory() = default;
+  explicit Memory(size_t bytes);
+  ~Memory();
+  Memory(Memory&&) noexcept = default;
+  Memory& operator=(Memory&&) noexcept = default;
+};
+
 /// Host memory that the device copies from and to without a detour.
-class PinnedMemory {
+class PinnedMemory : public Block {
  public:
   PinnedMemory() = default;
   explicit PinnedMemory(size_t bytes);
   ~PinnedMemory();
-  PinnedMemory(PinnedMemory&& other) noexcept;
-  PinnedMemory& operator=(PinnedMemory&& other) noexcept;
-  template <typename T = float>
-  T* as(size_t byteOffset = 0) const {
-    return reinterpret_cast<T*>(static_cast<char*>(data_) + byteOffset);
-  }
-  size_t bytes() const { return bytes_; }
-
- private:
-  void* data_ = nullptr;
-  size_t bytes_ = 0;
+  PinnedMemory(PinnedMemory&&) noexcept = default;
+  PinnedMemory& operator=(PinnedMemory&&) noexcept = default;
 };
 
 // Asynchronous in `stream` when the host side is pinned; both sides must live until the stream is past the copy.

@@ -4,9 +4,8 @@
 #include <array>
 #include <map>
 #include <mutex>
-#include <utility>
 
-#include "../device.h"
+#include "../memory_ledger.h"
 
 namespace smug::cuda {
 
@@ -132,31 +131,10 @@ void useDevice() {
 
 cudaStream_t streamOf(const Stream& stream) { return static_cast<cudaStream_t>(stream.handle()); }
 
-struct Held {
-  std::mutex mutex;
-  size_t now = 0, peak = 0, limit = 0;
-};
-
-Held& held() {
-  static Held record;
-  return record;
-}
-
-void hold(size_t bytes) {
-  Held& record = held();
-  const std::lock_guard lock(record.mutex);
-  if (record.limit != 0 && record.now + bytes > record.limit) {
-    throw OutOfMemory(std::to_string(bytes) + " bytes of GPU memory asked for, " + std::to_string(record.now) + " of " +
-                      std::to_string(record.limit) + " allowed ones in use");
-  }
-  record.now += bytes;
-  if (record.now > record.peak) record.peak = record.now;
-}
-
-void release(size_t bytes) {
-  Held& record = held();
-  const std::lock_guard lock(record.mutex);
-  record.now -= bytes;
+/// Never destroyed: static objects may free memory at the end of the process.
+MemoryLedger& ledger() {
+  static MemoryLedger* const one = new MemoryLedger;
+  return *one;
 }
 
 /// Freed blocks wait here for the next allocation of the same size: cudaMalloc takes long and cudaFree stops the whole
@@ -253,7 +231,7 @@ void Stream::synchronize() { check(cudaStreamSynchronize(streamOf(*this)), "work
 Memory::Memory(size_t bytes) {
   if (bytes == 0) return;
   useDevice();
-  hold(bytes);
+  ledger().hold(bytes);
   data_ = cache().take(roundedUp(bytes));
   cudaError_t error = data_ ? cudaSuccess : cudaMalloc(&data_, roundedUp(bytes));
   if (error == cudaErrorMemoryAllocation) {
@@ -263,7 +241,7 @@ Memory::Memory(size_t bytes) {
   }
   if (error != cudaSuccess) {
     data_ = nullptr;
-    release(bytes);
+    ledger().release(bytes);
     if (error != cudaErrorMemoryAllocation) check(error, "allocating GPU memory");
     cudaGetLastError();
     size_t free = 0, total = 0;
@@ -277,16 +255,7 @@ Memory::Memory(size_t bytes) {
 Memory::~Memory() {
   if (!data_) return;
   cache().give(roundedUp(bytes_), data_);
-  release(bytes_);
-}
-
-Memory::Memory(Memory&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
-
-Memory& Memory::operator=(Memory&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(bytes_, other.bytes_);
-  return *this;
+  ledger().release(bytes_);
 }
 
 PinnedMemory::PinnedMemory(size_t bytes) {
@@ -304,15 +273,6 @@ PinnedMemory::PinnedMemory(size_t bytes) {
 
 PinnedMemory::~PinnedMemory() {
   if (data_ && cudaFreeHost(data_) != cudaSuccess) cudaGetLastError();
-}
-
-PinnedMemory::PinnedMemory(PinnedMemory&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
-
-PinnedMemory& PinnedMemory::operator=(PinnedMemory&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(bytes_, other.bytes_);
-  return *this;
 }
 
 void copyToDevice(Stream& stream, void* to, const void* from, size_t bytes) {
@@ -385,16 +345,8 @@ void freeUnused() { cache().clear(); }
 
 bool keepsTime() { return true; }
 
-MemoryUse memoryUse() {
-  Held& record = held();
-  const std::lock_guard lock(record.mutex);
-  return {record.now, record.peak};
-}
+MemoryUse memoryUse() { return ledger().use(); }
 
-void limitMemory(size_t bytes) {
-  Held& record = held();
-  const std::lock_guard lock(record.mutex);
-  record.limit = bytes;
-}
+void limitMemory(size_t bytes) { ledger().limit(bytes); }
 
 }  // namespace smug::cuda

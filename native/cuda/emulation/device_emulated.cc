@@ -3,15 +3,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 #include <new>
-#include <utility>
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #endif
 
-#include "../device.h"
+#include "../memory_ledger.h"
 
 namespace smug::cuda {
 
@@ -23,31 +21,10 @@ constexpr unsigned char guardByte = 0xa5;
 // Fresh memory reads as NaN, so that an element used before it was written shows in the result.
 constexpr unsigned char freshByte = 0xff;
 
-struct Held {
-  std::mutex mutex;
-  size_t now = 0, peak = 0, limit = 0;
-};
-
-Held& held() {
-  static Held record;
-  return record;
-}
-
-void hold(size_t bytes) {
-  Held& record = held();
-  const std::lock_guard lock(record.mutex);
-  if (record.limit != 0 && record.now + bytes > record.limit) {
-    throw OutOfMemory("emulated device: " + std::to_string(bytes) + " bytes asked for, " + std::to_string(record.now) +
-                      " of " + std::to_string(record.limit) + " in use");
-  }
-  record.now += bytes;
-  if (record.now > record.peak) record.peak = record.now;
-}
-
-void release(size_t bytes) {
-  Held& record = held();
-  const std::lock_guard lock(record.mutex);
-  record.now -= bytes;
+/// Never destroyed: static objects may free memory at the end of the process.
+MemoryLedger& ledger() {
+  static MemoryLedger* const one = new MemoryLedger;
+  return *one;
 }
 
 void shield(void* from, [[maybe_unused]] size_t bytes, [[maybe_unused]] bool on) {
@@ -102,11 +79,11 @@ void Stream::synchronize() {}
 
 Memory::Memory(size_t bytes) {
   if (bytes == 0) return;
-  hold(bytes);
+  ledger().hold(bytes);
   try {
     data_ = guarded(bytes);
   } catch (...) {
-    release(bytes);
+    ledger().release(bytes);
     throw;
   }
   bytes_ = bytes;
@@ -115,31 +92,17 @@ Memory::Memory(size_t bytes) {
 Memory::~Memory() {
   if (!data_) return;
   freeGuarded(data_, bytes_);
-  release(bytes_);
+  ledger().release(bytes_);
 }
 
-Memory::Memory(Memory&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
-
-Memory& Memory::operator=(Memory&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(bytes_, other.bytes_);
-  return *this;
+PinnedMemory::PinnedMemory(size_t bytes) {
+  if (bytes == 0) return;
+  data_ = guarded(bytes);
+  bytes_ = bytes;
 }
-
-PinnedMemory::PinnedMemory(size_t bytes) : data_(bytes == 0 ? nullptr : guarded(bytes)), bytes_(bytes) {}
 
 PinnedMemory::~PinnedMemory() {
   if (data_) freeGuarded(data_, bytes_);
-}
-
-PinnedMemory::PinnedMemory(PinnedMemory&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
-
-PinnedMemory& PinnedMemory::operator=(PinnedMemory&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(bytes_, other.bytes_);
-  return *this;
 }
 
 void copyToDevice(Stream&, void* to, const void* from, size_t bytes) {
@@ -174,16 +137,8 @@ void freeUnused() {}
 
 bool keepsTime() { return false; }
 
-MemoryUse memoryUse() {
-  Held& record = held();
-  const std::lock_guard lock(record.mutex);
-  return {record.now, record.peak};
-}
+MemoryUse memoryUse() { return ledger().use(); }
 
-void limitMemory(size_t bytes) {
-  Held& record = held();
-  const std::lock_guard lock(record.mutex);
-  record.limit = bytes;
-}
+void limitMemory(size_t bytes) { ledger().limit(bytes); }
 
 }  // namespace smug::cuda
