@@ -5,7 +5,7 @@ import { randomNumbers } from '../support/random-numbers.js';
 import { structuredProblem } from '../support/structured-problems.js';
 import { checkBoth } from './both-checkers.js';
 import { certifyAll, certifyBound } from './certify.js';
-import { honest } from './forgeries.js';
+import { honest } from './honest.js';
 import { mutate } from './mutations.js';
 import { falsehoodOf } from './truth.js';
 

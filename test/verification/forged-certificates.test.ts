@@ -3,7 +3,8 @@ import test from 'ava';
 import { verifyCertificate } from '../../dist/verification/verify-certificate.js';
 import { checkBoth, secondChecker } from './both-checkers.js';
 import { disposeProvers, provers, told } from './certify.js';
-import { forgeries, honest, unproven } from './forgeries.js';
+import { forgeries, unproven } from './forgeries.js';
+import { honest } from './honest.js';
 import { testWith } from '../support/needs.js';
 
 const withPython = testWith(secondChecker);
