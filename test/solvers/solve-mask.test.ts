@@ -129,8 +129,10 @@ test.serial('progress only gets better, and ends with the answer', async (t) => 
   for (let at = 1; at < seen.length; at++) {
     t.true((seen[at].size ?? Infinity) <= (seen[at - 1].size ?? Infinity));
     t.true(seen[at].elapsedMs >= seen[at - 1].elapsedMs);
+    t.true(seen[at].lowerBound >= seen[at - 1].lowerBound);
   }
   t.true(solution.size <= (seen.at(-1)!.size ?? Infinity));
+  t.true(solution.lowerBound >= seen.at(-1)!.lowerBound);
 });
 
 shared.serial('same seed, same mask, whatever the number of threads', async (t) => {
