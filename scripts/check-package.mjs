@@ -10,6 +10,7 @@ import { root } from './native-deps.mjs';
 import { pack } from './pack.mjs';
 import { checkMain, checkPlatform } from './packed/contents.mjs';
 import { checkColdStart, checkModules, checkTypes } from './packed/entries.mjs';
+import { checkBundle, checkPermission, checkThreads, checkTwoCopies } from './packed/runtime.mjs';
 import { checkStates } from './packed/states.mjs';
 import { stranger } from './packed/stranger.mjs';
 
@@ -36,8 +37,13 @@ try {
   checkMain(check, app, main);
   if (native) checkPlatform(check, app, platform);
   checkColdStart(check, app);
-  checkModules(check, app, native ? 'libz3' : 'z3-wasm');
+  const solver = native ? 'libz3' : 'z3-wasm';
+  checkModules(check, app, solver);
   checkTypes(check, app);
+  checkThreads(check, app, solver);
+  checkTwoCopies(check, app, solver);
+  checkPermission(check, app, native, work);
+  await checkBundle(check, app, solver);
   checkStates(check, app, native, work);
   console.log(`${passed} passed, 0 failed`);
 } finally {

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, homedir, hostname, release } from 'node:os';
@@ -29,23 +29,33 @@ export function crashOfLoading(path: string): string | null {
   const note = join(cacheFolder(), `addon-${machineAndVersion(path)}.json`);
   const known = remembered(note);
   if (known !== undefined) return known && `${known}; found out before, remembered in ${note}`;
-  // Of the environment all but what Node itself would be told: hooks of the parent have no place in a trial.
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const child = spawnSync(process.execPath, ['-e', trialProgram, resolve(path)], {
-    env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: TRIAL_LIMIT,
-    killSignal: 'SIGKILL',
-    windowsHide: true,
-  });
-  const late = (child.error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT';
+  const child = loadInChild(path);
+  const late = (child?.error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT';
   if (late) return `loading it in a child process took longer than ${TRIAL_LIMIT / 1000} s`;
   // No child could be started (a sandbox, `--permission`): nothing was found out.
-  if (child.error) return null;
+  if (child === null || child.error) return null;
   const crash = child.stdout.endsWith('survived') ? null : crashOf(child);
   remember(note, crash);
   return crash && `${crash}; remembered in ${note}`;
+}
+
+/** Null where this process may not start another. */
+function loadInChild(path: string): SpawnSyncReturns<string> | null {
+  // Of the environment all but what Node itself would be told: hooks of the parent have no place in a trial.
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  try {
+    return spawnSync(process.execPath, ['-e', trialProgram, resolve(path)], {
+      env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: TRIAL_LIMIT,
+      killSignal: 'SIGKILL',
+      windowsHide: true,
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_ACCESS_DENIED') return null;
+    throw error;
+  }
 }
 
 function crashOf({

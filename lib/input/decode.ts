@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
-import sharp from 'sharp';
 import { SmugError } from '../errors.js';
 import { swapsSides, turnUpright, type Orientation } from './orientation.js';
 import { checkRawImage, looksLikeRawImage, MAX_SIDE, type OpaqueImage, type RawImage } from './raw-image.js';
+import { loadSharp } from './sharp.js';
 
 export interface DecodeOptions {
   /** Images with more pixels than this are refused before any pixel is decoded. Default 500 million. */
@@ -39,7 +39,8 @@ const ACCEPTED = 'Accepted are PNG, JPEG and WebP files.';
  * Only the first frame of an animation is read.
  *
  * @param source path, the bytes of a file, or pixels (`RawImage`)
- * @throws SmugError FILE_NOT_FOUND, FILE_UNREADABLE or BAD_IMAGE, naming the file, the cause and what is accepted
+ * @throws SmugError FILE_NOT_FOUND, FILE_UNREADABLE or BAD_IMAGE, naming the file, the cause and what is accepted;
+ *   MISSING_PART where nothing can decode
  */
 export async function decodeImage(
   source: string | Uint8Array | RawImage,
@@ -96,6 +97,7 @@ function checkSignature(bytes: Uint8Array, name: string): void {
 
 async function decodeBytes(bytes: Uint8Array, name: string, options: DecodeOptions): Promise<DecodedImage> {
   const maxPixels = options.maxPixels ?? MAX_PIXELS;
+  const sharp = await loadSharp();
   try {
     // `truncated` accepts what Pillow accepts (stray bytes between JPEG segments) and refuses missing pixels.
     const input = sharp(bytes, {

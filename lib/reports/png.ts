@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { loadSharp } from '../input/sharp.js';
 import { writeWholeFile } from './write-file.js';
 
 /** A picture to be written: bytes, channels interleaved; 1 channel is grey, 3 are red, green, blue. */
@@ -11,6 +11,7 @@ export interface Picture {
 
 /** A picture as the bytes of a PNG file. */
 export async function pngOf({ data, ...raw }: Picture): Promise<Buffer> {
+  const sharp = await loadSharp();
   const image = sharp(data, { raw, limitInputPixels: false });
   // sharp would store a grey picture with three channels.
   return (raw.channels === 1 ? image.toColourspace('b-w') : image).png().toBuffer();

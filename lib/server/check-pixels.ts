@@ -1,8 +1,9 @@
-import sharp from 'sharp';
 import { SmugError } from '../errors.js';
+import { loadSharp } from '../input/sharp.js';
 
 /** Looks at an image's header only. @throws SmugError BAD_IMAGE for one that is too large; whatever else is wrong is told later */
 export async function checkPixels(image: Uint8Array, most: number): Promise<void> {
+  const sharp = await loadSharp();
   const { width = 0, height = 0 } = await sharp(image, { limitInputPixels: false })
     .metadata()
     .catch(() => ({ width: 0, height: 0 }));

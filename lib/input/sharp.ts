@@ -1,0 +1,24 @@
+import type { Sharp, SharpOptions } from 'sharp';
+import { SmugError } from '../errors.js';
+
+type MakeSharp = (input: Uint8Array, options: SharpOptions) => Sharp;
+
+/**
+ * The decoder and encoder of pictures, loaded when the first one is met: solving, and explaining raw pixels, work where
+ * it cannot be loaded.
+ * @throws SmugError MISSING_PART with what to do
+ */
+export async function loadSharp(): Promise<MakeSharp> {
+  try {
+    return (await import('sharp')).default;
+  } catch (error) {
+    const [line, next = ''] = (error as Error).message.split('\n');
+    throw new SmugError(
+      'MISSING_PART',
+      `Picture files need sharp, which cannot be loaded here: ${line.replace(/\.$/, '')} (${next.replace(/\.$/, '')}). ` +
+        'Install it with `npm install --include=optional sharp`, allow addons (`--allow-addons` under `--permission`), ' +
+        'or give pixels instead of a file.',
+      { cause: error },
+    );
+  }
+}
