@@ -16,7 +16,7 @@ async function packageWith(make: (path: string) => Promise<void>) {
   const folder = await mkdtemp(join(tmpdir(), 'smug-addon-'));
   for (const name of ['node_modules', 'models', 'package.json'])
     await symlink(join(root, name), join(folder, name));
-  await run('cp', ['-r', join(root, 'dist'), folder]);
+  await run('cp', ['-rL', join(root, 'dist'), folder]);
   await mkdir(join(folder, 'build', 'Release'), { recursive: true });
   const addon = join(folder, 'build', 'Release', 'smug_addon.node');
   await make(addon);
