@@ -8,6 +8,7 @@ import { batchLine, batchSummary } from './batch.js';
 import { doctor } from './doctor.js';
 import { explanation, explanationLine, explanations } from './explanation.js';
 import { prediction } from './prediction.js';
+import { queueStatus, submitted, workerReport } from './queue.js';
 import { Type, type TSchema } from './schema.js';
 import { error } from './shared.js';
 import { solution } from './solution.js';
@@ -24,6 +25,9 @@ export const documents: Readonly<Record<string, TSchema>> = {
   'word-rating': wordRating,
   'batch-line': batchLine,
   'batch-summary': batchSummary,
+  submitted,
+  'worker-report': workerReport,
+  'queue-status': queueStatus,
   attribution,
   prediction,
   solution,

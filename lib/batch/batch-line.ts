@@ -1,7 +1,7 @@
 import { posix, relative, sep } from 'node:path';
 import type { BatchLine } from '../api/batch.js';
 import type { ImageExplanation } from '../explainers/explanation.js';
-import type { BatchImage } from './list-images.js';
+import type { BatchImage } from './batch-image.js';
 
 /** What the index says of an explained image. @param folder where the files' paths begin */
 export function explainedLine(

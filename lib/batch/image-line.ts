@@ -8,7 +8,7 @@ import type { Model } from '../model/model.js';
 import { writeExplanationFiles } from '../reports/explanation-files.js';
 import { explainedLine } from './batch-line.js';
 import { IMAGES } from './folders.js';
-import type { BatchImage } from './list-images.js';
+import type { BatchImage } from './batch-image.js';
 import type { Store } from './store.js';
 import { toDisk } from './to-disk.js';
 

@@ -3,21 +3,12 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { SmugError } from '../errors.js';
+import type { BatchImage } from './batch-image.js';
 import { bucketImages, isBucketUrl } from './bucket-images.js';
 import { imageEnding } from './image-ending.js';
 import type { Store } from './store.js';
 
 const globSign = /[*?[\]{}]/;
-
-/** One image of a batch. */
-export interface BatchImage {
-  /** Its path, as the inputs give it. */
-  input: string;
-  /** Its path below the folder that all images share, with `/`: distinct, and what its files are called by. */
-  name: string;
-  /** Gives its bytes where the input is no path of a file. */
-  read?: () => Promise<Uint8Array>;
-}
 
 export interface BatchList {
   /** The folder that holds all images. */

@@ -14,19 +14,20 @@ export class StoredLines {
   ) {}
 
   /**
-   * Says what work the lines are of.
+   * Says what work the lines are of; false where that stood there before.
    * @throws SmugError BAD_INPUT where the place holds other work
    */
-  async claim(head: object): Promise<void> {
+  async claim(head: object): Promise<boolean> {
     const wanted = `${JSON.stringify(head)}\n`;
     const name = `${this.own}${HEAD}`;
-    if (await this.store.write(name, wanted, { ifAbsent: true })) return;
+    if (await this.store.write(name, wanted, { ifAbsent: true })) return true;
     const there = (await this.store.read(name))?.toString('utf8');
     if (there !== wanted)
       throw new SmugError(
         'BAD_INPUT',
         `${this.store.url} holds other work (${there?.slice(0, 200)}); choose another place or empty it.`,
       );
+    return false;
   }
 
   /**

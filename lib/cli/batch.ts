@@ -1,16 +1,19 @@
 import { availableParallelism } from 'node:os';
-import { imageFileKinds, type BatchSummary, type FileKind } from '../api/batch.js';
+import type { BatchSummary } from '../api/batch.js';
 import { fromEnvironment } from '../api/check.js';
 import { option } from '../api/option.js';
 import { options } from '../api/options.js';
 import { Type } from '../api/schema.js';
+import { isBucketUrl } from '../batch/bucket-images.js';
 import { listImages } from '../batch/list-images.js';
+import { hasManifest, indexManifest } from '../batch/manifest.js';
 import { mergeShards } from '../batch/merge-shards.js';
 import { runBatch } from '../batch/run-batch.js';
 import { chooseShard } from '../batch/shard.js';
-import { badOption, SmugError } from '../errors.js';
+import { SmugError } from '../errors.js';
 import { OpenStores } from '../store/open-store.js';
 import { terminalSafe } from '../reports/escape.js';
+import { fileKindsOf, filesOption } from './batch-files.js';
 import { batchSummaryText, batchProgressText } from './batch-text.js';
 import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
 import { printError } from './describe-error.js';
@@ -46,12 +49,7 @@ export const batchCommand: Command<Own> = {
       calls: [],
       placeholder: 'DIR',
     }),
-    files: option({
-      schema: Type.Array(Type.String()),
-      help: `files per image, separated by commas: ${imageFileKinds.join(', ')}; all, or none for the index alone (default: json,certificate,overlay)`,
-      calls: [],
-      placeholder: 'KINDS',
-    }),
+    files: filesOption,
     jobs: option({
       schema: Type.Integer({ minimum: 1 }),
       help: 'images in flight at once, which share threads and the device (default: one per thread and one more)',
@@ -85,8 +83,6 @@ export const batchCommand: Command<Own> = {
   run,
 };
 
-const defaultFiles: readonly FileKind[] = ['json', 'certificate', 'overlay'];
-
 async function run(invocation: Invocation<Own>): Promise<number> {
   const { inputs, json } = invocation;
   const summary = inputs[0] === 'merge' ? await runMerge(invocation) : await runImages(invocation);
@@ -104,7 +100,22 @@ async function runMerge({ inputs: [, ...folders], own, given }: Invocation<Own>)
   const others = [own.model, own.jobs, own.files, own.shard, own.shards, own.retry, own.store];
   if (others.some((option) => option !== undefined) || Object.keys(given).length > 0)
     throw new UsageError('merge takes no options but --out and --json (a folder of that name is ./merge)');
-  return mergeShards(folders, out);
+  return (await indexOfQueue(folders, out)) ?? mergeShards(folders, out);
+}
+
+/** The index of a batch that workers of a queue did; undefined where the folder is none. */
+async function indexOfQueue([place, ...more]: string[], out: string): Promise<BatchSummary | undefined> {
+  if (more.length > 0) return undefined;
+  const stores = new OpenStores();
+  try {
+    const store = await stores.open(place, 'DIR');
+    if (!(await hasManifest(store))) return undefined;
+    if (isBucketUrl(out))
+      throw new UsageError('--out is required: a folder for the index, which goes to the bucket as well');
+    return await indexManifest(store, out);
+  } finally {
+    stores.close();
+  }
 }
 
 async function runImages(invocation: Invocation<Own>): Promise<BatchSummary> {
@@ -154,15 +165,4 @@ async function runImages(invocation: Invocation<Own>): Promise<BatchSummary> {
 
 function failureText({ input, error }: { input: string; error: { code: string; message: string } }): string {
   return `${input}: ${error.code}: ${error.message}`;
-}
-
-/** @throws RangeError that names --files */
-function fileKindsOf(words: readonly string[] | undefined): readonly FileKind[] {
-  if (words === undefined) return defaultFiles;
-  if (words.length === 1 && words[0] === 'all') return imageFileKinds;
-  if (words.length === 1 && words[0] === 'none') return [];
-  const unknown = words.find((word) => !(imageFileKinds as readonly string[]).includes(word));
-  if (unknown !== undefined)
-    throw badOption('--files', unknown, `some of ${imageFileKinds.join(', ')}, or all, or none`);
-  return imageFileKinds.filter((kind) => words.includes(kind));
 }

@@ -10,11 +10,17 @@ import { helpOf, overview } from './help.js';
 import { predictCommand } from './predict.js';
 import { serveCommand } from './serve.js';
 import { solveCommand } from './solve.js';
+import { statusCommand } from './status.js';
+import { submitCommand } from './submit.js';
 import { verifyCommand } from './verify.js';
+import { workerCommand } from './worker.js';
 
 export const commands: Readonly<Record<string, Command>> = {
   explain: explainCommand,
   batch: batchCommand,
+  submit: submitCommand,
+  worker: workerCommand,
+  status: statusCommand,
   evaluate: evaluateCommand,
   solve: solveCommand,
   attribute: attributeCommand,

@@ -171,7 +171,7 @@ test('images that fail are named with their reason, stop nothing, and are taken 
 
 test('what time does not suffice for is not proven, and no failure', async (t) => {
   const out = join(home(), 'out');
-  const words = ['batch', digit(8), '--model', 'builtin:mnist-cnn', '--gamma', '0.7', '--time-limit', '0.01'];
+  const words = ['batch', digit(8), '--model', 'builtin:mnist-cnn', '--gamma', '0.7', '--time-limit', '0.001'];
   const { code, stdout, stderr } = await smug([...words, '--out', out, '--json']);
   t.is(code, 0, stderr);
   t.like(JSON.parse(stdout), { images: 1, proven: 0, notProven: 1, failed: 0 });

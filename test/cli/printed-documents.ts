@@ -5,6 +5,9 @@ import { documents } from '../../dist/api/documents.js';
 const printedBy: Record<string, string> = {
   explain: 'explanations',
   batch: 'batch-summary',
+  submit: 'submitted',
+  worker: 'worker-report',
+  status: 'queue-status',
   solve: 'solution',
   attribute: 'attribution',
   predict: 'prediction',

@@ -1,0 +1,112 @@
+import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { option } from '../api/option.js';
+import { settingsFor } from '../api/options.js';
+import { Type } from '../api/schema.js';
+import { listImages } from '../batch/list-images.js';
+import { isBucketUrl } from '../batch/bucket-images.js';
+import { OpenStores } from '../store/open-store.js';
+import { fileKindsOf, filesOption } from './batch-files.js';
+import { ExitCode, type Command, type Invocation } from './command.js';
+import { optionsFor } from './flags.js';
+import { modelOption } from './model-option.js';
+import { Progress } from './progress.js';
+import { addressOf, queueOptions, type OwnQueue } from './queue-options.js';
+
+interface Own extends OwnQueue {
+  model: string;
+  out: string;
+  files?: string[];
+  tries: number;
+  backlog: number;
+  retry?: boolean;
+}
+
+export const submitCommand: Command<Own> = {
+  usage: 'INPUT... --model M --out PLACE [options]',
+  summary:
+    'Puts images into a queue on Redis or Valkey, for workers (smug worker) to explain. Inputs as for smug batch, at paths or s3:// names that ' +
+    'workers have too. Once all are done: smug batch merge PLACE.',
+  example:
+    '/shared/photos --model /shared/models/squeezenet1.1 --out /shared/results --redis redis://queue:6379',
+  inputs: [1, Infinity],
+  calls: ['explain', 'image', 'hide'],
+  own: {
+    model: modelOption,
+    out: option({
+      schema: Type.String({ minLength: 1 }),
+      help: 'a folder that all workers share, or s3://BUCKET/PREFIX: results go there',
+      calls: [],
+      placeholder: 'PLACE',
+    }),
+    files: filesOption,
+    ...queueOptions,
+    tries: option({
+      schema: Type.Integer({ minimum: 1, maximum: 100 }),
+      help: 'how often an image is begun, or given back, before it is set aside with its error',
+      calls: [],
+      placeholder: 'N',
+      default: 3,
+    }),
+    backlog: option({
+      schema: Type.Integer({ minimum: 1 }),
+      help: 'images that wait in the queue at most; this command waits instead. Redis needs about 1 KB for each',
+      calls: [],
+      placeholder: 'N',
+      default: 100_000,
+    }),
+    retry: option({
+      schema: Type.Boolean(),
+      help: 'take up images again that failed or were set aside',
+      calls: [],
+    }),
+  },
+  required: ['model', 'out'],
+  run,
+};
+
+async function run({ inputs, own, given, signal, json }: Invocation<Own>): Promise<number> {
+  const kinds = fileKindsOf(own.files);
+  const explain = optionsFor(['explain', 'image', 'hide'], given);
+  settingsFor(['explain', 'image', 'hide'], explain);
+  const out = isBucketUrl(own.out) ? own.out : resolve(own.out);
+  const stores = new OpenStores();
+  const progress = new Progress();
+  const [{ openQueue }, { submit }] = await Promise.all([
+    import('../queue/bullmq.js'),
+    import('../queue/submit.js'),
+  ]);
+  try {
+    // Workers run elsewhere: paths of this folder would mean nothing there.
+    const list = await listImages(inputs.map(absolute), out, (url) => stores.open(url, 'INPUT'));
+    const store = await stores.open(out, '--out');
+    const { queue, close } = await openQueue(addressOf(own));
+    try {
+      const counts = await submit(queue, store, list, {
+        model: existsSync(own.model) ? resolve(own.model) : own.model,
+        options: explain,
+        files: kinds,
+        tries: own.tries,
+        backlog: own.backlog,
+        retry: own.retry === true,
+        signal,
+        onProgress: (submitted, total) => progress.update(`${submitted} of ${total} images submitted`),
+      });
+      progress.clear();
+      const { images, done, submitted } = counts;
+      const text = `${submitted} images submitted${done > 0 ? `, ${done} of ${images} were done before` : ''}\n`;
+      process.stdout.write(json ? `${JSON.stringify({ ...counts, out: store.url })}\n` : text);
+    } finally {
+      await close();
+    }
+    return ExitCode.done;
+  } finally {
+    progress.clear();
+    stores.close();
+  }
+}
+
+function absolute(input: string): string {
+  if (input === '-' || isBucketUrl(input)) return input;
+  return input.startsWith('@') && !existsSync(input) ? `@${resolve(input.slice(1))}` : resolve(input);
+}

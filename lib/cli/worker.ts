@@ -1,0 +1,102 @@
+import { availableParallelism } from 'node:os';
+import { fromEnvironment } from '../api/check.js';
+import { option } from '../api/option.js';
+import { options } from '../api/options.js';
+import type { WorkerReport } from '../api/queue.js';
+import { Type } from '../api/schema.js';
+import { terminalSafe } from '../reports/escape.js';
+import { ExitCode, type Command, type Invocation } from './command.js';
+import { optionsFor } from './flags.js';
+import { Progress } from './progress.js';
+import { addressOf, queueOptions, type OwnQueue } from './queue-options.js';
+
+interface Own extends OwnQueue {
+  model?: string;
+  jobs?: number;
+  lock: number;
+  drain?: boolean;
+}
+
+export const workerCommand: Command<Own> = {
+  usage: '[--redis URL] [--queue NAME] [options]',
+  summary:
+    'Does the images of a queue, as many workers on as many machines as there are. SIGTERM or Ctrl-C: it takes nothing more and ends when what ' +
+    'is under way has ended. Killed, its images are done by others.',
+  example: '--redis redis://127.0.0.1:6379 --drain',
+  inputs: [0, 0],
+  calls: ['load'],
+  own: {
+    ...queueOptions,
+    jobs: option({
+      schema: Type.Integer({ minimum: 1 }),
+      help: 'images in flight at once, which share threads and the device (default: one per thread and one more)',
+      calls: [],
+      placeholder: 'N',
+    }),
+    lock: option({
+      schema: Type.Number({ minimum: 1 }),
+      help: 'seconds after which the images of a worker that died are done by others; more than the time limit per image',
+      calls: [],
+      placeholder: 'S',
+      default: 90,
+    }),
+    drain: option({
+      schema: Type.Boolean(),
+      help: 'end when the queue is empty',
+      calls: [],
+    }),
+    model: option({
+      schema: Type.String(),
+      help: 'where the model is on this machine (default: where the batch says)',
+      calls: [],
+      placeholder: 'M',
+    }),
+  },
+  run,
+};
+
+async function run({ own, given, signal, json }: Invocation<Own>): Promise<number> {
+  const threads = given.threads ?? fromEnvironment(options.threads) ?? availableParallelism();
+  const { jobs = Number(threads) + 1, lock, drain = false, model } = own;
+  // Loaded here: no other command needs it.
+  const { work } = await import('../queue/work.js');
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  process.once('SIGTERM', end);
+  signal.addEventListener('abort', end);
+  const progress = new Progress();
+  let noted = '';
+  try {
+    const report = await work({
+      ...addressOf(own),
+      jobs,
+      lock,
+      drain,
+      model,
+      load: optionsFor(['load'], given),
+      signal: ending.signal,
+      onReady: () => progress.log(`smug worker: waiting for images of ${own.queue}`),
+      onNote(text) {
+        // A server that is away is told of once, not at every try.
+        if (text !== noted) progress.log(terminalSafe(text));
+        noted = text;
+      },
+      onProgress(done, line) {
+        if (line && 'error' in line)
+          progress.log(terminalSafe(`${line.input}: ${line.error.code}: ${line.error.message}`));
+        progress.update(reportText(done));
+      },
+    });
+    progress.clear();
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${reportText(report)}\n`);
+    return ExitCode.done;
+  } finally {
+    progress.clear();
+    process.off('SIGTERM', end);
+  }
+}
+
+function reportText({ proven, notProven, failed, known, setAside }: WorkerReport): string {
+  const rest = `${known > 0 ? `, ${known} done before` : ''}${setAside > 0 ? `, ${setAside} set aside` : ''}`;
+  return `${proven} proven, ${notProven} not proven, ${failed} failed${rest}`;
+}
