@@ -1,6 +1,6 @@
 import { attributionResult } from './explanation.js';
 import { Type, type Static } from './schema.js';
-import { count, engineName, files, milliseconds, target } from './shared.js';
+import { attributedOutput, count, engineName, files, milliseconds, target } from './shared.js';
 
 /** What `smug attribute --json` prints. */
 export const attribution = Type.Object(
@@ -10,7 +10,7 @@ export const attribution = Type.Object(
     target,
     attribution: Type.Object({
       ...attributionResult,
-      output: Type.Enum(['probability', 'logit'], { description: 'What was attributed.' }),
+      output: attributedOutput,
       shape: Type.Array(count(), { description: "Of the scores, batch 1, in the model file's own layout." }),
     }),
     notes: Type.Array(Type.String()),

@@ -1,6 +1,16 @@
 import { options } from './options.js';
 import { Type, type Static } from './schema.js';
-import { count, engineName, error, files, milliseconds, orNull, solverName, target } from './shared.js';
+import {
+  attributedOutput,
+  count,
+  engineName,
+  error,
+  files,
+  milliseconds,
+  orNull,
+  solverName,
+  target,
+} from './shared.js';
 import {
   confirmed,
   core,
@@ -26,7 +36,7 @@ const parameters = Type.Object(
     window: count('Pixels per side of a mask cell.'),
     score: score.schema,
     attribution: attribution.schema,
-    output: Type.Enum(['probability', 'logit'], { description: 'What was attributed.' }),
+    output: attributedOutput,
     tolerance: tolerance.schema,
     stability: Type.Number({ minimum: 0, maximum: 1, description: 'Of the top k, that was asked for.' }),
     maxSteps: maxSteps.schema,

@@ -128,7 +128,7 @@ export const options = {
   }),
   threshold: option({
     schema: Type.Number(),
-    help: 'sis: what the class must reach with the words of a subset alone (default: 90 % of what it has on the whole text)',
+    help: 'sis: what the class, or the value explained, must reach with the words of a subset alone (default: 90 % of what it has on the whole text)',
     calls: ['rate'],
     placeholder: 'P',
   }),
@@ -141,7 +141,7 @@ export const options = {
   }),
   requireClass: option({
     schema: Type.Boolean(),
-    help: 'texts: also add words by score until the whole network still reads the class, and report both sizes',
+    help: 'texts: also add words by score until the whole network still reads the class (or gives a value on the same side of --relative-to), and report both sizes',
     calls: ['text'],
     default: false,
   }),
@@ -162,11 +162,17 @@ export const options = {
     default: 'integrated-gradients',
   }),
   output: option({
-    schema: Type.Enum(['auto', 'probability', 'logit']),
-    help: 'what is attributed: probability, logit, or auto: the probability, or the logit where that one is saturated or flat',
+    schema: Type.Enum(['auto', 'probability', 'logit', 'value']),
+    help: 'what is attributed: probability, logit, or auto: the probability, or the logit where that one is saturated or flat; value: an output as it stands, as a regression gives it',
     calls: ['attribute', 'explain'],
     placeholder: 'KIND',
     default: 'auto',
+  }),
+  relativeTo: option({
+    schema: Type.Number(),
+    help: "with --output value: what is explained is the value's distance from R, on its side of it (default: the value itself)",
+    calls: ['attribute', 'explain'],
+    placeholder: 'R',
   }),
   evidence: option({
     schema: Type.Enum(['auto', 'activation', 'image']),

@@ -27,11 +27,18 @@ export const target = Type.Object(
     index: count(),
     label: orNull(Type.String(), 'Null where the model declares no names.'),
     confidence: Type.Number({
-      description: "The network's probability for it, whatever output is attributed.",
+      description:
+        "The network's probability for it, whatever output is attributed; of a value: the value, or its distance from relativeTo.",
     }),
+    value: Type.Optional(Type.Number({ description: 'With output value: what the network gives.' })),
+    relativeTo: Type.Optional(Type.Number({ description: 'What that is measured from.' })),
   },
-  { description: 'The class in question.' },
+  { description: 'The class, or the output, in question.' },
 );
+
+export const attributedOutput = Type.Enum(['probability', 'logit', 'value'], {
+  description: 'What was attributed.',
+});
 
 /** `{ code, message }`: codes are stable, see `SmugErrorCode`; the command line adds USAGE and INTERNAL. */
 export const error = Type.Object({

@@ -1,6 +1,6 @@
 import { options } from './options.js';
 import { Type, type Static } from './schema.js';
-import { count, zeroOrOne } from './shared.js';
+import { count, orNull, zeroOrOne } from './shared.js';
 
 export const explainedWord = Type.Object({
   word: Type.String({
@@ -45,8 +45,13 @@ export const blankWord = options.blankWord.schema;
 export const sufficiency = Type.Object(
   {
     blankWord,
-    classKept: Type.Boolean(),
-    before: probability("The class's probability on the whole input."),
+    classKept: orNull(
+      Type.Boolean(),
+      'Of a value: whether it stays on its side of relativeTo; null for a value by itself.',
+    ),
+    before: probability(
+      "The class's probability on the whole input; of a value, its distance from relativeTo, or itself.",
+    ),
     after: probability('With what is not kept blanked.'),
     extended: Type.Optional(
       Type.Union([

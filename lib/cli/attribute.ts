@@ -4,6 +4,7 @@ import { Type } from '../api/schema.js';
 import { attributeImage, type ImageAttribution } from '../explainers/attribute-image.js';
 import type { ExplainProgress } from '../explainers/options.js';
 import { writeNpy } from '../reports/npy.js';
+import { targetInWords } from '../reports/plain-words.js';
 import { prepareFolder } from '../reports/write-file.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
@@ -62,7 +63,7 @@ function attributionText({ input, target, attribution, engine, timing, files }: 
   const error =
     completenessError === null ? '' : `, completeness error ${(100 * completenessError).toFixed(3)} %`;
   return (
-    `${input}\n  class        ${target.label ?? target.index} (${(100 * target.confidence).toFixed(1)} %)\n` +
+    `${input}\n  explained    ${targetInWords(target)}\n` +
     `  attribution  ${method}, ${steps} steps${error}\n  nodes        ${shape.slice(1).join('×')}\n` +
     `  ran on       ${engine} engine, ${(timing.attributionMs / 1000).toFixed(2)} s\n` +
     files.map((file) => `  file         ${file}\n`).join('')

@@ -2,7 +2,8 @@ import type { ExplainedWord, Sufficiency, TextCounts } from '../api/text.js';
 import type { Explanation, TextExplanation } from '../explainers/explanation.js';
 import { terminalSafe } from '../reports/escape.js';
 import { shownWords } from '../reports/shown-text.js';
-import { inPlainWords, proofInWords } from '../reports/plain-words.js';
+import { inPlainWords, outputInWords, proofInWords } from '../reports/plain-words.js';
+import type { Target } from '../explainers/target.js';
 import { terminalWords, wantsColour } from '../reports/terminal-words.js';
 import { textFacts } from '../reports/text-views.js';
 
@@ -34,7 +35,7 @@ export function explanationText(explanation: Explanation & Partial<TextExplanati
   if (explanation.words) {
     const { words, text, source, sufficiency } = explanation as TextExplanation;
     lines.unshift(['words', textLine(source, words, text)]);
-    lines.push(['sufficient', sufficiencyText(sufficiency)]);
+    lines.push(['sufficient', sufficiencyText(explanation.target, sufficiency)]);
     for (const fact of textFacts(text)) lines.push(['note', fact]);
   }
   if (mask.core) {
@@ -71,15 +72,19 @@ export function textLine(
   return terminalWords(source, shownWords(words), shown);
 }
 
-function sufficiencyText({ classKept, before, after, blankWord, extended }: Sufficiency): string {
-  const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
+function sufficiencyText(
+  target: Target,
+  { classKept, before, after, blankWord, extended }: Sufficiency,
+): string {
   const blank = blankWord === 'unknown' ? 'the unknown word' : 'padding';
-  const kept = classKept ? 'the class stays' : 'the class changes';
-  const text = `${kept} with these words alone: ${percent(before)} before, ${percent(after)} with ${blank} for the others`;
+  const what = target.value === undefined ? 'the class' : 'the side of the value';
+  const kept = classKept === null ? 'the value' : `${what} ${classKept ? 'stays' : 'changes'}`;
+  const output = (explained: number) => outputInWords(target, explained);
+  const text = `${kept} with these words alone: ${output(before)} before, ${output(after)} with ${blank} for the others`;
   if (extended === undefined || classKept) return text;
   return extended === null
     ? `${text}; even the whole text is read as another class`
-    : `${text}; it stays with ${extended.size} words (${percent(extended.after)})`;
+    : `${text}; it stays with ${extended.size} words (${output(extended.after)})`;
 }
 
 function seconds(milliseconds: number): string {

@@ -16,12 +16,15 @@ const STABILITY = 0.97;
 
 export interface NodeAttribution extends AttributionScores {
   /** What was attributed. */
-  output: OutputKind;
+  output: AttributedOutput;
   /** The share of the top k that was asked for. */
   stability: number;
   /** Sentences on what was chosen and what was missed. */
   notes: string[];
 }
+
+/** `value`: also minus it, where values below a reference are explained. */
+export type AttributedOutput = Exclude<OutputKind, 'negated value'>;
 
 export interface NodePath {
   /** The activations that the path begins from; absent: zeros. */
@@ -48,10 +51,11 @@ export async function attributeNodes(
   const chosen =
     settings.output === 'auto'
       ? await attributeEither(view, path, attempt)
-      : { ...(await attempt(settings.output)), notes: [] };
+      : { ...(await attempt(settings.output === 'logit' ? 'logit' : view.split.output)), notes: [] };
   const missed = missedTolerance(chosen, settings, stability);
   if (missed !== null && settings.strict) throw new SmugError('NOT_CONVERGED', missed);
-  return { ...chosen, stability, notes: missed === null ? chosen.notes : [...chosen.notes, missed] };
+  const output = chosen.output === 'negated value' ? 'value' : chosen.output;
+  return { ...chosen, output, stability, notes: missed === null ? chosen.notes : [...chosen.notes, missed] };
 }
 
 type Attempt = AttributionScores & { output: OutputKind };
@@ -64,7 +68,7 @@ async function attributeEither(
 ): Promise<Attempt & { notes: string[] }> {
   const { index } = view.target;
   const baselineValue = (await outputsAtBaseline(view, path.baseline))[index];
-  if (Math.abs(view.probabilities[index] - baselineValue) < FLAT) {
+  if (Math.abs(view.outputs[index] - baselineValue) < FLAT) {
     const note =
       'The logit is attributed: the probability hardly changes between the blank input and this one.';
     return { ...(await attempt('logit')), notes: [note] };
@@ -99,14 +103,15 @@ async function attributeOutput(
     baselineValue,
   }: NodePath & { output: OutputKind; stability: number; baselineValue?: number },
 ): Promise<Attempt> {
-  const { activation, target, probabilities } = view;
-  const tail = output === 'probability' ? view.tail : await model.compile(view.splitFor('logit').tail);
+  const { activation, target, outputs } = view;
+  const viewed = output === view.split.output;
+  const tail = viewed ? view.tail : await model.compile(view.splitFor(output).tail);
   const task: AttributionTask = {
     tail,
     activation,
     baseline,
     target: target.index,
-    ...(output === 'probability' && { value: probabilities[target.index] }),
+    ...(viewed && { value: outputs[target.index] }),
     baselineValue,
     output,
     activationsOf: view.activationsOf,

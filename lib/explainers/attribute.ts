@@ -3,11 +3,11 @@ import type { ClassNames } from '../input/class-names.js';
 import { findDeclarations } from '../input/declarations.js';
 import { SmugError, wrongType } from '../errors.js';
 import { checkTensor } from '../model/check-tensor.js';
-import type { OutputKind } from '../graph/split.js';
 import type { Model } from '../model/model.js';
 import type { ImageBaselines } from '../model/model-image.js';
 import type { Tensor } from '../tensor.js';
 import { fileLayout } from './file-layout.js';
+import type { AttributedOutput } from './attribute-nodes.js';
 import { viewFirstLayer } from './view-first-layer.js';
 import type { AttributeOptions, AttributeSettings } from './options.js';
 import type { Target } from './target.js';
@@ -22,7 +22,7 @@ export interface Attribution {
   /** Whether the tolerance was reached; null for methods that promise no completeness. */
   converged: boolean | null;
   /** What was attributed. */
-  output: OutputKind;
+  output: AttributedOutput;
   /** Why that, and what to beware of: a sentence each. */
   notes: string[];
   target: Target;

@@ -13,7 +13,7 @@ import { solveMask } from '../solvers/solve-mask.js';
 import { sizeOf, type Tensor } from '../tensor.js';
 import type { ExplanationParameters } from '../api/explanation.js';
 import type { Explanation, ExplanationTiming } from './explanation.js';
-import { splitFor, viewInput, type InputView } from './first-layer.js';
+import { splitFor, viewedOutput, viewInput, type InputView } from './first-layer.js';
 import { fileLayout } from './file-layout.js';
 import type { ExplainSettings, ScoreRule } from './options.js';
 import { maskedScores, scorePixels } from './score.js';
@@ -164,7 +164,7 @@ function planExplanation(
   settings: ExplainSettings,
   defaults: InputDefaults,
 ): ExplanationPlan {
-  const { layer } = splitFor(model, input, 'probability');
+  const { layer } = splitFor(model, input, viewedOutput(settings));
   const nodes = sizeOf(layer.outputShape);
   const { topK, window } = settings;
   if (topK !== 'auto' && topK > nodes)

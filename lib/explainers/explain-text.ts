@@ -9,6 +9,7 @@ import type { ExplainTextOptions } from './options.js';
 import { BlankedText } from './text/blanked-text.js';
 import { DEFAULT_TEXT_TOP_K } from './text/rate-words.js';
 import { textSufficiency } from './text/sufficiency.js';
+import { explainedOutput } from './target.js';
 
 /**
  * Explains which words a text model needs: the first layer is a 1-D convolution (or a dense layer) over embedded
@@ -29,6 +30,8 @@ export async function explainText(
   if (typeof text !== 'string') throw wrongType('text', text, 'a string');
   const settings = settingsFor(['explain', 'text'], options);
   const { window, signal, onProgress } = settings;
+  if (settings.requireClass && settings.output === 'value' && settings.relativeTo === undefined)
+    throw badOption('requireClass', true, 'relativeTo beside it: a value by itself has no side to stay on');
   if (window !== 'auto' && window !== 1)
     throw badOption('window', window, '1 for texts, where every word has its own variable');
   const startedAt = performance.now();
@@ -43,9 +46,10 @@ export async function explainText(
     geometry: (layer) => textGeometry(layer, tensor.data.length),
     words: { words: words.length, wordAt },
   });
-  const blanked = new BlankedText(model, read, 'probability', settings.blankWord);
   const { mask, baseSaliency, target } = explained;
-  const sufficiency = await textSufficiency(blanked, mask.cells, baseSaliency, target.index, settings);
+  const output = explainedOutput(target);
+  const blanked = new BlankedText(model, read, output, settings.blankWord);
+  const sufficiency = await textSufficiency(blanked, mask.cells, baseSaliency, output, settings);
   const explanation: TextExplanation = {
     input: text,
     source: text,

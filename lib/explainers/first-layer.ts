@@ -6,7 +6,7 @@ import { shapesOfInput } from '../model/sole-input.js';
 import type { Tensor } from '../tensor.js';
 import type { AttributeSettings } from './options.js';
 import { passFirstLayers } from './pass-first-layers.js';
-import { chooseTarget, type Target } from './target.js';
+import { chooseTarget, sideOf, type Target, type TargetSettings } from './target.js';
 
 /** One input as the first layer sees it, and what the network makes of it. */
 export interface InputView {
@@ -17,10 +17,10 @@ export interface InputView {
   x: Tensor;
   /** a, batch 1. */
   activation: Tensor;
-  /** One per class. */
-  probabilities: Float32Array;
+  /** One per class: probabilities; with the output `value`, what `tail` gives. */
+  outputs: Float32Array;
   target: Target;
-  /** Activations → probabilities. */
+  /** Activations → probabilities; with the output `value` → values, or minus values where those below are explained. */
   tail: CompiledNetwork;
   /** Model input → activations. */
   activationsOf: (inputs: Tensor) => Promise<Tensor>;
@@ -36,19 +36,22 @@ export interface InputView {
 export async function viewInput(
   model: Model,
   input: Tensor,
-  { target: wanted, signal }: Pick<AttributeSettings, 'target' | 'signal'>,
+  { signal, ...settings }: TargetSettings & Pick<AttributeSettings, 'signal'>,
   names: ClassNames | null,
 ): Promise<InputView> {
-  const { split, passes } = await passFirstLayers(model, [input], 'probability', signal);
-  const [{ x, activation, outputs: probabilities }] = passes;
+  const { split: whole, passes } = await passFirstLayers(model, [input], viewedOutput(settings), signal);
+  const [{ x, activation, outputs }] = passes;
+  const target = chooseTarget(outputs, names, settings);
+  const below = sideOf(target) < 0;
+  const split = below ? splitFor(model, input, 'negated value') : whole;
   const front = await model.compile(split.front);
   return {
     split,
     input,
     x,
     activation,
-    probabilities,
-    target: chooseTarget(probabilities, names, wanted),
+    outputs: below ? outputs.map((value) => -value) : outputs,
+    target,
     tail: await model.compile(split.tail),
     activationsOf: async (inputs) => {
       const outputs = await front.forward([inputs], { signal });
@@ -56,6 +59,11 @@ export async function viewInput(
     },
     splitFor: (output) => splitFor(model, input, output),
   };
+}
+
+/** What the network's outputs are read as. */
+export function viewedOutput({ output }: Pick<AttributeSettings, 'output'>): 'probability' | 'value' {
+  return output === 'value' ? 'value' : 'probability';
 }
 
 /** The model cut at its first layer, for one input of this shape. */

@@ -1,25 +1,97 @@
+import { badOption, SmugError } from '../errors.js';
 import { findClass, type ClassNames } from '../input/class-names.js';
+import type { AttributeSettings } from './options.js';
 
-/** The explained class. `label` is null where the model declares no names. */
+/** The explained class, or output. `label` is null where the model declares no names. */
 export interface Target {
   index: number;
   label: string | null;
-  /** The network's probability for it, whatever output is attributed. */
+  /**
+   * F: the network's probability for the class, whatever output is attributed; with the output `value` the value, or its
+   * distance from `relativeTo`.
+   */
   confidence: number;
+  /** With the output `value`: what the network gives. */
+  value?: number;
+  relativeTo?: number;
 }
 
+/** What decides what is explained. */
+export type TargetSettings = Pick<AttributeSettings, 'target' | 'output' | 'relativeTo'>;
+
 /**
- * The class to explain: the predicted one, or the one asked for by index or label.
- * @throws SmugError UNKNOWN_CLASS
+ * The class to explain: the predicted one, or the one asked for by index or label; or the output whose value is explained.
+ * @param outputs probabilities, or with the output `value` the model's outputs as they stand
+ * @throws SmugError UNKNOWN_CLASS; RangeError that names `relativeTo`
  */
 export function chooseTarget(
-  probabilities: Float32Array,
+  outputs: Float32Array,
+  names: ClassNames | null,
+  { target: wanted, output, relativeTo }: TargetSettings,
+): Target {
+  if (output === 'value') return valueTarget(outputs, names, wanted, relativeTo);
+  if (relativeTo !== undefined)
+    throw badOption('relativeTo', relativeTo, 'nothing, unless the output is value');
+  const index = wanted === undefined ? largest(outputs) : findClass(wanted, names, outputs.length);
+  return { index, label: names?.[index] ?? null, confidence: outputs[index] };
+}
+
+function valueTarget(
+  outputs: Float32Array,
   names: ClassNames | null,
   wanted: number | string | undefined,
+  relativeTo: number | undefined,
 ): Target {
-  const index =
-    wanted === undefined ? largest(probabilities) : findClass(wanted, names, probabilities.length);
-  return { index, label: names?.[index] ?? null, confidence: probabilities[index] };
+  if (wanted === undefined && outputs.length > 1)
+    throw new SmugError(
+      'UNKNOWN_CLASS',
+      `The model has ${outputs.length} outputs${names === null ? '' : ` (${names.slice(0, 8).join(', ')})`}; say with target which one's value is explained.`,
+    );
+  const index = wanted === undefined ? 0 : findClass(wanted, names, outputs.length);
+  const value = outputs[index];
+  return {
+    index,
+    label: names?.[index] ?? null,
+    confidence: relativeTo === undefined ? value : Math.abs(value - relativeTo),
+    value,
+    ...(relativeTo !== undefined && { relativeTo }),
+  };
+}
+
+/** F of the network, and when it still says what is explained. */
+export interface ExplainedOutput {
+  /** What its rows of outputs are. */
+  kind: 'probability' | 'value';
+  /** F of a row of outputs. */
+  valueOf(outputs: ArrayLike<number>): number;
+  /**
+   * Whether a row is read as the same class (of equal ones the first counts, as in the prediction), or is a value on the same side;
+   * null for a value by itself, which has no sides.
+   */
+  holds(outputs: ArrayLike<number>): boolean | null;
+}
+
+/** F as a target has it: p; v; or s·(v − r), s = ±1 the side of r on which the input's value lies. */
+export function explainedOutput({ index, value, relativeTo }: Target): ExplainedOutput {
+  if (value === undefined)
+    return {
+      kind: 'probability',
+      valueOf: (outputs) => outputs[index],
+      holds: (outputs) =>
+        Array.from(outputs).every((other, at) =>
+          at < index ? other < outputs[index] : other <= outputs[index],
+        ),
+    };
+  if (relativeTo === undefined)
+    return { kind: 'value', valueOf: (outputs) => outputs[index], holds: () => null };
+  const side = sideOf({ value, relativeTo });
+  const valueOf = (outputs: ArrayLike<number>) => side * (outputs[index] - relativeTo);
+  return { kind: 'value', valueOf, holds: (outputs) => valueOf(outputs) > 0 };
+}
+
+/** −1 where the value lies below what it is measured from, else 1. */
+export function sideOf({ value, relativeTo }: Pick<Target, 'value' | 'relativeTo'>): 1 | -1 {
+  return value !== undefined && relativeTo !== undefined && value < relativeTo ? -1 : 1;
 }
 
 function largest(values: Float32Array): number {

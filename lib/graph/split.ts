@@ -1,8 +1,11 @@
 import type { Graph, Operation } from './graph.js';
 import type { Tensor } from '../tensor.js';
 
-/** Which scalar of the network is explained: softmax probability of a class, or its logit. */
-export type OutputKind = 'probability' | 'logit';
+/**
+ * Which scalar of the network is explained: a class's softmax probability or its logit; or an output of the file as it stands,
+ * as a regression head gives it, or minus that.
+ */
+export type OutputKind = 'probability' | 'logit' | 'value' | 'negated value';
 
 /**
  * A network cut once, at its first linear layer:
@@ -26,7 +29,8 @@ export interface SplitNetwork {
   /**
    * `probability`: the tail ends in a softmax (appended when the model file ends in logits; a single
    * sigmoid output z becomes the two classes [1 − σ(z), σ(z)]). `logit`: a final softmax or sigmoid is cut
-   * off (a single sigmoid output becomes the classes [−z, z]).
+   * off (a single sigmoid output becomes the classes [−z, z]). `value`: the file's outputs as they stand, `negated value`:
+   * minus them.
    */
   output: OutputKind;
   classes: number;

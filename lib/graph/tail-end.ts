@@ -13,9 +13,11 @@ type Ending = 'softmax' | 'sigmoid' | 'none';
  * A softmax at the end of the file is the class probability; it is cut off for logits, and appended where the
  * file ends in logits. One sigmoid output z stands for two classes: [1 − σ(z), σ(z)], and as logits [−z, z]. A single
  * output without a sigmoid is read as such a z. Several sigmoids are independent probabilities and stay as they are.
+ * Values are the file's outputs themselves, whatever they end in.
  */
 export function endTail(tail: Graph, output: OutputKind): { tail: Graph; classes: number } {
-  const { ending, scores } = findEnding(tail);
+  const values = output === 'value' || output === 'negated value';
+  const { ending, scores } = values ? { ending: 'none', scores: tail.outputs[0] } : findEnding(tail);
   const shape = shapeOf(tail, scores);
   const count = sizeOf(shape.slice(1));
   if (shape[0] !== 1 || shape.slice(1).filter((size) => size !== 1).length > 1)
@@ -30,7 +32,11 @@ export function endTail(tail: Graph, output: OutputKind): { tail: Graph; classes
 
   let end = scores;
   if (shape.length !== 2) end = builder.add({ op: 'reshape', shape: [1, count] }, [end], 'class scores');
-  if (count === 1) {
+  if (output === 'negated value') {
+    const scale = builder.constant('minus one', { data: new Float32Array(count).fill(-1), shape: [count] });
+    const shift = builder.constant('zero', { data: new Float32Array(count), shape: [count] });
+    end = builder.add({ op: 'affine' }, [end, scale, shift], 'negated values');
+  } else if (count === 1 && !values) {
     const signs = builder.constant('two classes', { data: Float32Array.of(-1, 1), shape: [1, 2] });
     end = builder.add({ op: 'dense' }, [end, signs], 'two class scores');
     if (output === 'probability') end = builder.add({ op: 'sigmoid' }, [end], 'class probabilities');
@@ -39,7 +45,7 @@ export function endTail(tail: Graph, output: OutputKind): { tail: Graph; classes
     end = builder.add(ending === 'sigmoid' ? { op: 'sigmoid' } : { op: 'softmax', axis: 1 }, [end], name);
   }
   if (end === tail.inputs[0]) end = builder.add({ op: 'identity' }, [end], 'class scores');
-  return { tail: builder.finish([end]), classes: Math.max(2, count) };
+  return { tail: builder.finish([end]), classes: values ? count : Math.max(2, count) };
 }
 
 /** What the file's output ends in, and the scores before that. */

@@ -1,4 +1,5 @@
 import type { Explanation, TextExplanation } from '../explainers/explanation.js';
+import type { Target } from '../explainers/target.js';
 
 /** Words that mean the same wherever they are written: terminal, pictures, pages. */
 
@@ -20,6 +21,29 @@ function blankInWords(blank: string): string {
   return blanks[blank] ?? `the picture ${blank}`;
 }
 
+/** What is explained, and what the network says of it: "class tabby (73.1 %)"; "the value 0.81 of aroma, 0.31 above 0.5". */
+export function targetInWords(target: Target): string {
+  const { index, label, confidence, value, relativeTo } = target;
+  if (value === undefined) return `class ${label ?? index} (${percent(confidence)})`;
+  const name = label ?? (index === 0 ? null : `output ${index}`);
+  const distance =
+    relativeTo === undefined
+      ? ''
+      : `, ${short(confidence)} ${value < relativeTo ? 'below' : 'above'} ${short(relativeTo)}`;
+  return `the value ${short(value)}${name === null ? '' : ` of ${name}`}${distance}`;
+}
+
+/** F, a target's or with parts hidden, as people read it: a share of probability, or the value that F stands for. */
+export function outputInWords({ value, relativeTo }: Target, explained: number): string {
+  if (value === undefined) return percent(explained);
+  if (relativeTo === undefined) return short(explained);
+  return short(value < relativeTo ? relativeTo - explained : relativeTo + explained);
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
 /** What an explanation found, for a person who knows neither the paper nor this package: a sentence or two. */
 export function inPlainWords(explanation: Explanation & Partial<TextExplanation>): string[] {
   const { target, mask, certificate, nodes, parameters, words } = explanation;
@@ -30,9 +54,12 @@ export function inPlainWords(explanation: Explanation & Partial<TextExplanation>
     : mask.window === 1
       ? 'pixels'
       : `cells of ${mask.window}x${mask.window} pixels`;
-  const read = `The network reads this ${whole} as ${target.label ?? `class ${target.index}`} (${percent(target.confidence)}).`;
+  const read =
+    target.value === undefined
+      ? `The network reads this ${whole} as ${target.label ?? `class ${target.index}`} (${percent(target.confidence)}).`
+      : `The network gives this ${whole} ${targetInWords(target)}.`;
   if (nodes.constrained === 0)
-    return [read, `Nothing in it speaks for that class: no node of the first layer has anything to keep.`];
+    return [read, `Nothing in it speaks for that: no node of the first layer has anything to keep.`];
   const keep =
     parameters.evidence === 'image'
       ? `what the ${whole} tells the ${nodes.constrained} first-layer nodes that matter most for that`

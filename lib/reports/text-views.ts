@@ -1,6 +1,7 @@
 import type { TextExplanation } from '../explainers/explanation.js';
 import type { RatedText } from '../explainers/text/rate-words.js';
 import { shownWords, type TextSpan } from './shown-text.js';
+import { outputInWords, targetInWords } from './plain-words.js';
 import type { TextView } from './text-page.js';
 
 /** What a reader calls each method. */
@@ -21,9 +22,9 @@ export function explanationView(explanation: TextExplanation, truth?: readonly T
   return {
     heading: 'SMUG',
     facts: [
-      `class ${target.label ?? target.index} (${percent(target.confidence)})`,
+      targetInWords(target),
       `${mask.size} of ${words.length} words, ${proof}`,
-      `with these words alone the network gives the class ${percent(sufficiency.after)}`,
+      `with these words alone the network gives ${target.value === undefined ? 'the class ' : ''}${outputInWords(target, sufficiency.after)}`,
       `k ${parameters.topK}, γ ${parameters.gamma}`,
       ...textFacts(text),
     ],
@@ -50,7 +51,7 @@ export function ratingView(rated: RatedText, truth?: readonly TextSpan[]): TextV
   return {
     heading: HEADINGS[method],
     facts: [
-      `class ${target.label ?? target.index} (${percent(target.confidence)})`,
+      targetInWords(target),
       ...chosen,
       ...sets,
       ...(error == null ? [] : [`completeness error ${percent(error, 2)}`]),

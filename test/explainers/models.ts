@@ -57,8 +57,8 @@ export function flatModel(seed = 2): Model {
   return modelOf(graph.finish([classified(graph, next, relu, 8)]));
 }
 
-/** 12 word indices → embedding of 5 numbers → conv of 3 words, or dense → ReLU → 4 classes. */
-export function textModel(first: 'conv' | 'dense', seed = 3): Model {
+/** 12 word indices → embedding of 5 numbers → conv of 3 words, or dense → ReLU → 4 classes, or so many values without a softmax. */
+export function textModel(first: 'conv' | 'dense', seed = 3, values?: number): Model {
   const next = randomNumbers(seed);
   const graph = new GraphBuilder();
   const words = graph.input('words', [1, 12]);
@@ -88,14 +88,26 @@ export function textModel(first: 'conv' | 'dense', seed = 3): Model {
     value = graph.add({ op: 'relu' }, [dense], 'relu');
     size = 9;
   }
-  return modelOf(graph.finish([classified(graph, next, value, size)]));
+  const end =
+    values === undefined ? classified(graph, next, value, size) : scored(graph, next, value, size, values);
+  return modelOf(graph.finish([end]));
 }
 
 function classified(graph: GraphBuilder, next: () => number, value: string, size: number): string {
-  const logits = graph.add(
-    { op: 'dense' },
-    [value, weights(graph, next, 'w9', [size, 4]), weights(graph, next, 'b9', [4])],
-    'classes',
-  );
+  const logits = scored(graph, next, value, size, 4);
   return graph.add({ op: 'softmax', axis: 1 }, [logits], 'softmax');
+}
+
+function scored(
+  graph: GraphBuilder,
+  next: () => number,
+  value: string,
+  size: number,
+  outputs: number,
+): string {
+  return graph.add(
+    { op: 'dense' },
+    [value, weights(graph, next, 'w9', [size, outputs]), weights(graph, next, 'b9', [outputs])],
+    'scores',
+  );
 }

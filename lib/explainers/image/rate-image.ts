@@ -1,5 +1,5 @@
 import { settingsFor, type ImageMethodName } from '../../api/options.js';
-import { throwIfAborted } from '../../errors.js';
+import { badOption, throwIfAborted } from '../../errors.js';
 import type { Model } from '../../model/model.js';
 import { readModelImage, type ImageSource, type ModelImage } from '../../model/model-image.js';
 import { shapesOfInput } from '../../model/sole-input.js';
@@ -43,11 +43,13 @@ export async function imageTask(
   image: ModelImage,
   settings: ExplainSettings & { blank: string },
 ): Promise<ImageTask> {
+  if (settings.output === 'value')
+    throw badOption('output', 'value', 'auto, probability or logit: these methods compare classes');
   const { tensor } = image.prepared;
   const graph = model.explained('probability', shapesOfInput(model, tensor));
   const network = await model.compile(graph);
   const [{ data }] = await network.forward([tensor], { signal: settings.signal });
-  const target = chooseTarget(data, image.declarations.classNames, settings.target);
+  const target = chooseTarget(data, image.declarations.classNames, settings);
   return { model, image, target, network, graph, settings };
 }
 

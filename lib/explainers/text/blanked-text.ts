@@ -1,9 +1,9 @@
 import type { BlankWord } from '../../api/options.js';
-import type { OutputKind } from '../../graph/split.js';
 import { SmugError, throwIfAborted } from '../../errors.js';
 import type { Model } from '../../model/model.js';
 import { shapesOfInput } from '../../model/sole-input.js';
 import type { ModelText } from '../../model/model-text.js';
+import type { ExplainedOutput } from '../target.js';
 
 /** Texts run at once: at 500 positions and 128 filters, 16 MB of activations. */
 const AT_ONCE = 64;
@@ -12,11 +12,11 @@ const AT_ONCE = 64;
 export class BlankedText {
   readonly #model: Model;
   readonly #text: ModelText;
-  readonly #output: OutputKind;
+  readonly #explained: ExplainedOutput;
   readonly #index: number;
 
   /** @throws SmugError BAD_OPTION where the unknown word is asked for and the model has none */
-  constructor(model: Model, text: ModelText, output: OutputKind, blank: BlankWord) {
+  constructor(model: Model, text: ModelText, explained: ExplainedOutput, blank: BlankWord) {
     const { padding, unknown } = text.tokenizer;
     if (blank === 'unknown' && unknown === null)
       throw new SmugError(
@@ -25,7 +25,7 @@ export class BlankedText {
       );
     this.#model = model;
     this.#text = text;
-    this.#output = output;
+    this.#explained = explained;
     this.#index = blank === 'padding' ? padding.index : unknown!;
   }
 
@@ -35,13 +35,13 @@ export class BlankedText {
   }
 
   /**
-   * The network's explained outputs, one row of classes per mask of words (1: the word stays, 0: it is blanked).
+   * The network's outputs, one row per mask of words (1: the word stays, 0: it is blanked).
    * @throws SmugError ENGINE_FAILED, ABORTED
    */
   async outputs(masks: readonly ArrayLike<number>[], signal?: AbortSignal): Promise<Float32Array[]> {
     const { tensor } = this.#text;
     const { data } = tensor;
-    const graph = this.#model.explained(this.#output, shapesOfInput(this.#model, tensor));
+    const graph = this.#model.explained(this.#explained.kind, shapesOfInput(this.#model, tensor));
     const network = await this.#model.compile(graph);
     const rows: Float32Array[] = [];
     for (let first = 0; first < masks.length; first += AT_ONCE) {
@@ -58,13 +58,9 @@ export class BlankedText {
     return rows;
   }
 
-  /** The outputs of one class. */
-  async values(
-    masks: readonly ArrayLike<number>[],
-    target: number,
-    signal?: AbortSignal,
-  ): Promise<Float64Array> {
-    return Float64Array.from(await this.outputs(masks, signal), (row) => row[target]);
+  /** F per mask. */
+  async values(masks: readonly ArrayLike<number>[], signal?: AbortSignal): Promise<Float64Array> {
+    return Float64Array.from(await this.outputs(masks, signal), this.#explained.valueOf);
   }
 
   #masked(mask: ArrayLike<number>): Float32Array {

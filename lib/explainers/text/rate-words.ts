@@ -8,6 +8,7 @@ import type { RateWordsOptions } from '../options.js';
 import { BlankedText } from './blanked-text.js';
 import { textMethods } from './methods.js';
 import type { WordRating } from './text-task.js';
+import { explainedOutput } from '../target.js';
 
 /** The nodes that texts are explained by unless the caller says otherwise, as in the paper. */
 export const DEFAULT_TEXT_TOP_K = 100;
@@ -47,7 +48,7 @@ export async function rateWords(
     text: read,
     cells: { words: words.length, wordAt },
     view,
-    blanked: new BlankedText(model, read, 'probability', blankWord),
+    blanked: new BlankedText(model, read, explainedOutput(view.target), blankWord),
     settings: { ...settings, topK },
   });
   const document = {

@@ -8,14 +8,13 @@ const DEFAULT_SHARE = 0.9;
  * Sufficient input subsets of words (Carter et al. 2019), blanked words standing in for missing ones. A word's score is
  * the value of the subset it belongs to; the words kept are those of the first subset.
  */
-export async function sis({ view, blanked, settings }: TextTask): Promise<WordRating> {
+export async function sis({ blanked, settings }: TextTask): Promise<WordRating> {
   const { signal, onProgress } = settings;
-  const target = view.target.index;
   const whole = new Uint8Array(blanked.words).fill(1);
-  const [value] = await blanked.values([whole], target, signal);
-  const threshold = settings.threshold ?? DEFAULT_SHARE * value;
+  const [value] = await blanked.values([whole], signal);
+  const threshold = settings.threshold ?? value - (1 - DEFAULT_SHARE) * Math.abs(value);
   const subsets = await sufficientInputSubsets(
-    (masks) => blanked.values(masks, target, signal),
+    (masks) => blanked.values(masks, signal),
     blanked.words,
     threshold,
     { signal, onSubset: () => onProgress?.({ phase: 'attribution' }) },

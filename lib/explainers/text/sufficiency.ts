@@ -1,13 +1,14 @@
 import type { Sufficiency } from '../../api/text.js';
 import type { BlankWord } from '../../api/options.js';
 import { bits } from '../../solvers/solution-document.js';
+import type { ExplainedOutput } from '../target.js';
 import type { BlankedText } from './blanked-text.js';
 
 /** A mask with further words, so that the network still reads the class. */
 interface ExtendedMask {
   /** One byte per word. */
   cells: Uint8Array;
-  /** The class's probability with these words. */
+  /** F with these words. */
   after: number;
 }
 
@@ -21,19 +22,19 @@ export async function textSufficiency(
   blanked: BlankedText,
   mask: Uint8Array,
   scores: ArrayLike<number>,
-  target: number,
+  explained: ExplainedOutput,
   { requireClass, blankWord, signal }: { requireClass: boolean; blankWord: BlankWord; signal?: AbortSignal },
 ): Promise<Sufficiency> {
   const whole = new Uint8Array(blanked.words).fill(1);
   const [before, after] = await blanked.outputs([whole, mask], signal);
   const sufficiency = {
     blankWord,
-    classKept: reads(after, target),
-    before: before[target],
-    after: after[target],
+    classKept: explained.holds(after),
+    before: explained.valueOf(before),
+    after: explained.valueOf(after),
   };
   if (!requireClass) return sufficiency;
-  const extended = await extendToClass(blanked, mask, scores, target, signal);
+  const extended = await extendToClass(blanked, mask, scores, explained, signal);
   return {
     ...sufficiency,
     extended: extended && {
@@ -56,7 +57,7 @@ async function extendToClass(
   blanked: BlankedText,
   mask: Uint8Array,
   scores: ArrayLike<number>,
-  target: number,
+  explained: ExplainedOutput,
   signal?: AbortSignal,
 ): Promise<ExtendedMask | null> {
   const rest = [...mask.keys()].filter((word) => !mask[word]);
@@ -70,14 +71,9 @@ async function extendToClass(
   for (let first = 0; first < masks.length; first += AT_ONCE) {
     const part = masks.slice(first, first + AT_ONCE);
     const outputs = await blanked.outputs(part, signal);
-    const at = outputs.findIndex((row) => reads(row, target));
+    const at = outputs.findIndex((row) => explained.holds(row));
     if (at < 0) continue;
-    return { cells: part[at], after: outputs[at][target] };
+    return { cells: part[at], after: explained.valueOf(outputs[at]) };
   }
   return null;
-}
-
-/** Is the class the one with the highest output? Of equal ones the first counts, as in the prediction. */
-function reads(outputs: Float32Array, target: number): boolean {
-  return outputs.every((value, at) => (at < target ? value < outputs[target] : value <= outputs[target]));
 }
