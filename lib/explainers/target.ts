@@ -38,10 +38,12 @@ export function chooseTarget(
 
 function valueTarget(
   outputs: Float32Array,
-  names: ClassNames | null,
+  declared: ClassNames | null,
   wanted: number | string | undefined,
   relativeTo: number | undefined,
 ): Target {
+  // One sigmoid of a classifier has the names of two classes.
+  const names = declared?.length === outputs.length ? declared : null;
   if (wanted === undefined && outputs.length > 1)
     throw new SmugError(
       'UNKNOWN_CLASS',
