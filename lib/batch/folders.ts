@@ -11,6 +11,8 @@ export const LINES = 'lines';
 export const HEAD = 'batch.json';
 export const JOURNAL = 'journal.jsonl';
 export const INDEX = 'index.jsonl';
+/** The same as a table. */
+export const INDEX_TABLE = 'index.parquet';
 export const SUMMARY = 'summary.json';
 
 /** The folder of a batch's or a shard's journal, index and summary, from the batch's folder. */

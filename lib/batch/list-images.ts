@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { SmugError } from '../errors.js';
+import { archiveImages } from './archives.js';
 import type { BatchImage } from './batch-image.js';
 import { bucketImages, isBucketUrl } from './bucket-images.js';
 import { imageEnding } from './image-ending.js';
@@ -16,12 +17,14 @@ export interface BatchList {
   images: BatchImage[];
   /** Hash of the names in their order: whoever counts on positions in the list compares it. */
   digest: string;
+  /** Lets go of the archives that images are read from. */
+  close(): void;
 }
 
 /**
  * The images of a batch, every file once, in the order of the inputs and of names inside each.
  *
- * @param inputs images; folders, for all PNG, JPEG and WebP files below them; globs in quotes (`photos/2026-*.jpg`); `@FILE`, for the
+ * @param inputs images; folders, for all PNG, JPEG and WebP files below them; archives (`archiveImages`); globs in quotes (`photos/2026-*.jpg`); `@FILE`, for the
  *   inputs that a file lists, one per line (or separated by NUL, as `find -print0` writes them); `-`, for such a list on
  *   standard input; `s3://BUCKET/PREFIX/` or an image there. A path that does not exist stays in the list, so that it is reported as an image that failed.
  * @param open opens a bucket
@@ -35,6 +38,7 @@ export async function listImages(
 ): Promise<BatchList> {
   const files = new Map<string, Omit<BatchImage, 'name'>>();
   const roots = new Set<string>();
+  const closing: (() => void)[] = [];
   const own = join(resolve(results), sep);
   const add = (input: string) => {
     const path = resolve(input);
@@ -53,6 +57,13 @@ export async function listImages(
       for (const file of await imagesBelow(input)) add(file);
       continue;
     }
+    const archive = facts === null ? undefined : await archiveImages(input);
+    if (archive) {
+      closing.push(archive.close);
+      roots.add(resolve(input));
+      for (const { path, ...image } of archive.images) if (!files.has(path)) files.set(path, image);
+      continue;
+    }
     const matches = facts === null && globSign.test(input) ? await matching(input) : [input];
     for (const file of matches) {
       roots.add(dirname(resolve(file)));
@@ -68,7 +79,7 @@ export async function listImages(
     hash.update(`${name}\0`);
     return { ...image, name };
   });
-  return { root, images, digest: hash.digest('hex') };
+  return { root, images, digest: hash.digest('hex'), close: () => closing.forEach((close) => close()) };
 }
 
 /** The inputs with those that lists hold in the lists' place. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BatchLine } from '../api/batch.js';
 import { SmugError } from '../errors.js';
-import { HEAD, INDEX, LINES, SUMMARY } from './folders.js';
+import { HEAD, INDEX, INDEX_TABLE, LINES, SUMMARY } from './folders.js';
 import type { Store } from './store.js';
 
 /** The lines of a batch or shard in a store, an object each: what several machines finish is there once. */
@@ -70,7 +70,7 @@ export class StoredLines {
 
   /** Copies index and summary into the store. @param folder where they stand */
   async publish(folder: string): Promise<void> {
-    for (const name of [INDEX, SUMMARY])
+    for (const name of [INDEX, INDEX_TABLE, SUMMARY])
       await this.store.write(`${this.own}${name}`, await readFile(join(folder, name)));
   }
 

@@ -35,8 +35,9 @@ interface Own {
 export const batchCommand: Command<Own> = {
   usage: 'INPUT... --model M --out DIR [options]   or   smug batch merge DIR... [--out DIR]',
   summary:
-    'Explains any number of images: one index, and chosen files for each. Inputs are images, folders with all images below them, globs in ' +
-    'quotes, @FILE with a list, or - for a list on standard input. Killed at any moment, it goes on where it was when it is called again. ' +
+    'Explains any number of images: one index, and chosen files for each. Inputs are images, folders with all images below them, zip and tar ' +
+    'files, globs in quotes, s3:// names, @FILE with a list, or - for a list on standard input. Killed at any moment, it goes on where it was ' +
+    'when it is called again. ' +
     'merge joins the shards of one batch.',
   example: 'examples/digits --model builtin:mnist-cnn --gamma 0.5 --out smug-batch',
   inputs: [1, Infinity],
@@ -159,6 +160,7 @@ async function runImages(invocation: Invocation<Own>): Promise<BatchSummary> {
   } finally {
     progress.clear();
     model.dispose();
+    list.close();
     opened.close();
   }
 }

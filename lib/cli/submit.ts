@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { option } from '../api/option.js';
 import { settingsFor } from '../api/options.js';
 import { Type } from '../api/schema.js';
+import { SmugError } from '../errors.js';
 import { listImages } from '../batch/list-images.js';
 import { isBucketUrl } from '../batch/bucket-images.js';
 import { OpenStores } from '../store/open-store.js';
@@ -79,6 +80,13 @@ async function run({ inputs, own, given, signal, json }: Invocation<Own>): Promi
   try {
     // Workers run elsewhere: paths of this folder would mean nothing there.
     const list = await listImages(inputs.map(absolute), out, (url) => stores.open(url, 'INPUT'));
+    list.close();
+    const packed = list.images.find(({ input, read }) => read !== undefined && !isBucketUrl(input));
+    if (packed)
+      throw new SmugError(
+        'BAD_INPUT',
+        `${packed.input} stands in an archive, which workers cannot share: unpack it, or use smug batch.`,
+      );
     const store = await stores.open(out, '--out');
     const { queue, close } = await openQueue(addressOf(own));
     try {

@@ -6,6 +6,7 @@ import test from 'ava';
 import { digit, projectRoot, smug } from '../cli/smug.js';
 import { batchOf, filesBelow, home, index, jsonLines, pictures, runAndKill } from './batch-runs.js';
 
+const indexFiles = ['index.jsonl', 'index.parquet', 'summary.json'];
 const cli = join(projectRoot, 'dist', 'cli.js');
 
 test('a batch has one index in the order of its inputs, the chosen files, and a summary', async (t) => {
@@ -23,7 +24,7 @@ test('a batch has one index in the order of its inputs, the chosen files, and a 
     names,
   );
   const files = names.flatMap((name) => [`images/${name}.json`, `images/${name}.overlay.png`]);
-  t.deepEqual(filesBelow(out), [...files, 'index.jsonl', 'journal.jsonl', 'summary.json'].sort());
+  t.deepEqual(filesBelow(out), [...files, ...indexFiles, 'journal.jsonl'].sort());
   for (const { name, files, mask } of index(out) as any[]) {
     t.deepEqual(files, [`images/${name}.overlay.png`, `images/${name}.json`]);
     const document = JSON.parse(readFileSync(join(out, files[1]), 'utf8'));
@@ -171,7 +172,16 @@ test('images that fail are named with their reason, stop nothing, and are taken 
 
 test('what time does not suffice for is not proven, and no failure', async (t) => {
   const out = join(home(), 'out');
-  const words = ['batch', digit(8), '--model', 'builtin:mnist-cnn', '--gamma', '0.7', '--time-limit', '0.001'];
+  const words = [
+    'batch',
+    digit(8),
+    '--model',
+    'builtin:mnist-cnn',
+    '--gamma',
+    '0.7',
+    '--time-limit',
+    '0.001',
+  ];
   const { code, stdout, stderr } = await smug([...words, '--out', out, '--json']);
   t.is(code, 0, stderr);
   t.like(JSON.parse(stdout), { images: 1, proven: 0, notProven: 1, failed: 0 });

@@ -67,7 +67,12 @@ testWith(versitygw)('a batch from a bucket into a bucket has the results of one 
     t.is(document.input, 's3://bucket/photos/b/001.png');
     t.deepEqual(document.files.at(-1), 'images/b/001.png.json');
     // Pictures went into the store, the journal stays.
-    t.deepEqual(filesBelow(join(folder, 'first')), ['index.jsonl', 'journal.jsonl', 'summary.json']);
+    t.deepEqual(filesBelow(join(folder, 'first')), [
+      'index.jsonl',
+      'index.parquet',
+      'journal.jsonl',
+      'summary.json',
+    ]);
 
     // Another machine, without the journal, has nothing to do; what failed is taken up on demand.
     await store.write('photos/a/bad.png', readFileSync(digit(1)));
