@@ -36,6 +36,14 @@ export type { Prover } from './verification/prover.js';
 export type { Verdict } from './api/verdict.js';
 export { rateImage, type RatedImage } from './explainers/image/rate-image.js';
 export { evaluate, type EvaluatedImage, type EvaluateOptions } from './evaluation/evaluate.js';
+export {
+  evaluateTexts,
+  type EvaluatedText,
+  type EvaluateTextsOptions,
+  type RatedMethod,
+} from './evaluation/evaluate-texts.js';
+export { readTextFolder, readTextLines, type LabelledText } from './evaluation/labelled-texts.js';
+export { textTable, type TextTable, type TextTableRow } from './evaluation/text-table.js';
 export { evaluationTable, type EvaluationTable, type TableRow } from './evaluation/table.js';
 export { rateWords, type RatedText } from './explainers/text/rate-words.js';
 export { comparisonPage, type Comparison } from './reports/comparison-page.js';

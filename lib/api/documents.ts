@@ -6,6 +6,7 @@ import { certificateSchema } from './certificate.js';
 import { attribution } from './attribution.js';
 import { batchLine, batchSummary } from './batch.js';
 import { doctor } from './doctor.js';
+import { evaluationTable, textTable } from './evaluation.js';
 import { explanation, explanationLine, explanations } from './explanation.js';
 import { prediction } from './prediction.js';
 import { queueStatus, submitted, workerReport } from './queue.js';
@@ -28,6 +29,8 @@ export const documents: Readonly<Record<string, TSchema>> = {
   submitted,
   'worker-report': workerReport,
   'queue-status': queueStatus,
+  'evaluation-table': evaluationTable,
+  'text-table': textTable,
   attribution,
   prediction,
   solution,

@@ -1,44 +1,51 @@
 import { join } from 'node:path';
 import { option } from '../api/option.js';
-import { imageMethodNames, type ImageMethodName } from '../api/options.js';
+import { imageMethodNames, textMethodNames, type ImageMethodName } from '../api/options.js';
 import { Type } from '../api/schema.js';
 import { badOption } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
-import { readLabels } from '../evaluation/labels.js';
+import { evaluateTexts, type RatedMethod } from '../evaluation/evaluate-texts.js';
+import { readTextFolder, readTextLines, textFiles, type LabelledText } from '../evaluation/labelled-texts.js';
+import { readLabels, type Label } from '../evaluation/labels.js';
 import { evaluationTable, tableCsv, tableMarkdown } from '../evaluation/table.js';
+import { textTable, textTableCsv, textTableMarkdown } from '../evaluation/text-table.js';
+import type { Model } from '../model/model.js';
 import { prepareFolder, writeWholeFile } from '../reports/write-file.js';
-import { ExitCode, type Command, type Invocation } from './command.js';
+import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
 import { loadNamedModel, modelOption } from './model-option.js';
 import { Progress } from './progress.js';
 
 interface Own {
   model: string;
-  labels: string;
-  methods: string[];
+  labels?: string;
+  methods?: string[];
   out: string;
 }
 
+const textRatings: readonly RatedMethod[] = ['smug', ...textMethodNames];
+
 export const evaluateCommand: Command<Own> = {
-  usage: 'FOLDER --model M --labels FILE --out DIR [options]',
+  usage: 'FOLDER|TEXTS.jsonl --model M [--labels FILE] --out DIR [options]',
   summary:
     "Compares methods on a folder of labelled images: the paper's table (saliency metric, wins, sparsity, time) as table.json, .csv and .md. " +
+    'Or on texts, a folder of .txt files or JSON Lines: sparsity, sufficiency, comprehensiveness, and agreement with what people marked. ' +
     'Killed at any moment it goes on where it was when it is called again.',
   example:
     'photos --model models/squeezenet1.1 --labels labels.tsv --methods smug,smug-base,opt-box --out table',
   inputs: [1, 1],
-  calls: ['load', 'explain', 'image', 'hide'],
+  calls: ['load', 'explain', 'image', 'hide', 'text', 'rate'],
   own: {
     model: modelOption,
     labels: option({
       schema: Type.String(),
-      help: 'TSV or CSV with a header: file and class_index',
+      help: 'TSV or CSV with a header: file and class_index; texts may do without',
       calls: [],
       placeholder: 'FILE',
     }),
     methods: option({
       schema: Type.Array(Type.String()),
-      help: `which, separated by commas: ${imageMethodNames.join(', ')} (default: all)`,
+      help: `which, separated by commas: ${imageMethodNames.join(', ')}; of texts ${textRatings.join(', ')} (default: all)`,
       calls: [],
       placeholder: 'NAMES',
     }),
@@ -49,38 +56,90 @@ export const evaluateCommand: Command<Own> = {
       placeholder: 'DIR',
     }),
   },
-  required: ['model', 'labels', 'out'],
+  required: ['model', 'out'],
   run,
 };
 
+/** A table as it is written, and what failed. */
+interface Result {
+  table: object & { failed: { file: string; code: string; message: string }[] };
+  csv: string;
+  markdown: string;
+}
+
 async function run(invocation: Invocation<Own>): Promise<number> {
-  const { own, given, inputs, signal, json } = invocation;
-  const methods = (own.methods ?? imageMethodNames) as ImageMethodName[];
-  const unknown = methods.find((name) => !imageMethodNames.includes(name));
-  if (unknown !== undefined) throw badOption('--methods', unknown, `some of ${imageMethodNames.join(', ')}`);
-  const labels = await readLabels(own.labels);
+  const { own, inputs, json } = invocation;
+  const labels = own.labels === undefined ? null : await readLabels(own.labels);
+  const texts = await textsOf(inputs[0], labels);
+  if (texts === null && labels === null) throw new UsageError('--labels is required for images');
+  const evaluateAll =
+    texts === null ? imageEvaluation(invocation, labels!) : textEvaluation(invocation, texts);
   await prepareFolder(own.out);
   const model = await loadNamedModel(invocation);
   const progress = new Progress();
   try {
-    const options = optionsFor(['explain', 'image', 'hide'], given);
-    const images = await evaluate(model, inputs[0], labels, join(own.out, 'journal.jsonl'), {
-      ...options,
-      methods,
-      signal,
-      onImage: (done, total, left, { file }) =>
-        progress.update(`${done} of ${total} images, ${left.toFixed()} s to go: ${file}`),
-    });
+    const { table, csv, markdown } = await evaluateAll(model, (done, total, left, { file }) =>
+      progress.update(`${done} of ${total}, ${left.toFixed()} s to go: ${file}`),
+    );
     progress.clear();
-    const table = evaluationTable(images, methods);
     await writeWholeFile(join(own.out, 'table.json'), `${JSON.stringify(table, null, 2)}\n`);
-    await writeWholeFile(join(own.out, 'table.csv'), tableCsv(table));
-    await writeWholeFile(join(own.out, 'table.md'), tableMarkdown(table));
-    process.stdout.write(json ? `${JSON.stringify(table)}\n` : tableMarkdown(table));
+    await writeWholeFile(join(own.out, 'table.csv'), csv);
+    await writeWholeFile(join(own.out, 'table.md'), markdown);
+    process.stdout.write(json ? `${JSON.stringify(table)}\n` : markdown);
     for (const { file, code, message } of table.failed) progress.log(`${file}: ${code}: ${message}`);
     return table.failed.length > 0 ? ExitCode.failed : ExitCode.done;
   } finally {
     progress.clear();
     model.dispose();
   }
+}
+
+/** The texts that are meant; null where it is images. */
+async function textsOf(input: string, labels: readonly Label[] | null): Promise<LabelledText[] | null> {
+  if (/\.(jsonl|ndjson)$/i.test(input)) {
+    if (labels !== null)
+      throw new UsageError('the lines of a JSON Lines file have their own class_index; leave --labels out');
+    return readTextLines(input);
+  }
+  if (labels !== null) return /\.txt$/i.test(labels[0].file) ? readTextFolder(input, labels) : null;
+  return (await textFiles(input)).length > 0 ? readTextFolder(input, null) : null;
+}
+
+type Evaluation = (
+  model: Model,
+  onDone: (done: number, total: number, left: number, one: { file: string }) => void,
+) => Promise<Result>;
+
+function imageEvaluation(
+  { own, given, inputs, signal }: Invocation<Own>,
+  labels: readonly Label[],
+): Evaluation {
+  const methods = methodsOf<ImageMethodName>(own, imageMethodNames);
+  const options = optionsFor(['explain', 'image', 'hide'], given);
+  return async (model, onImage) => {
+    const asked = { ...options, methods, signal, onImage };
+    const images = await evaluate(model, inputs[0], labels, join(own.out, 'journal.jsonl'), asked);
+    const table = evaluationTable(images, methods);
+    return { table, csv: tableCsv(table), markdown: tableMarkdown(table) };
+  };
+}
+
+function textEvaluation({ own, given, signal }: Invocation<Own>, texts: readonly LabelledText[]): Evaluation {
+  const methods = methodsOf(own, textRatings);
+  const options = optionsFor(['explain', 'text', 'rate'], given);
+  return async (model, onText) => {
+    const asked = { ...options, methods, signal, onText };
+    const table = textTable(
+      await evaluateTexts(model, texts, join(own.out, 'journal.jsonl'), asked),
+      methods,
+    );
+    return { table, csv: textTableCsv(table), markdown: textTableMarkdown(table) };
+  };
+}
+
+/** The methods asked for, all where none is. */
+function methodsOf<Name extends string>({ methods }: Own, known: readonly Name[]): readonly Name[] {
+  const unknown = methods?.find((name) => !known.includes(name as Name));
+  if (unknown !== undefined) throw badOption('--methods', unknown, `some of ${known.join(', ')}`);
+  return (methods as Name[] | undefined) ?? known;
 }

@@ -6,6 +6,7 @@ import type { Explanation } from '../explainers/explanation.js';
 import type { ExplainOptions } from '../explainers/options.js';
 import { rateWords, type RatedText } from '../explainers/text/rate-words.js';
 import type { Model } from '../model/model.js';
+import { readTruth } from '../evaluation/labelled-texts.js';
 import { writeExplanationFiles } from '../reports/explanation-files.js';
 import { writeRatingFiles } from '../reports/rating-files.js';
 import type { Invocation } from './command.js';
@@ -22,6 +23,7 @@ export interface Own {
   jobs: number;
   method: 'smug' | TextMethodName;
   lines?: boolean;
+  truth?: string;
 }
 
 /** What is kept of an input once it is done: its JSON document, never its pixels, so that memory stays bounded. */
@@ -49,11 +51,12 @@ export async function explainOne(
   } catch (error) {
     return { outcome: { input: nameOf(input), error: describeError(error) } };
   }
-  const { out } = request.own;
+  const { out, truth } = request.own;
   let error: ErrorDescription | undefined;
   try {
     if (out !== undefined) {
-      const options = { ...optionsFor(['write'], request.given), name };
+      const marked = truth === undefined ? {} : { truth: await readTruth(truth, sourceOf(explanation)) };
+      const options = { ...optionsFor(['write'], request.given), name, ...marked };
       if ('method' in explanation) await writeRatingFiles(explanation, out, options);
       else await writeExplanationFiles(explanation, out, options);
     }
@@ -70,6 +73,15 @@ function nameOf(input: string | NamedText): string {
   return typeof input === 'string' ? input : input.input;
 }
 
+/** Whether an input of the command line is a text and no image. */
+export function isText(input: string): boolean {
+  return input === STDIN || /\.txt$/i.test(input);
+}
+
+function sourceOf(explanation: Explanation | RatedText): string {
+  return 'source' in explanation ? (explanation.source as string) : '';
+}
+
 /** An image; or a text, where it was read already or the file's name says so. */
 async function explainInput(
   model: Model,
@@ -79,7 +91,7 @@ async function explainInput(
   const { method } = own;
   const more = { signal, onProgress };
   const certificate = own.out !== undefined;
-  if (typeof input === 'string' && input !== STDIN && !/\.txt$/i.test(input)) {
+  if (typeof input === 'string' && !isText(input)) {
     if (method !== 'smug') throw badOption('method', method, 'smug for images');
     return explainImage(model, input, {
       ...optionsFor(['explain', 'image', 'hide'], given),

@@ -4,10 +4,10 @@ import { Type } from '../api/schema.js';
 import type { ExplainProgress } from '../explainers/options.js';
 import { outputNames } from '../reports/file-names.js';
 import { prepareFolder } from '../reports/write-file.js';
-import { ExitCode, type Command, type Invocation } from './command.js';
+import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
 import { printError } from './describe-error.js';
 import { explainLines } from './explain-lines.js';
-import { explainOne, type Outcome, type Own } from './explain-one.js';
+import { explainOne, isText, type Outcome, type Own } from './explain-one.js';
 import { inOrder } from './in-order.js';
 import { expandInputs } from './input-files.js';
 import { loadNamedModel, modelOption } from './model-option.js';
@@ -43,6 +43,12 @@ export const explainCommand: Command<Own> = {
       placeholder: 'NAME',
       default: 'smug',
     }),
+    truth: option({
+      schema: Type.String(),
+      help: 'JSON: what people marked in a text as the reason, as [start, end] or as phrases; its page underlines them',
+      calls: [],
+      placeholder: 'FILE',
+    }),
     lines: option({
       schema: Type.Boolean(),
       help: 'every line of the inputs is a text; answers come line by line, with --json one document each',
@@ -54,9 +60,13 @@ export const explainCommand: Command<Own> = {
 };
 
 async function run(invocation: Invocation<Own>): Promise<number> {
-  const { out, jobs, lines } = invocation.own;
+  const { out, jobs, lines, truth } = invocation.own;
+  if (truth !== undefined && (lines || out === undefined))
+    throw new UsageError('--truth is of one text, and shows on its page: give --out, and not --lines');
   if (lines) return runLines(invocation);
   const inputs = await expandInputs(invocation.inputs);
+  if (truth !== undefined && (inputs.length > 1 || !isText(inputs[0])))
+    throw new UsageError('--truth needs one text, a .txt file or - for standard input');
   if (out !== undefined) await prepareFolder(out);
   const names = outputNames(inputs);
   const model = await loadNamedModel(invocation);

@@ -8,7 +8,7 @@ import { optionsFor } from './flags.js';
 /** What every command that runs a model must be told. */
 export const modelOption = option({
   schema: Type.String(),
-  help: 'model: an .onnx file, a model.json, a folder with one, or builtin:mnist-cnn, builtin:mnist-fc',
+  help: 'model: an .onnx file, a model.json, a folder with one, or builtin:mnist-cnn, builtin:mnist-fc, builtin:reviews-cnn (texts)',
   calls: [],
   placeholder: 'M',
 });

@@ -1,6 +1,8 @@
 import type { ImageMethodName } from '../api/options.js';
 import type { EvaluatedImage } from './evaluate.js';
+import { mean } from './mean.js';
 import { winRates } from './metrics/win-rate.js';
+import { failures } from './run-evaluation.js';
 
 /** One method's line of the paper's table. */
 export interface TableRow {
@@ -56,7 +58,7 @@ export function evaluationTable(
   return {
     images: images.length,
     correct: counted.length,
-    failed: images.flatMap(({ file, error }) => (error ? [{ file, ...error }] : [])),
+    failed: failures(images),
     rows,
   };
 }
@@ -129,8 +131,4 @@ function spread(values: readonly number[]): TableRow['lsc'] {
     upper: quantile(0.75),
     most: sorted.at(-1)!,
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

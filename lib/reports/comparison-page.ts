@@ -1,6 +1,6 @@
 import type { TextExplanation } from '../explainers/explanation.js';
 import type { RatedText } from '../explainers/text/rate-words.js';
-import type { TextSpan } from './shown-text.js';
+import type { TextSpan } from '../input/text/text-spans.js';
 import { textPage } from './text-page.js';
 import { explanationView, ratingView } from './text-views.js';
 

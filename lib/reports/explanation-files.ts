@@ -3,7 +3,7 @@ import { fileKinds, type FileKind } from '../api/batch.js';
 import type { Explanation, ImageExplanation, TextExplanation } from '../explainers/explanation.js';
 import type { Drawing } from '../explainers/drawing.js';
 import { maskPixels } from '../masks/window-mask.js';
-import type { TextSpan } from './shown-text.js';
+import type { TextSpan } from '../input/text/text-spans.js';
 import { textPage } from './text-page.js';
 import { explanationView } from './text-views.js';
 import { outputNames } from './file-names.js';

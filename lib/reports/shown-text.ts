@@ -1,11 +1,6 @@
+import type { TextSpan } from '../input/text/text-spans.js';
 import type { TextSide } from '../input/text/tokenizer.js';
 import type { ExplainedWord } from '../api/text.js';
-
-/** A stretch of the text in UTF-16 code units; `end` is exclusive. */
-export interface TextSpan {
-  start: number;
-  end: number;
-}
 
 /** A word as it is shown. */
 export interface ShownWord extends TextSpan {

@@ -1,6 +1,7 @@
+import { overlaps, type TextSpan } from '../input/text/text-spans.js';
 import type { TextSide } from '../input/text/tokenizer.js';
 import { htmlEscaped } from './escape.js';
-import { shownParts, type ShownPart, type ShownWord, type TextSpan } from './shown-text.js';
+import { shownParts, type ShownPart, type ShownWord } from './shown-text.js';
 
 /** One text as one method sees it. */
 export interface TextView {
@@ -33,6 +34,9 @@ const STYLE = `
 }
 body { margin: 2rem auto; padding: 0 1rem; max-width: 46rem; background: var(--ground); color: var(--ink);
   font: 16px/1.6 system-ui, sans-serif; }
+main.several { max-width: none; }
+body:has(main.several) { max-width: 100rem; }
+.several .views { display: grid; gap: 0 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); }
 h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin: 2rem 0 0.3rem; }
 .facts { margin: 0 0 0.6rem; padding: 0; list-style: none; color: var(--quiet); font-size: 0.875rem; }
 .text { margin: 0; padding: 0.8rem 1rem; border: 1px solid var(--line); border-radius: 6px; line-height: 1.9;
@@ -69,10 +73,12 @@ export function textPage({ title, notes = [], views }: TextPage): string {
 <style>${STYLE}</style>
 </head>
 <body>
-<main>
+<main${views.length > 1 ? ' class="several"' : ''}>
 <h1 dir="auto">${htmlEscaped(title)}</h1>
 ${notes.map((note) => `<p>${htmlEscaped(note)}</p>`).join('\n')}
+<div class="views">
 ${parts.join('\n')}
+</div>
 <p class="legend text-legend"><span class="text" style="border:0;padding:0">${legend.join('; ')}.</span></p>
 </main>
 </body>
@@ -114,7 +120,6 @@ function cutPart(text: string, start: number, end: number): string {
 }
 
 /** Underlines a part that lies in what people marked; parts are words or what lies between them, so none is split. */
-function underlined({ start, end, cut }: ShownPart, truth: readonly TextSpan[], shown: string): string {
-  const inside = !cut && truth.some((span) => start < span.end && span.start < end);
-  return inside ? `<u>${shown}</u>` : shown;
+function underlined(part: ShownPart, truth: readonly TextSpan[], shown: string): string {
+  return !part.cut && overlaps(part, truth) ? `<u>${shown}</u>` : shown;
 }

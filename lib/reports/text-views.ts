@@ -1,6 +1,7 @@
 import type { TextExplanation } from '../explainers/explanation.js';
 import type { RatedText } from '../explainers/text/rate-words.js';
-import { shownWords, type TextSpan } from './shown-text.js';
+import type { TextSpan } from '../input/text/text-spans.js';
+import { shownWords } from './shown-text.js';
 import { outputInWords, targetInWords } from './plain-words.js';
 import type { TextView } from './text-page.js';
 
@@ -44,7 +45,7 @@ export function ratingView(rated: RatedText, truth?: readonly TextSpan[]): TextV
     subsets === undefined
       ? []
       : [
-          `${subsets.length} disjoint subsets reach ${parameters.threshold?.toFixed(3)}; shown is the first`,
+          `${subsets.length} disjoint ${subsets.length === 1 ? 'subset reaches' : 'subsets reach'} ${parameters.threshold?.toFixed(3)}; shown is the first`,
           `blanked words become the ${parameters.blankWord === 'unknown' ? 'unknown word' : 'padding'}`,
         ];
   const error = attribution?.completenessError;

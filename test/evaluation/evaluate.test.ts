@@ -7,6 +7,7 @@ import test from 'ava';
 import { readLabels } from '../../dist/evaluation/labels.js';
 import { evaluationTable } from '../../dist/evaluation/table.js';
 import { Journal } from '../../dist/files/journal.js';
+import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
 
 const digits = join(projectRoot, 'examples', 'digits');
@@ -104,6 +105,9 @@ test('killed again and again, an evaluation ends with the table of an undisturbe
   t.is(whole.code, 1, whole.stderr);
   t.regex(whole.stderr, /gone.png: FILE_NOT_FOUND/);
   t.regex(whole.stdout, /\| smug \|/);
+  t.notThrows(() =>
+    check('evaluation-table', JSON.parse(readFileSync(join(home, 'whole', 'table.json'), 'utf8'))),
+  );
   const cli = join(projectRoot, 'dist', 'cli.js');
   for (let kill = 0; kill < 6; kill++) {
     await new Promise<void>((resolve) => {

@@ -1,0 +1,118 @@
+import { settingsFor, type TextMethodName } from '../api/options.js';
+import { explainText } from '../explainers/explain-text.js';
+import type { RateWordsOptions } from '../explainers/options.js';
+import { explainedOutput, type Target } from '../explainers/target.js';
+import { BlankedText } from '../explainers/text/blanked-text.js';
+import { rateWords } from '../explainers/text/rate-words.js';
+import { overlaps } from '../input/text/text-spans.js';
+import type { Model } from '../model/model.js';
+import { readModelText } from '../model/model-text.js';
+import type { LabelledText } from './labelled-texts.js';
+import { auc } from './metrics/auc.js';
+import { comprehensiveness, comprehensivenessOfScores } from './metrics/comprehensiveness.js';
+import { f1, maxF1 } from './metrics/f1.js';
+import { mae, minMae } from './metrics/mae.js';
+import { sparsity } from './metrics/sparsity.js';
+import { sufficiency, sufficiencyOfScores } from './metrics/sufficiency.js';
+import { runEvaluation, type Evaluated, type OnEvaluated } from './run-evaluation.js';
+
+/** SMUG and what it is compared with on texts. */
+export type RatedMethod = 'smug' | TextMethodName;
+
+/** What one method is worth on one text. A method that only scores has ERASER's means over shares, and its best threshold. */
+export interface MeasuredText {
+  /** Share of the words that is chosen; null where the method only scores. */
+  sparsity: number | null;
+  /** F(text) − F(rationale alone): near 0 or below, it suffices. */
+  sufficiency: number;
+  /** F(text) − F(text without the rationale): large, nothing was left out. */
+  comprehensiveness: number;
+  /** How it agrees with what people marked; absent where nobody did. */
+  agreement?: { auc: number | null; f1: number; mae: number };
+  seconds: number;
+}
+
+/** One text of an evaluation, as its journal keeps it. */
+export interface EvaluatedText extends Evaluated {
+  methods?: Partial<Record<RatedMethod, MeasuredText>>;
+}
+
+export interface EvaluateTextsOptions extends Omit<RateWordsOptions, 'target' | 'onProgress'> {
+  methods: readonly RatedMethod[];
+  onText?: OnEvaluated<EvaluatedText>;
+}
+
+/**
+ * Evaluates methods on texts, labelled or not, marked by people or not; see `runEvaluation`. F is what `explainText` explains;
+ * words that are taken away become the padding, or with `blankWord` the unknown word.
+ *
+ * @param journalPath the journal; one of another model, set of methods or options is refused
+ * @returns every text, in order; those that failed say why
+ * @throws SmugError FILE_UNWRITABLE, BAD_INPUT for another evaluation's journal, ABORTED
+ */
+export async function evaluateTexts(
+  model: Model,
+  texts: readonly LabelledText[],
+  journalPath: string,
+  { methods, onText, ...options }: EvaluateTextsOptions,
+): Promise<EvaluatedText[]> {
+  const { signal, ...stated } = options;
+  const head = { evaluation: 'texts', model: model.file.source, methods, options: stated };
+  return runEvaluation<LabelledText, EvaluatedText>(
+    journalPath,
+    head,
+    texts,
+    (text) => evaluateText(model, text, methods, options),
+    { signal, onDone: onText },
+  );
+}
+
+async function evaluateText(
+  model: Model,
+  { file, text, classIndex, truth }: LabelledText,
+  methods: readonly RatedMethod[],
+  options: RateWordsOptions,
+): Promise<EvaluatedText> {
+  const settings = settingsFor(['explain', 'text', 'rate'], options);
+  const read = await readModelText(model, text, settings);
+  const marked = truth && read.arranged.words.map((word) => (overlaps(word, truth) ? 1 : 0));
+  const measured: Partial<Record<RatedMethod, MeasuredText>> = {};
+  for (const method of methods) {
+    const start = performance.now();
+    const { target, words } = await rated(model, text, method, options);
+    const seconds = (performance.now() - start) / 1000;
+    if (classIndex !== undefined && target.index !== classIndex) return { file, correct: false };
+    const scores = words.map(({ score }) => score);
+    const kept = words.every((word) => word.kept !== null) ? words.map((word) => (word.kept ? 1 : 0)) : null;
+    const blanked = new BlankedText(model, read, explainedOutput(target), settings.blankWord);
+    const values = (masks: readonly Uint8Array[]) => blanked.values(masks, settings.signal);
+    measured[method] = {
+      sparsity: kept && sparsity(kept),
+      sufficiency: kept ? await sufficiency(values, kept) : await sufficiencyOfScores(values, scores),
+      comprehensiveness: kept
+        ? await comprehensiveness(values, kept)
+        : await comprehensivenessOfScores(values, scores),
+      ...(marked && {
+        agreement: {
+          auc: auc(scores, marked),
+          f1: kept ? f1(kept, marked).f1 : maxF1(scores, marked),
+          mae: kept ? mae(kept, marked) : minMae(scores, marked),
+        },
+      }),
+      seconds,
+    };
+  }
+  return { file, correct: true, methods: measured };
+}
+
+/** A text's words by any method. */
+async function rated(
+  model: Model,
+  text: string,
+  method: RatedMethod,
+  { threshold, ...options }: RateWordsOptions,
+): Promise<{ target: Target; words: { score: number; kept: boolean | null }[] }> {
+  return method === 'smug'
+    ? explainText(model, text, options)
+    : rateWords(model, text, method, { threshold, ...options });
+}

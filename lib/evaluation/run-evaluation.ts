@@ -1,0 +1,66 @@
+import { SmugError, throwIfAborted } from '../errors.js';
+import { Journal } from '../files/journal.js';
+
+/** What an evaluation's journal keeps of every input, whatever was measured. */
+export interface Evaluated {
+  file: string;
+  /** Only inputs that the network reads as their label count, as in the paper. */
+  correct: boolean;
+  /** Why it could not be evaluated. */
+  error?: { code: string; message: string };
+}
+
+/** Told after every input: how many are done, of how many, and seconds until the end by the pace so far. */
+export type OnEvaluated<Result> = (done: number, total: number, secondsLeft: number, result: Result) => void;
+
+/**
+ * Evaluates inputs one after the other. Every finished one is on disk before the next begins: killed at any moment, the
+ * evaluation goes on where it was. One that fails says why and stops nothing.
+ *
+ * @param head what is evaluated: a journal of something else is refused
+ * @returns every result, in the order of the inputs
+ * @throws SmugError FILE_UNWRITABLE, BAD_INPUT for another evaluation's journal, ABORTED
+ */
+export async function runEvaluation<Input extends { file: string }, Result extends Evaluated>(
+  journalPath: string,
+  head: object,
+  inputs: readonly Input[],
+  evaluateOne: (input: Input) => Promise<Result>,
+  { signal, onDone }: { signal?: AbortSignal; onDone?: OnEvaluated<Result> },
+): Promise<Result[]> {
+  const done = new Map<string, Result>();
+  const journal = await Journal.open<Result>(journalPath, head, (result) => done.set(result.file, result));
+  try {
+    const start = performance.now();
+    const open = inputs.filter(({ file }) => !done.has(file));
+    for (const [at, input] of open.entries()) {
+      throwIfAborted(signal);
+      const result = await evaluateOne(input).catch((error: unknown) =>
+        failure<Result>(input, error, signal),
+      );
+      await journal.add(result);
+      done.set(input.file, result);
+      const left = ((performance.now() - start) / 1000 / (at + 1)) * (open.length - at - 1);
+      onDone?.(done.size, inputs.length, left, result);
+    }
+    return inputs.map(({ file }) => done.get(file)!);
+  } finally {
+    await journal.close();
+  }
+}
+
+function failure<Result extends Evaluated>(
+  { file }: { file: string },
+  error: unknown,
+  signal: AbortSignal | undefined,
+): Result {
+  // Nothing will be better with the next input.
+  if (signal?.aborted || (error instanceof SmugError && error.code === 'FILE_UNWRITABLE')) throw error;
+  const { code = 'INTERNAL', message } = error as { code?: string; message: string };
+  return { file, correct: false, error: { code, message } } as Result;
+}
+
+/** What could not be evaluated, and why. */
+export function failures(results: readonly Evaluated[]): { file: string; code: string; message: string }[] {
+  return results.flatMap(({ file, error }) => (error ? [{ file, ...error }] : []));
+}
