@@ -1,0 +1,2 @@
+// Without the fonts of the default theme: those of the reader's system do.
+export { default } from 'vitepress/theme-without-fonts';
