@@ -28,6 +28,7 @@ export const sections = [
       ['operating', 'Operating'],
       ['service', 'Service'],
       ['batch', 'Many images'],
+      ['queue', 'A queue of jobs'],
       ['releasing', 'Releasing'],
     ],
   },

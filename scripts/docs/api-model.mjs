@@ -3,10 +3,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import apiExtractor from '@microsoft/api-extractor';
+import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 import { root } from '../native-deps.mjs';
-
-const { Extractor, ExtractorConfig } = apiExtractor;
 
 /**
  * @typedef {{ name: string, kind: string, signature: string, doc: Doc, members: Item[] }} Item

@@ -1,7 +1,7 @@
 // What the tarballs hold: all that is needed, with its licence and checksum, and nothing else.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const bytesIn = (folder) =>
@@ -20,11 +20,21 @@ export function checkMain(check, { installed }, tarball) {
   const listed = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
   const stray = listed.filter(
     (name) =>
-      !/^package\/((dist|cjs|models)\/.*|examples\/digits\/\d\.png|[A-Z]+(\.md)?|(package|sbom)\.json)$/.test(
+      !/^package\/((dist|cjs|models)\/.*|examples\/digits\/\d\.png|docs\/[\w-]+\.(md|png|svg)|bench\/results\/[\w-]+\.md|scripts\/check_certificate\.py|[A-Z]+(\.md)?|(package|sbom)\.json)$/.test(
         name,
       ),
   );
   check('the tarball holds the library, the models and its documents only', stray.length === 0, stray.join());
+  const documents = listed
+    .map((name) => name.slice('package/'.length))
+    .filter((name) => name.endsWith('.md'));
+  const dead = documents.flatMap((name) =>
+    [...readFileSync(join(installed, name), 'utf8').matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
+      .map(([, link]) => link)
+      .filter((link) => !/^[a-z]+:/.test(link) && !existsSync(join(installed, name, '..', link)))
+      .map((link) => `${name}: ${link}`),
+  );
+  check('links and pictures of its documents are in it', dead.length === 0, dead.join(', '));
   const bom = JSON.parse(readFileSync(join(installed, 'sbom.json'), 'utf8'));
   const named = bom.components.map(({ name }) => name);
   check(
