@@ -1,5 +1,5 @@
-// `npm run soak -- solver|trap|memory|cancel|certificates|reviews …`: checks that take long, each in scripts/soak/NAME.mjs.
-const names = ['solver', 'trap', 'memory', 'cancel', 'certificates', 'reviews'];
+// `npm run soak -- solver|trap|memory|cancel|certificates|reviews|batch|queue …`: checks that take long, each in scripts/soak/NAME.mjs.
+const names = ['solver', 'trap', 'memory', 'cancel', 'certificates', 'reviews', 'batch', 'queue'];
 const [name, ...args] = process.argv.slice(2);
 if (!names.includes(name)) {
   console.error(

@@ -3,7 +3,7 @@ import { imageEnding } from './image-ending.js';
 import { safeName } from './safe-name.js';
 
 /** No image within the limits of decoding is longer, unless it was made to be. */
-export const MAX_MEMBER_BYTES = 2 ** 29;
+const MAX_MEMBER_BYTES = 2 ** 29;
 /** Images are compressed already. What shrinks so far, and is this long, was made to fill a memory. */
 const MAX_RATIO = 200;
 const RATIO_FROM_BYTES = 2 ** 26;

@@ -1,0 +1,64 @@
+// What soaks of batches and queues have in common: pictures, undisturbed runs, and the comparison with them.
+import { spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { filesBelow, jsonLines } from '../../test/batch/batch-runs.js';
+import { digit, projectRoot } from '../../test/cli/smug.js';
+import { sharedPath } from '../../test/support/shared-data.js';
+
+export const cli = join(projectRoot, 'dist', 'cli.js');
+
+/** `count` pictures and a model: photographs where the shared ones are there, else digits. */
+export function material(folder, count) {
+  const photos = join(folder, 'photos');
+  mkdirSync(photos, { recursive: true });
+  const shared = sharedPath('images', 'imagenet-sample');
+  if (!existsSync(shared)) {
+    for (let at = 0; at < count; at++)
+      copyFileSync(digit(at % 10), join(photos, `${String(at).padStart(4, '0')}.png`));
+    return {
+      photos,
+      words: ['--model', 'builtin:mnist-cnn', '--gamma', '0.3', '--time-limit', '20'],
+      what: 'digits',
+    };
+  }
+  const names = readdirSync(shared).filter((name) => name.endsWith('.jpg'));
+  for (let at = 0; at < count; at++)
+    copyFileSync(join(shared, names[at % names.length]), join(photos, `${at}-${names[at % names.length]}`));
+  const words = ['--model', sharedPath('models', 'squeezenet1.1'), '--gamma', '0.3', '--time-limit', '60'];
+  return { photos, words, what: 'photographs' };
+}
+
+/** Runs a command to its end. */
+export function run(program, words, { env } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(program, words, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr']) child[name].on('data', (chunk) => (output[name] += chunk));
+    child.on('close', (code, signal) => resolve({ code, signal, ...output }));
+  });
+}
+
+/** Whether two batches have the same results, times aside: index, and every picture byte by byte. What differs is printed. */
+export function sameResults(one, other) {
+  const index = (folder) =>
+    jsonLines(join(folder, 'index.jsonl')).map(({ timing: _, ...line }) => JSON.stringify(line));
+  const [ours, theirs] = [index(one), index(other)];
+  const lines = ours.filter((line, at) => line !== theirs[at]).length + Math.abs(ours.length - theirs.length);
+  const pictures = (folder) => filesBelow(folder).filter((name) => name.startsWith('images/'));
+  const missing = pictures(one).filter((name) => !existsSync(join(other, name)));
+  const left = filesBelow(other).filter((name) => name.endsWith('.part') || name.endsWith('.lock'));
+  const different = pictures(one).filter(
+    (name) =>
+      name.endsWith('.png') &&
+      existsSync(join(other, name)) &&
+      !readFileSync(join(one, name)).equals(readFileSync(join(other, name))),
+  );
+  console.log(
+    `${ours.length} lines, ${lines} differ; ${pictures(one).length} files, ${missing.length} missing, ${different.length} pictures differ, ${left.length} left over`,
+  );
+  return ours.length > 0 && lines + missing.length + different.length + left.length === 0;
+}
