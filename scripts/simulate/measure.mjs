@@ -1,0 +1,103 @@
+// What the simulation rests on, measured: 1, 2 and 4 workers of one thread on a real queue on this machine.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jsonLines } from '../../test/batch/batch-runs.js';
+import { startWorker } from '../../test/queue/workers.js';
+import { startRedis } from '../../test/support/servers.js';
+import { connectRedis } from '../../dist/queue/bullmq.js';
+import { cli, material, run } from '../soak/batch-folders.mjs';
+import { quantilesOf } from './simulation.mjs';
+
+/** @returns the document that `measured.json` holds */
+export async function measure(images) {
+  const folder = mkdtempSync(join(tmpdir(), 'smug-simulate-'));
+  const { photos, words, what } = material(folder, images);
+  const server = await startRedis('redis-server');
+  const redis = `redis://127.0.0.1:${server.port}`;
+  const runs = [];
+  let seconds = [];
+  let queue;
+  try {
+    for (const workers of [1, 2, 4]) {
+      const out = join(folder, `out-${workers}`);
+      const address = ['--redis', redis, '--queue', `q${workers}`];
+      const submitted = await run(process.execPath, [
+        cli,
+        'submit',
+        photos,
+        ...words,
+        '--out',
+        out,
+        ...address,
+      ]);
+      if (submitted.code !== 0) throw new Error(submitted.stderr);
+      const before = await serverFacts(redis);
+      const spent = cpuOfChildren();
+      const started = performance.now();
+      const ends = await Promise.all(
+        Array.from(
+          { length: workers },
+          () => startWorker([...address, '--jobs', '1', '--drain', '--lock', '61']).ended,
+        ),
+      );
+      const wall = (performance.now() - started) / 1000;
+      if (ends.some(({ code }) => code !== 0)) throw new Error(ends.map(({ stderr }) => stderr).join('\n'));
+      const after = await serverFacts(redis);
+      await run(process.execPath, [cli, 'batch', 'merge', out]);
+      const lines = jsonLines(join(out, 'index.jsonl'));
+      const times = lines.map(({ timing }) => timing.totalMs / 1000);
+      if (workers === 1) {
+        seconds = times;
+        queue = {
+          cpuSecondsPerImage: (after.cpu - before.cpu) / images,
+          commandsPerImage: (after.commands - before.commands) / images,
+        };
+      }
+      runs.push({ workers, seconds: wall, cpuSeconds: cpuOfChildren() - spent, load: loadavg()[0] });
+      console.error(`${workers} workers: ${wall.toFixed(1)} s for ${images} ${what}`);
+    }
+    // From the start of a process to its first image, and from an image's end to the next one's begin: what the images' own times leave.
+    const inImages = seconds.reduce((sum, each) => sum + each, 0);
+    const start = await emptyRun(redis);
+    const between = Math.max(0, (runs[0].seconds - start - inImages) / images);
+    return {
+      machine: `${cpus()[0].model}, ${cpus().length} cores`,
+      what,
+      images,
+      cores: cpus().length,
+      startSeconds: start,
+      secondsPerImage: { quantiles: quantilesOf(seconds), between },
+      queue,
+      runs,
+    };
+  } finally {
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A worker that finds nothing to do: start, and end. The model is loaded at the first image, and stands in its time. */
+async function emptyRun(redis) {
+  const started = performance.now();
+  await startWorker(['--redis', redis, '--queue', 'none', '--drain']).ended;
+  return (performance.now() - started) / 1000;
+}
+
+/** Processor seconds of the processes that were started here and have ended (Linux; fields 16 and 17 of /proc/self/stat, hundredths). */
+function cpuOfChildren() {
+  const facts = readFileSync('/proc/self/stat', 'utf8');
+  const fields = facts.slice(facts.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+}
+
+async function serverFacts(redis) {
+  const client = await connectRedis(redis);
+  const text = await client.info();
+  client.disconnect();
+  const number = (name) => Number(new RegExp(`${name}:([\\d.]+)`).exec(text)[1]);
+  return {
+    cpu: number('used_cpu_user') + number('used_cpu_sys'),
+    commands: number('total_commands_processed'),
+  };
+}
