@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { parseArgs, promisify } from 'node:util';
 import { root } from '../scripts/native-deps.mjs';
-import { environment, models } from './attribution/models.mjs';
+import { models } from './attribution/models.mjs';
+import { environment } from './networks/packaged-models.mjs';
 import { exportTail, startRival } from './attribution/rival.mjs';
 import { report } from './attribution/report.mjs';
 

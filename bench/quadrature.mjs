@@ -11,7 +11,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/native-deps.mjs';
-import { environment, models } from './attribution/models.mjs';
+import { models } from './attribution/models.mjs';
+import { environment } from './networks/packaged-models.mjs';
 import { orders, rules } from './quadrature/rules.mjs';
 
 const library = (path) => import(join(root, 'dist', path));

@@ -12,7 +12,7 @@ import { parseArgs, promisify } from 'node:util';
 import { solveMask } from '../dist/solvers/solve-mask.js';
 import { validateProblem } from '../dist/masks/validate.js';
 import { roundRows } from '../dist/masks/integer-rows.js';
-import { pythonWith } from './python-environment.mjs';
+import { pythonWith } from './solver/python-environment.mjs';
 
 const run = promisify(execFile);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { environment } from './models.mjs';
+import { environment } from '../networks/packaged-models.mjs';
 
 const run = promisify(execFile);
 const requirements = ['torch==2.13.0', 'captum==0.8.0', 'numpy'];

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), '.bench-env');
+const folder = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), '.bench-env');
 
 /** Path of a Python that has the packages, given as pip requirements; installs what is missing. */
 export async function pythonWith(packages, log = () => {}) {
