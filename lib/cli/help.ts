@@ -32,7 +32,11 @@ export function overview(commands: Readonly<Record<string, Command>>): string {
   const lines = Object.entries(commands).map(
     ([name, { summary }]) => `  ${name.padEnd(width)}  ${summary.split('. ')[0].replace(/\.$/, '')}`,
   );
-  return `smug: explains what a neural network looked at, with a proof\n\n${lines.join('\n')}\n\nsmug COMMAND --help tells more. Exit status: 0 done, 1 failed, 2 bad usage.\n`;
+  return (
+    `smug: explains what a neural network looked at, with a proof\n\n${lines.join('\n')}\n\n` +
+    'smug COMMAND --help tells more. Exit status: 0 done, 1 failed, 2 bad usage.\n\n' +
+    `Example:\n  smug explain ${commands.explain.example}\n`
+  );
 }
 
 function wrapped(text: string, width: number): string[] {
