@@ -27,7 +27,7 @@ export function addCloud(
     );
     app.post(predict, { schema: { tags: ['clouds'] } }, (request, reply) =>
       signals.run(request, reply, async (signal) => {
-        const input = await readInput(request);
+        const input = await readInput(request, signal);
         const { type, body } = await service.answer({ call: 'explain', ...input }, signal);
         return reply.type(type).send(body);
       }),

@@ -63,8 +63,8 @@ async function infer(service: Service, model: string, body: Body, signal: AbortS
   findModel(service.models, model);
   const [input, ...others] = Array.isArray(body?.inputs) ? body.inputs : [];
   const data = Array.isArray(input?.data) ? (input.data as unknown[]) : [];
-  if (others.length > 0 || data.length !== 1 || input.datatype !== 'BYTES')
-    throw new SmugError('BAD_INPUT', 'One input of datatype BYTES with one element is expected.');
+  if (others.length > 0 || data.length !== 1 || typeof data[0] !== 'string' || input.datatype !== 'BYTES')
+    throw new SmugError('BAD_INPUT', 'One input of datatype BYTES with one element, a string, is expected.');
   const isText = input.name === 'text' || input.parameters?.content_type === 'str';
   const answer = await service.answer(
     {
@@ -72,7 +72,7 @@ async function infer(service: Service, model: string, body: Body, signal: AbortS
       model,
       options: body.parameters?.explain_parameters,
       withCertificate: true,
-      ...(isText ? { text: String(data[0]) } : { image: fromBase64(data[0], 'the input') }),
+      ...(isText ? { text: data[0] } : { image: fromBase64(data[0], 'the input') }),
     },
     signal,
   );

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { SmugError } from '../../errors.js';
+import { isArgumentError, SmugError } from '../../errors.js';
 import { optionsFromText } from '../client-options.js';
 import type { Question } from '../service.js';
 
@@ -31,13 +31,17 @@ function fromFields({ model, certificate, text, ...rest }: Record<string, unknow
  * The input of a request: the body as an image's bytes with options in the query, a form with a file, or JSON. Nothing is
  * ever read from a path or an address that a client names.
  */
-export async function readInput(request: FastifyRequest): Promise<Input> {
+export async function readInput(request: FastifyRequest, signal: AbortSignal): Promise<Input> {
   const query = fromFields(request.query as Record<string, unknown>);
-  if (request.isMultipart()) return { ...query, ...(await readForm(request, query)) };
+  if (request.isMultipart()) return { ...query, ...(await readForm(request, query, signal)) };
   const { body } = request;
   if (Buffer.isBuffer(body)) return { ...query, image: body };
   if (typeof body === 'string') return { ...query, text: body };
   const { model, image, text, options, certificate } = (body ?? {}) as Record<string, unknown>;
+  // Not every route has a schema that says so.
+  for (const [name, value] of Object.entries({ model, text }))
+    if (value !== undefined && typeof value !== 'string')
+      throw new SmugError('BAD_INPUT', `${name} must be a string.`);
   return {
     model: (model ?? query.model) as string | undefined,
     ...(image !== undefined && { image: fromBase64(image, 'image') }),
@@ -47,7 +51,27 @@ export async function readInput(request: FastifyRequest): Promise<Input> {
   };
 }
 
-async function readForm(request: FastifyRequest, query: Input): Promise<Input> {
+async function readForm(request: FastifyRequest, query: Input, signal: AbortSignal): Promise<Input> {
+  // Of some damaged forms the parser never sees the end.
+  const given = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
+  try {
+    return await Promise.race([formOf(request, query), given]);
+  } catch (error) {
+    if (
+      signal.aborted ||
+      error instanceof SmugError ||
+      isArgumentError(error) ||
+      'statusCode' in (error as object)
+    )
+      throw error;
+    // The parser's own complaints (no boundary, an end that never comes) carry no status.
+    throw new SmugError('BAD_INPUT', `The form cannot be read: ${(error as Error).message}.`);
+  }
+}
+
+async function formOf(request: FastifyRequest, query: Input): Promise<Input> {
   const fields: Record<string, unknown> = {};
   let image: Uint8Array | undefined;
   for await (const part of request.parts()) {

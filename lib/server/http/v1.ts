@@ -41,7 +41,7 @@ export function addV1(app: FastifyInstance, service: Service, signals: RequestSi
         signals.run(request, reply, async (signal) => {
           // Only a JSON body is an object of this form; bytes and forms are read by hand.
           if (request.validationError && !isBytes(request)) throw request.validationError;
-          const question = await questionOf(call, request);
+          const question = await questionOf(call, request, signal);
           const wanted = request.headers.accept ?? '';
           if (call === 'explain' && wanted.includes('text/event-stream'))
             return streamEvents(reply, signal, (told) => service.follow(question, signal, told));
@@ -53,8 +53,12 @@ export function addV1(app: FastifyInstance, service: Service, signals: RequestSi
   }
 }
 
-async function questionOf(call: ServiceCall, request: FastifyRequest): Promise<Question> {
-  if (call !== 'solve' && call !== 'verify') return { call, ...(await readInput(request)) };
+async function questionOf(
+  call: ServiceCall,
+  request: FastifyRequest,
+  signal: AbortSignal,
+): Promise<Question> {
+  if (call !== 'solve' && call !== 'verify') return { call, ...(await readInput(request, signal)) };
   const body = (request.body ?? {}) as Record<string, unknown>;
   if (call === 'verify')
     return { call, certificate: body.certificate, problem: body.problem, options: body.options };
