@@ -97,7 +97,7 @@ function checkSignature(bytes: Uint8Array, name: string): void {
 
 async function decodeBytes(bytes: Uint8Array, name: string, options: DecodeOptions): Promise<DecodedImage> {
   const maxPixels = options.maxPixels ?? MAX_PIXELS;
-  const sharp = await loadSharp();
+  const sharp = loadSharp();
   try {
     // `truncated` accepts what Pillow accepts (stray bytes between JPEG segments) and refuses missing pixels.
     const input = sharp(bytes, {

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type { Sharp, SharpOptions } from 'sharp';
 import { SmugError } from '../errors.js';
 
@@ -8,9 +9,10 @@ type MakeSharp = (input: Uint8Array, options: SharpOptions) => Sharp;
  * it cannot be loaded.
  * @throws SmugError MISSING_PART with what to do
  */
-export async function loadSharp(): Promise<MakeSharp> {
+export function loadSharp(): MakeSharp {
   try {
-    return (await import('sharp')).default;
+    // Its ES module imports JSON, of which Node before 20.18 warns in every process.
+    return createRequire(import.meta.url)('sharp') as MakeSharp;
   } catch (error) {
     const [line, next = ''] = (error as Error).message.split('\n');
     throw new SmugError(

@@ -11,7 +11,7 @@ export interface Picture {
 
 /** A picture as the bytes of a PNG file. */
 export async function pngOf({ data, ...raw }: Picture): Promise<Buffer> {
-  const sharp = await loadSharp();
+  const sharp = loadSharp();
   const image = sharp(data, { raw, limitInputPixels: false });
   // sharp would store a grey picture with three channels.
   return (raw.channels === 1 ? image.toColourspace('b-w') : image).png().toBuffer();

@@ -171,6 +171,16 @@ test('a TensorFlow package that is not installed is an error with the command th
   }
 });
 
+test('where Node lacks what TensorFlow’s own packages call, that is said before they are looked for', async (t) => {
+  const error = await t.throwsAsync(createTfjsEngine({ backend: 'node' }), { code: 'ENGINE_UNAVAILABLE' });
+  // Removed in Node 23.
+  const gone = Number(process.versions.node.split('.')[0]) >= 23;
+  t.regex(
+    error.message,
+    gone ? /does not run on Node.*SMUG_TFJS_BACKEND=wasm/ : /npm install @tensorflow\/tfjs-node@4/,
+  );
+});
+
 test('a TensorFlow package that is installed runs the same graphs', async (t) => {
   const module = new URL('./tfjs-double.mjs', import.meta.url).href;
   const native = await createTfjsEngine({ backend: 'node', module });

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import * as util from 'node:util';
 import { SmugError } from '../../errors.js';
 import type { TensorFlow } from './kernels.js';
 
@@ -54,6 +55,12 @@ async function loadWasm(): Promise<LoadedBackend> {
 
 async function loadNative({ backend, module }: BackendChoice): Promise<LoadedBackend> {
   const name = module ?? `@tensorflow/tfjs-${backend}`;
+  if (module === undefined && !('isNullOrUndefined' in util))
+    throw new SmugError(
+      'ENGINE_UNAVAILABLE',
+      `${name} does not run on Node ${process.versions.node}: its last version, 4.22.0, calls functions that Node 23 ` +
+        'removed. Use SMUG_TFJS_BACKEND=wasm, or Node 20 or 22.',
+    );
   try {
     const namespace = await import(name);
     const tf = namespace.default?.engine === undefined ? namespace : namespace.default;
