@@ -3,7 +3,7 @@
 //   1. npm packages          npm ci
 //   2. native dependencies   pinned wheels (scripts/native-deps.mjs)
 //   3. the addon             cmake-js, when a compiler, CMake and Python are there
-//      and, for the tests, the CUDA engine on an emulated device
+//      and, for the tests (unless --no-tests says that none will run), the CUDA engine on an emulated device
 //   4. the library           TypeScript → dist/
 //
 // A step remembers what it was built from in .setup/NAME; an interrupted step leaves no such note and is
@@ -152,7 +152,7 @@ async function native(cuda) {
     say(error.message);
     return 'the addon did not build (see above)';
   }
-  await emulation(cuda);
+  if (!process.argv.includes('--no-tests')) await emulation(cuda);
   return null;
 }
 
@@ -209,7 +209,7 @@ async function library() {
 }
 
 try {
-  const cuda = await chooseCuda();
+  const cuda = await chooseCuda(process.argv.slice(2).filter((word) => word !== '--no-tests'));
   await packages();
   const fallback = await native(cuda);
   await library();

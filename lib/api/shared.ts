@@ -30,6 +30,16 @@ export const target = Type.Object(
       description:
         "The network's probability for it, whatever output is attributed; of a value: the value, or its distance from relativeTo.",
     }),
+    predicted: Type.Optional(
+      Type.Object(
+        {
+          index: count(),
+          label: orNull(Type.String(), 'Null where the model declares no names.'),
+          confidence: Type.Number(),
+        },
+        { description: 'The class that the network predicts, where another one is asked about.' },
+      ),
+    ),
     value: Type.Optional(Type.Number({ description: 'With output value: what the network gives.' })),
     relativeTo: Type.Optional(Type.Number({ description: 'What that is measured from.' })),
   },

@@ -92,7 +92,7 @@ async function run(invocation: Invocation<Own>): Promise<number> {
     model.dispose();
   }
   if (invocation.json) process.stdout.write(`${JSON.stringify({ results: outcomes })}\n`);
-  return summary(outcomes, inputs.length, invocation.json);
+  return summary(outcomes, inputs.length, invocation);
 }
 
 async function runLines(invocation: Invocation<Own>): Promise<number> {
@@ -106,10 +106,15 @@ async function runLines(invocation: Invocation<Own>): Promise<number> {
   }
 }
 
-/** Tells which inputs failed; they never stop the others. */
-function summary(outcomes: readonly Outcome[], wanted: number, json: boolean): number {
+/** Tells which inputs failed; they never stop the others. What Ctrl-C cut short is no success, even with a mask. */
+function summary(
+  outcomes: readonly Outcome[],
+  wanted: number,
+  { json, signal }: Pick<Invocation<Own>, 'json' | 'signal'>,
+): number {
   const failed = outcomes.flatMap(({ input, error }) => (error ? [{ input, error }] : []));
-  if (failed.length === 0 && outcomes.length === wanted) return ExitCode.done;
+  if (failed.length === 0 && outcomes.length === wanted)
+    return signal.aborted ? ExitCode.failed : ExitCode.done;
   if (wanted === 1 && failed.length === 1) {
     if (json) printError('smug explain', failed[0].error, json);
     return ExitCode.failed;

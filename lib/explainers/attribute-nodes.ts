@@ -70,7 +70,8 @@ async function attributeEither(
   const baselineValue = (await outputsAtBaseline(view, path.baseline))[index];
   if (Math.abs(view.outputs[index] - baselineValue) < FLAT) {
     const note =
-      'The logit is attributed: the probability hardly changes between the blank input and this one.';
+      'The logit is attributed: the probability hardly changes between the blank input and this one, so what the network ' +
+      'says hardly rests on it.';
     return { ...(await attempt('logit')), notes: [note] };
   }
   const probability = await attempt('probability', baselineValue);

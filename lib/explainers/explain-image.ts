@@ -7,6 +7,7 @@ import { blankImage } from './blank.js';
 import { defaultTopK, defaultWindow } from './default-sizes.js';
 import { explainInput, scoreWithoutMask, type InputDefaults, type PreparedInput } from './explain-input.js';
 import { explanationDocument, type ImageExplanation } from './explanation.js';
+import { isOneColour, ONE_COLOUR } from './one-colour.js';
 import type { ExplainOptions, ExplainSettings } from './options.js';
 
 /**
@@ -44,6 +45,7 @@ export async function explainPrepared(
   const explanation: ImageExplanation = {
     input: name,
     ...explained,
+    notes: isOneColour(picture) ? [ONE_COLOUR, ...explained.notes] : explained.notes,
     drawing: {
       image: picture,
       viewport: prepared.viewport,

@@ -11,6 +11,8 @@ export interface Target {
    * distance from `relativeTo`.
    */
   confidence: number;
+  /** The class that the network predicts, where another one is asked about. */
+  predicted?: { index: number; label: string | null; confidence: number };
   /** With the output `value`: what the network gives. */
   value?: number;
   relativeTo?: number;
@@ -32,8 +34,10 @@ export function chooseTarget(
   if (output === 'value') return valueTarget(outputs, names, wanted, relativeTo);
   if (relativeTo !== undefined)
     throw badOption('relativeTo', relativeTo, 'nothing, unless the output is value');
-  const index = wanted === undefined ? largest(outputs) : findClass(wanted, names, outputs.length);
-  return { index, label: names?.[index] ?? null, confidence: outputs[index] };
+  const classAt = (index: number) => ({ index, label: names?.[index] ?? null, confidence: outputs[index] });
+  const predicted = largest(outputs);
+  const index = wanted === undefined ? predicted : findClass(wanted, names, outputs.length);
+  return index === predicted ? classAt(index) : { ...classAt(index), predicted: classAt(predicted) };
 }
 
 function valueTarget(

@@ -65,7 +65,7 @@ async function readImageFile(path: string): Promise<Buffer> {
   try {
     const facts = await stat(path);
     if (facts.isDirectory())
-      throw new SmugError('BAD_IMAGE', `${path} is a folder, not an image. ${ACCEPTED}`);
+      throw new SmugError('BAD_IMAGE', `${path} is a folder without images right inside it. ${ACCEPTED}`);
     if (!facts.isFile()) throw new SmugError('BAD_IMAGE', `${path} is not a regular file. ${ACCEPTED}`);
     if (facts.size > MAX_FILE_BYTES) {
       throw new SmugError(

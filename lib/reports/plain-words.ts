@@ -54,12 +54,14 @@ export function inPlainWords(explanation: Explanation & Partial<TextExplanation>
     : mask.window === 1
       ? 'pixels'
       : `cells of ${mask.window}x${mask.window} pixels`;
-  const read =
-    target.value === undefined
-      ? `The network reads this ${whole} as ${target.label ?? `class ${target.index}`} (${percent(target.confidence)}).`
-      : `The network gives this ${whole} ${targetInWords(target)}.`;
+  const read = readingInWords(target, whole);
   if (nodes.constrained === 0)
-    return [read, `Nothing in it speaks for that: no node of the first layer has anything to keep.`];
+    return [
+      read,
+      parameters.evidence === 'image'
+        ? `Nothing in it speaks for that: it tells the first layer no more than a ${whole} that is all hidden, so what the network says does not rest on it.`
+        : 'Nothing in it speaks for that: every node of the first layer that would is switched off.',
+    ];
   const keep =
     parameters.evidence === 'image'
       ? `what the ${whole} tells the ${nodes.constrained} first-layer nodes that matter most for that`
@@ -79,6 +81,16 @@ export function inPlainWords(explanation: Explanation & Partial<TextExplanation>
     read,
     `${mask.size} of its ${total} ${cells}${share} keep ${keep}${fraction}; ${proof}${proofInWords(explanation)}. ${hidden}`,
   ];
+}
+
+function readingInWords(target: Target, whole: string): string {
+  if (target.value !== undefined) return `The network gives this ${whole} ${targetInWords(target)}.`;
+  const named = ({ label, index, confidence }: Pick<Target, 'label' | 'index' | 'confidence'>) =>
+    `${label ?? `class ${index}`} (${percent(confidence)})`;
+  const { predicted } = target;
+  return predicted
+    ? `The network reads this ${whole} as ${named(predicted)}; the question is what speaks for ${named(target)}.`
+    : `The network reads this ${whole} as ${named(target)}.`;
 }
 
 function percent(value: number): string {

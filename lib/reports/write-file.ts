@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { SmugError } from '../errors.js';
 
 function unwritable(path: string, error: unknown): SmugError {
@@ -41,13 +42,27 @@ export async function writeWholeFile(
 }
 
 /**
+ * A folder and those that it lies in. One by one: Node's recursive mkdir never ends below a folder in which none can be made and
+ * which says that there is no such folder, as /proc does.
+ */
+async function makeFolders(folder: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = resolve(folder); !existsSync(at); at = dirname(at)) missing.unshift(at);
+  for (const path of missing)
+    await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+      // Somebody else made it meanwhile.
+      if (error.code !== 'EEXIST') throw error;
+    });
+}
+
+/**
  * Makes a folder and proves that files can be written there, before hours of work depend on it.
  * @throws SmugError FILE_UNWRITABLE
  */
 export async function prepareFolder(folder: string): Promise<void> {
   const probe = join(folder, `.${randomBytes(6).toString('hex')}.part`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     await (await open(probe, 'wx')).close();
     await rm(probe);
   } catch (error) {

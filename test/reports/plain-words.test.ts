@@ -1,0 +1,58 @@
+// The sentences that people read before any number.
+import test from 'ava';
+import { inPlainWords, proofInWords } from '../../dist/reports/plain-words.js';
+import type { Explanation } from '../../dist/explainers/explanation.js';
+
+type Parts = { [Key in 'target' | 'mask' | 'certificate' | 'nodes' | 'parameters']?: object };
+
+const told = (parts: Parts = {}) => {
+  const whole = {
+    target: { index: 281, label: 'tabby', confidence: 0.731, ...parts.target },
+    mask: { window: 8, size: 100, sparsity: 0.125, cells: new Uint8Array(784), ...parts.mask },
+    certificate: { status: 'optimal', lowerBound: 100, ...parts.certificate },
+    nodes: { constrained: 375, ...parts.nodes },
+    parameters: { evidence: 'image', gamma: 0, blank: 'zero', ...parts.parameters },
+  };
+  return inPlainWords(whole as unknown as Explanation).join(' ');
+};
+
+test('what was read, what was kept, of what, how sure, and what stands for a hidden pixel', (t) => {
+  t.is(
+    told(),
+    'The network reads this picture as tabby (73.1 %). 100 of its 784 cells of 8x8 pixels (12.5 % of it) keep what the ' +
+      'picture tells the 375 first-layer nodes that matter most for that; no fewer do: proven. A hidden pixel is 0 after ' +
+      'preprocessing.',
+  );
+  t.regex(
+    told({ parameters: { evidence: 'activation', gamma: 0.3, blank: 'blur' }, mask: { window: 1 } }),
+    /784 pixels .* keep the 375 .* switched on, each at more than 0\.3 of its strength; .* is the picture blurred\.$/,
+  );
+});
+
+test('a class that was asked for stands beside the one that was read (finding B10)', (t) => {
+  const predicted = { index: 207, label: 'golden retriever', confidence: 0.9 };
+  t.regex(
+    told({ target: { confidence: 0.00002, predicted } }),
+    /^The network reads this picture as golden retriever \(90\.0 %\); the question is what speaks for tabby \(0\.002 %\)\./,
+  );
+});
+
+test('one cell of many is no 0.0 %, and a proof has one name (finding B10)', (t) => {
+  t.regex(told({ mask: { size: 1, sparsity: 1 / 50_176 } }), /\(0\.002 % of it\)/);
+  t.is(
+    proofInWords({
+      certificate: { status: 'feasible', lowerBound: 94, gap: 0.2 },
+      mask: { size: 120 },
+    } as unknown as Explanation),
+    'not proven: at least 94 are needed, 120 are known to do',
+  );
+});
+
+test('nothing kept, and nothing to keep, say what that means', (t) => {
+  t.regex(told({ mask: { size: 0 } }), /No part of it is needed .* biases do .*--evidence image/);
+  t.regex(told({ nodes: { constrained: 0 } }), /does not rest on it\.$/);
+  t.regex(
+    told({ nodes: { constrained: 0 }, parameters: { evidence: 'activation' } }),
+    /node of the first layer that would is switched off\.$/,
+  );
+});
