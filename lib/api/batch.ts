@@ -11,6 +11,7 @@ export const fileKinds = [
   'mask',
   'core',
   'enlarged',
+  'regions',
   'arrays',
   'page',
 ] as const;

@@ -314,6 +314,20 @@ export const options = {
     default: 5,
   }),
 
+  // What is drawn and written.
+  plain: option({
+    schema: Type.Boolean(),
+    help: 'pictures without a legend below them, at the size of the original',
+    calls: ['write'],
+    default: false,
+  }),
+  regions: option({
+    schema: Type.Boolean(),
+    help: 'also write the kept cells merged into connected regions: NAME.regions.svg, and NAME.regions.json with polygons as GeoJSON has them',
+    calls: ['write'],
+    default: false,
+  }),
+
   // What the library's calls take and no command line can write.
   signal: option({
     schema: Type.Unsafe<AbortSignal>({}),

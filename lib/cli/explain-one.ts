@@ -2,11 +2,13 @@ import type { TextMethodName } from '../api/options.js';
 import { badOption } from '../errors.js';
 import { explainImage } from '../explainers/explain-image.js';
 import { explainText } from '../explainers/explain-text.js';
-import type { Explanation } from '../explainers/explanation.js';
+import type { Explanation, ImageExplanation } from '../explainers/explanation.js';
 import type { ExplainOptions } from '../explainers/options.js';
 import { rateWords, type RatedText } from '../explainers/text/rate-words.js';
 import type { Model } from '../model/model.js';
 import { readTruth } from '../evaluation/labelled-texts.js';
+import { sheetRow } from '../reports/contact-sheet.js';
+import type { Picture } from '../reports/png.js';
 import { writeExplanationFiles } from '../reports/explanation-files.js';
 import { writeRatingFiles } from '../reports/rating-files.js';
 import type { Invocation } from './command.js';
@@ -24,6 +26,7 @@ export interface Own {
   method: 'smug' | TextMethodName;
   lines?: boolean;
   truth?: string;
+  contactSheet?: string;
 }
 
 /** What is kept of an input once it is done: its JSON document, never its pixels, so that memory stays bounded. */
@@ -44,14 +47,14 @@ export async function explainOne(
   input: string | NamedText,
   request: Request,
   name: string,
-): Promise<{ outcome: Outcome; text?: string }> {
+): Promise<{ outcome: Outcome; text?: string; row?: Picture }> {
   let explanation: Explanation | RatedText;
   try {
     explanation = await explainInput(model, input, request);
   } catch (error) {
     return { outcome: { input: nameOf(input), error: describeError(error) } };
   }
-  const { out, truth } = request.own;
+  const { out, truth, contactSheet } = request.own;
   let error: ErrorDescription | undefined;
   try {
     if (out !== undefined) {
@@ -65,6 +68,10 @@ export async function explainOne(
   }
   return {
     outcome: { ...explanation.toJSON(), ...(error && { error }) },
+    ...(contactSheet !== undefined &&
+      'drawing' in explanation && {
+        row: await sheetRow(explanation as ImageExplanation),
+      }),
     text: 'method' in explanation ? ratingText(explanation) : explanationText(explanation),
   };
 }

@@ -3,6 +3,7 @@ import { textMethodNames } from '../api/options.js';
 import { Type } from '../api/schema.js';
 import type { ExplainProgress } from '../explainers/options.js';
 import { outputNames } from '../reports/file-names.js';
+import { ContactSheet } from '../reports/contact-sheet.js';
 import { prepareFolder } from '../reports/write-file.js';
 import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
 import { printError } from './describe-error.js';
@@ -43,6 +44,12 @@ export const explainCommand: Command<Own> = {
       placeholder: 'NAME',
       default: 'smug',
     }),
+    contactSheet: option({
+      schema: Type.String(),
+      help: 'a PNG with input, mask, heat map and core of every image, 30 rows to a sheet',
+      calls: [],
+      placeholder: 'FILE.png',
+    }),
     truth: option({
       schema: Type.String(),
       help: 'JSON: what people marked in a text as the reason, as [start, end] or as phrases; its page underlines them',
@@ -60,9 +67,11 @@ export const explainCommand: Command<Own> = {
 };
 
 async function run(invocation: Invocation<Own>): Promise<number> {
-  const { out, jobs, lines, truth } = invocation.own;
+  const { out, jobs, lines, truth, contactSheet } = invocation.own;
   if (truth !== undefined && (lines || out === undefined))
     throw new UsageError('--truth is of one text, and shows on its page: give --out, and not --lines');
+  if (lines && contactSheet !== undefined)
+    throw new UsageError('--contact-sheet is of images, --lines of texts');
   if (lines) return runLines(invocation);
   const inputs = await expandInputs(invocation.inputs);
   if (truth !== undefined && (inputs.length > 1 || !isText(inputs[0])))
@@ -71,6 +80,7 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   const names = outputNames(inputs);
   const model = await loadNamedModel(invocation);
   const progress = new Progress();
+  const sheet = contactSheet === undefined ? undefined : new ContactSheet(contactSheet);
   const outcomes: Outcome[] = [];
   try {
     const explain = (input: string, at: number) => {
@@ -79,18 +89,22 @@ async function run(invocation: Invocation<Own>): Promise<number> {
         progress.update(`${place}${input}: ${progressText(step)}`);
       return explainOne(model, input, { ...invocation, onProgress }, names[at]);
     };
-    for await (const { outcome, text } of inOrder(inputs, jobs, invocation.signal, explain)) {
+    for await (const { outcome, text, row } of inOrder(inputs, jobs, invocation.signal, explain)) {
       outcomes.push(outcome);
+      if (row !== undefined) await sheet?.add(row);
       progress.clear();
       if (!invocation.json) {
         if (text !== undefined) process.stdout.write(text);
         if (outcome.error) progress.log(`${outcome.input}: ${outcome.error.code}: ${outcome.error.message}`);
       }
     }
+    await sheet?.close();
   } finally {
     progress.clear();
     model.dispose();
   }
+  if (!invocation.json)
+    for (const file of sheet?.files ?? []) process.stdout.write(`contact sheet: ${file}\n`);
   if (invocation.json) process.stdout.write(`${JSON.stringify({ results: outcomes })}\n`);
   return summary(outcomes, inputs.length, invocation);
 }

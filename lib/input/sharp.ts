@@ -2,7 +2,10 @@ import { createRequire } from 'node:module';
 import type { Sharp, SharpOptions } from 'sharp';
 import { SmugError } from '../errors.js';
 
-type MakeSharp = (input: Uint8Array, options: SharpOptions) => Sharp;
+interface MakeSharp {
+  (input: Uint8Array, options: SharpOptions): Sharp;
+  (options: SharpOptions): Sharp;
+}
 
 /**
  * The decoder and encoder of pictures, loaded when the first one is met: solving, and explaining raw pixels, work where

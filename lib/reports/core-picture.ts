@@ -6,8 +6,7 @@ import { dimPixel } from './overlay.js';
 import type { Picture } from './png.js';
 
 /** Orange and blue, told apart by every kind of colour vision (Okabe and Ito 2008). */
-const EVERY = [230, 159, 0];
-const SOME = [0, 114, 178];
+export const CORE_COLOURS = { every: [230, 159, 0], some: [0, 114, 178] } as const;
 /** How much of a pixel the colour of its cell covers: enough to tell, little enough to see what is there. */
 const COVER = 0.6;
 const FAINT = 0.3;
@@ -46,7 +45,7 @@ export function drawCore(drawing: Drawing): Picture {
         continue;
       }
       const strong = role === CellRole.every ? core.proven[cell] === 1 : mask.cells[cell] === 1;
-      const tint = role === CellRole.every ? EVERY : SOME;
+      const tint = role === CellRole.every ? CORE_COLOURS.every : CORE_COLOURS.some;
       const cover = strong ? COVER : FAINT;
       for (let c = 0; c < 3; c++) {
         const lifted = LIFTED + (colour[c] * (255 - LIFTED)) / 255;

@@ -12,7 +12,11 @@ import { drawHeatmap } from './heatmap.js';
 import { drawMask } from './mask-picture.js';
 import { writeNpy, type NpyArray } from './npy.js';
 import { drawOverlay } from './overlay.js';
-import { writePng } from './png.js';
+import { withLegend, type LegendEntry } from './legend.js';
+import { pictureLegends, type PictureLegends } from './picture-legends.js';
+import { writePng, type Picture } from './png.js';
+import { regionsDocument, regionsSvg } from './region-files.js';
+import { maskedScores } from '../explainers/score.js';
 import { writeCertificate } from './certificate-file.js';
 import { prepareFolder, writeWholeFile } from './write-file.js';
 
@@ -28,6 +32,10 @@ export interface ReportableExplanation {
   arrays?: Record<string, { data: NpyArray; shape: readonly number[] }>;
   /** Texts: the page that shows the words. */
   page?: string;
+  /** What stands below the pictures; absent: they are as large as the original. */
+  legends?: PictureLegends;
+  /** Further masks that are as good, or next best: each gets an overlay of its own. */
+  others?: readonly Drawing[];
   /** Files already written for it, listed with the rest. */
   before?: readonly string[];
 }
@@ -42,6 +50,10 @@ export interface ReportOptions {
   kinds?: readonly FileKind[];
   /** How the path of a file stands in the result. Default: as it is. */
   listed?: (path: string) => string;
+  /** Pictures without legends. */
+  plain?: boolean;
+  /** Also the kept cells as regions. */
+  regions?: boolean;
   /** Texts: stretches that people marked as the reason; the page underlines them. */
   truth?: readonly TextSpan[];
 }
@@ -76,16 +88,28 @@ export async function writeExplanationFiles(
         views: [explanationView(explanation as TextExplanation, options.truth)],
       })
     : undefined;
-  const report = { input, document: explanation.toJSON(), drawing, arrays, page, before: certificate };
+  const report = {
+    input,
+    document: explanation.toJSON(),
+    drawing,
+    arrays,
+    page,
+    before: certificate,
+    ...(drawing && {
+      others: otherDrawings(explanation, drawing),
+      ...(!options.plain && { legends: pictureLegends(explanation) }),
+    }),
+  };
   explanation.files = await writeReport(report, folder, { ...options, name });
   return explanation.files;
 }
 
 /**
  * Writes `NAME.mask.png`, `NAME.heatmap.png`, `NAME.overlay.png` at the original picture's size (pictures beyond
- * 4096×4096 pixels: at the reduced size they were read at), for originals up to 112 pixels a side
- * `NAME.enlarged.png` (the overlay in large pixels), where the core was asked for `NAME.core.png` (which cells every
- * smallest mask keeps, and which only some) and `NAME.core.enlarged.png`, `NAME.mask.npy` (uint8, pixels of the model's input),
+ * 4096×4096 pixels: at the reduced size they were read at), all but the mask with a legend below them; for originals up to 112
+ * pixels a side, which are too small for words, `NAME.enlarged.png` and `NAME.heatmap.enlarged.png` in large pixels, with them; where the
+ * core was asked for `NAME.core.png` (which cells every smallest mask keeps, and which only some) and `NAME.core.enlarged.png`; an overlay
+ * `NAME.2.overlay.png` … of every further mask; with `regions` `NAME.regions.json` and `.svg`; `NAME.mask.npy` (uint8, pixels of the model's input),
  * `NAME.saliency.npy` (float32, the same), for texts `NAME.html` (the words, where they stand), further arrays, and `NAME.json` (the result; last, so that a folder with
  * it is complete). Files of the same names are replaced, each in one step.
  *
@@ -110,15 +134,30 @@ export async function writeReport(
   if (drawing) {
     const { mask, saliency, image } = drawing;
     const shape = [mask.height, mask.width];
-    await write('mask', 'mask.png', (path) => writePng(path, drawMask(drawing)));
-    await write('heatmap', 'heatmap.png', (path) => writePng(path, drawHeatmap(drawing)));
-    await write('overlay', 'overlay.png', (path) => writePng(path, drawOverlay(drawing)));
-    if (mask.core) await write('core', 'core.png', (path) => writePng(path, drawCore(drawing)));
     const side = Math.max(image.width, image.height);
-    if (side <= SMALL_SIDE && kinds.includes('enlarged')) {
+    const small = side <= SMALL_SIDE;
+    // Words below a small picture would be larger than it: its enlarged twin has them.
+    const legends = small ? undefined : explanation.legends;
+    await write('mask', 'mask.png', (path) => writePng(path, drawMask(drawing)));
+    await write('heatmap', 'heatmap.png', (path) => draw(path, drawHeatmap(drawing), legends?.heatmap));
+    await write('overlay', 'overlay.png', (path) => draw(path, drawOverlay(drawing), legends?.overlay));
+    if (mask.core) await write('core', 'core.png', (path) => draw(path, drawCore(drawing), legends?.core));
+    for (const [at, other] of (explanation.others ?? []).entries()) {
+      const large = small ? enlarged(other, Math.round(ENLARGED_SIDE / side)) : other;
+      await write('overlay', `${at + 2}.overlay.png`, (path) => writePng(path, drawOverlay(large)));
+    }
+    if (small && kinds.includes('enlarged')) {
       const large = enlarged(drawing, Math.round(ENLARGED_SIDE / side));
-      await write('enlarged', 'enlarged.png', (path) => writePng(path, drawOverlay(large)));
-      if (mask.core) await write('enlarged', 'core.enlarged.png', (path) => writePng(path, drawCore(large)));
+      const { overlay, heatmap, core } = explanation.legends ?? {};
+      await write('enlarged', 'enlarged.png', (path) => draw(path, drawOverlay(large), overlay));
+      await write('enlarged', 'heatmap.enlarged.png', (path) => draw(path, drawHeatmap(large), heatmap));
+      if (mask.core)
+        await write('enlarged', 'core.enlarged.png', (path) => draw(path, drawCore(large), core));
+    }
+    if (options.regions) {
+      const regions = regionsDocument(drawing);
+      await write('regions', 'regions.json', (path) => writeWholeFile(path, `${JSON.stringify(regions)}\n`));
+      await write('regions', 'regions.svg', (path) => writeWholeFile(path, regionsSvg(regions, name)));
     }
     await write('arrays', 'mask.npy', (path) => writeNpy(path, maskPixels(mask), shape));
     await write('arrays', 'saliency.npy', (path) => writeNpy(path, saliency, shape));
@@ -134,6 +173,22 @@ export async function writeReport(
     return writeWholeFile(path, `${JSON.stringify(document, null, 2)}\n`);
   });
   return files;
+}
+
+async function draw(
+  path: string,
+  picture: Picture,
+  legend: readonly LegendEntry[] | undefined,
+): Promise<void> {
+  await writePng(path, legend === undefined ? picture : await withLegend(picture, legend));
+}
+
+/** The drawings of all masks but the first, where several were asked for. */
+function otherDrawings({ solution, baseSaliency }: Explanation, drawing: Drawing): Drawing[] {
+  return (solution.solutions ?? []).slice(1).map(({ mask: cells }) => {
+    const mask = { ...drawing.mask, cells, core: undefined };
+    return { ...drawing, mask, saliency: maskedScores(mask, baseSaliency) };
+  });
 }
 
 /** The same drawing with every pixel of the picture a square of `factor`; the viewport stays in original pixels. */

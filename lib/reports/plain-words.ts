@@ -16,9 +16,14 @@ const blanks: Readonly<Record<string, string>> = {
   blur: 'the picture blurred',
 };
 
-/** What stands in place of a hidden pixel. */
-function blankInWords(blank: string): string {
-  return blanks[blank] ?? `the picture ${blank}`;
+/** What stands in place of a hidden pixel, as a sentence. */
+export function hiddenInWords(blank: string): string {
+  return `A hidden pixel is ${blanks[blank] ?? `that of the picture ${blank}`}.`;
+}
+
+/** What the cells of a picture's mask are. */
+export function cellsInWords({ window }: { window: number }): string {
+  return window === 1 ? 'pixels' : `cells of ${window}x${window} pixels`;
 }
 
 /** What is explained, and what the network says of it: "class tabby (73.1 %)"; "the value 0.81 of aroma, 0.31 above 0.5". */
@@ -49,11 +54,7 @@ export function inPlainWords(explanation: Explanation & Partial<TextExplanation>
   const { target, mask, certificate, nodes, parameters, words } = explanation;
   const total = mask.cells.length;
   const whole = words ? 'text' : 'picture';
-  const cells = words
-    ? 'words'
-    : mask.window === 1
-      ? 'pixels'
-      : `cells of ${mask.window}x${mask.window} pixels`;
+  const cells = words ? 'words' : cellsInWords(mask);
   const read = readingInWords(target, whole);
   if (nodes.constrained === 0)
     return [
@@ -74,9 +75,7 @@ export function inPlainWords(explanation: Explanation & Partial<TextExplanation>
     ];
   const proof = certificate.status === 'optimal' ? 'no fewer do: ' : `whether fewer do is open: `;
   const share = words ? '' : ` (${percent(mask.sparsity)} of it)`;
-  const hidden = words
-    ? 'A hidden word is the zero vector.'
-    : `A hidden pixel is ${blankInWords(parameters.blank)}.`;
+  const hidden = words ? 'A hidden word is the zero vector.' : hiddenInWords(parameters.blank);
   return [
     read,
     `${mask.size} of its ${total} ${cells}${share} keep ${keep}${fraction}; ${proof}${proofInWords(explanation)}. ${hidden}`,
@@ -93,7 +92,8 @@ function readingInWords(target: Target, whole: string): string {
     : `The network reads this ${whole} as ${named(target)}.`;
 }
 
-function percent(value: number): string {
+/** A share as people read it. */
+export function percent(value: number): string {
   const percents = 100 * value;
   // A cell of a large picture is no 0.0 %.
   return `${percents > 0 && percents < 0.1 ? percents.toPrecision(1) : percents.toFixed(1)} %`;

@@ -81,7 +81,7 @@ test('small originals keep their size and get an enlarged overlay besides', asyn
     const side = file.endsWith('enlarged.png') ? 448 : 28;
     t.like(await sharp(file).metadata(), { width: side, height: side });
   }
-  t.is(files.filter((name) => name.endsWith('.png')).length, 4);
+  t.is(files.filter((name) => name.endsWith('.png')).length, 5);
 });
 
 test('text has a document and arrays, no pictures', async (t) => {

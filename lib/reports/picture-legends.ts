@@ -1,0 +1,34 @@
+import type { ImageExplanation } from '../explainers/explanation.js';
+import { CORE_COLOURS } from './core-picture.js';
+import type { LegendEntry } from './legend.js';
+import { cellsInWords, hiddenInWords, percent, proofInWords, targetInWords } from './plain-words.js';
+
+/** What stands below the pictures of one explanation. */
+export interface PictureLegends {
+  overlay: LegendEntry[];
+  heatmap: LegendEntry[];
+  core: LegendEntry[];
+}
+
+type Explained = Pick<ImageExplanation, 'target' | 'mask' | 'certificate' | 'parameters'>;
+
+/** Every legend begins with what the network said and what was kept of the picture, and how sure that is. */
+export function pictureLegends(explanation: Explained): PictureLegends {
+  const { target, mask, parameters } = explanation;
+  const kept = `${mask.size} of ${mask.cells.length} ${cellsInWords(mask)} kept (${percent(mask.sparsity)})`;
+  const head = [capitalised(targetInWords(target)), `${kept}, smallest: ${proofInWords(explanation)}`];
+  return {
+    overlay: [...head, `Bright: kept; the warmer, the more it counts. ${hiddenInWords(parameters.blank)}`],
+    heatmap: [...head, { scale: ['0', 'most'] }, 'What each kept pixel counts, on a square-root scale.'],
+    core: [
+      ...head,
+      { colour: CORE_COLOURS.every, text: 'In every smallest mask (faint: not proven).' },
+      { colour: CORE_COLOURS.some, text: 'Interchangeable: in some (strong: in this one).' },
+      'Grey: in no smallest mask.',
+    ],
+  };
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
