@@ -1,5 +1,15 @@
-// `npm run soak -- solver|trap|memory|cancel|certificates|reviews|batch|queue …`: checks that take long, each in scripts/soak/NAME.mjs.
-const names = ['solver', 'trap', 'memory', 'cancel', 'certificates', 'reviews', 'batch', 'queue'];
+// `npm run soak -- solver|trap|memory|cancel|certificates|reviews|batch|batch-bounds|queue …`: checks that take long, each in scripts/soak/NAME.mjs.
+const names = [
+  'solver',
+  'trap',
+  'memory',
+  'cancel',
+  'certificates',
+  'reviews',
+  'batch',
+  'batch-bounds',
+  'queue',
+];
 const [name, ...args] = process.argv.slice(2);
 if (!names.includes(name)) {
   console.error(
