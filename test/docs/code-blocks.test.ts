@@ -10,10 +10,15 @@ import test from 'ava';
 // @ts-expect-error -- the site's own configuration
 import { sections } from '../../docs/.vitepress/sections.mjs';
 import { projectRoot } from '../cli/smug.js';
+import { solverAddon, testWith } from '../support/needs.js';
 import { blocksOf, pages, type Block } from './pages.js';
 
 const languages = new Set(['sh', 'js', 'ts', 'json', '', 'text']);
-const bash = spawnSync('bash', ['--version']).status === 0;
+/** Without the addon everything takes three times as long; that it gives the same is what the other tests say. */
+const documented = testWith(solverAddon, {
+  missing: spawnSync('bash', ['--version']).status === 0 ? null : 'no bash here',
+  required: false,
+});
 
 /** What the pages take for granted: the package, some pictures, a model, texts. */
 function project(): string {
@@ -111,23 +116,20 @@ for (const page of pages()) {
   const blocks = blocksOf(page);
   const runnable = blocks.filter(({ language, elsewhere }) => ['sh', 'js'].includes(language) && !elsewhere);
   if (runnable.length === 0) continue;
-  (bash ? test : test.skip)(
-    `${page}: its commands and programs run${bash ? '' : ' (no bash here)'}`,
-    async (t) => {
-      const { peerDependencies } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8'));
-      const home = project();
-      try {
-        for (const block of runnable) {
-          const { code, output } = await runBlock(block, home, peerDependencies);
-          t.is(code, 0, `${block.place}\n${block.text}\n${output}`);
-          if (block.prints)
-            t.true(output.replace(/\s+/g, ' ').includes(block.prints), `${block.place} prints\n${output}`);
-        }
-      } finally {
-        rmSync(home, { recursive: true, force: true });
+  documented(`${page}: its commands and programs run`, async (t) => {
+    const { peerDependencies } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8'));
+    const home = project();
+    try {
+      for (const block of runnable) {
+        const { code, output } = await runBlock(block, home, peerDependencies);
+        t.is(code, 0, `${block.place}\n${block.text}\n${output}`);
+        if (block.prints)
+          t.true(output.replace(/\s+/g, ' ').includes(block.prints), `${block.place} prints\n${output}`);
       }
-    },
-  );
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
 }
 
 test('every block of every page is of a known language; JSON parses; what is run elsewhere says where', (t) => {
