@@ -81,6 +81,13 @@ export const serviceOptions = {
     placeholder: 'K',
     default: 10_000,
   }),
+  maxVariables: option({
+    schema: Type.Integer({ minimum: 1 }),
+    help: 'variables of a mask problem that is sent to be solved',
+    calls: [],
+    placeholder: 'N',
+    default: 1_000_000,
+  }),
   cache: option({
     schema: Type.Integer({ minimum: 0 }),
     help: 'bytes of answers kept in memory for the same question again; 0: none',

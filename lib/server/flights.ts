@@ -1,24 +1,31 @@
 /** One question that is being answered, and how many ask it. */
-interface Flight<Result> {
+interface Flight<Result, Progress> {
   answer: Promise<Result>;
   asking: number;
   controller: AbortController;
+  /** Those who want to know how far it is. */
+  told: Set<(progress: Progress) => void>;
 }
 
+type Work<Result, Progress> = (signal: AbortSignal, tell: (progress: Progress) => void) => Promise<Result>;
+
 /** Answers the same question once for all who ask it meanwhile. The work is cancelled when the last of them has gone. */
-export class Flights<Result> {
-  readonly #flights = new Map<string, Flight<Result>>();
+export class Flights<Result, Progress = never> {
+  readonly #flights = new Map<string, Flight<Result, Progress>>();
 
   async join(
     key: string,
     signal: AbortSignal,
-    work: (signal: AbortSignal) => Promise<Result>,
+    work: Work<Result, Progress>,
+    told?: (progress: Progress) => void,
   ): Promise<{ result: Result; shared: boolean }> {
     const known = this.#flights.get(key);
     const shared = known !== undefined && !known.controller.signal.aborted;
-    const flight = shared ? known : this.#start(key, work);
+    const flight = shared ? known : this.#start(key, work, told);
     flight.asking++;
+    if (told) flight.told.add(told);
     const leave = () => {
+      if (told) flight.told.delete(told);
       if (--flight.asking === 0) flight.controller.abort(signal.reason);
     };
     const gone = new Promise<never>((_, reject) => {
@@ -34,9 +41,16 @@ export class Flights<Result> {
     return { result: await Promise.race([flight.answer, gone]), shared };
   }
 
-  #start(key: string, work: (signal: AbortSignal) => Promise<Result>): Flight<Result> {
+  #start(
+    key: string,
+    work: Work<Result, Progress>,
+    first: ((progress: Progress) => void) | undefined,
+  ): Flight<Result, Progress> {
     const controller = new AbortController();
-    const flight: Flight<Result> = { answer: work(controller.signal), asking: 0, controller };
+    // Work begins at once, and tells so: whoever began it listens already.
+    const told = new Set(first && [first]);
+    const tell = (progress: Progress) => told.forEach((one) => one(progress));
+    const flight = { answer: work(controller.signal, tell), asking: 0, controller, told };
     this.#flights.set(key, flight);
     const land = () => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);

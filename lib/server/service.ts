@@ -49,8 +49,10 @@ type Told = (progress: ExplainProgress) => void;
 
 /** Answers questions: bounded work, each question once, the same answer from the cache. Knows nothing of HTTP. */
 export class Service {
-  readonly #flights = new Flights<Answer>();
+  readonly #flights = new Flights<Answer, ExplainProgress>();
+  /** What is cheap, and what takes an engine or a check but no search, never waits for proofs. */
   readonly #light: WorkQueue;
+  readonly #middle: WorkQueue;
   readonly heavy: WorkQueue;
 
   private constructor(
@@ -62,6 +64,7 @@ export class Service {
   ) {
     this.heavy = heavy;
     this.#light = new WorkQueue(availableParallelism(), options.queue);
+    this.#middle = new WorkQueue(options.concurrency, options.queue);
   }
 
   /** @throws as `loadModel`; SmugError FILE_UNWRITABLE, MISSING_PART */
@@ -78,24 +81,16 @@ export class Service {
 
   /**
    * Answers a question. The signal cancels it: a solve then gives the best it has.
+   * @param told hears how far an explanation is, also one that somebody else asked for
    * @throws what the library throws; QueueFull
    */
-  async answer(question: Question, signal: AbortSignal): Promise<Answered> {
+  async answer(question: Question, signal: AbortSignal, told?: Told): Promise<Answered> {
     const settled = await this.#settle(question);
     const known = await this.cache.get(settled.key);
     if (known) return this.#from('cached', known);
-    const { result, shared } = await this.#flights.join(settled.key, signal, (own) =>
-      this.#work(settled, own),
-    );
+    const work = (own: AbortSignal, tell: Told) => this.#work(settled, own, tell);
+    const { result, shared } = await this.#flights.join(settled.key, signal, work, told);
     return this.#from(shared ? 'shared' : 'solved', result);
-  }
-
-  /** The same, telling how far it is; not shared with anyone. */
-  async follow(question: Question, signal: AbortSignal, told: Told): Promise<Answered> {
-    const settled = await this.#settle(question);
-    const known = await this.cache.get(settled.key);
-    if (known) return this.#from('cached', known);
-    return this.#from('solved', await this.#work(settled, signal, told));
   }
 
   dispose(): void {
@@ -119,6 +114,7 @@ export class Service {
         throw new SmugError('BAD_INPUT', call === 'explain' ? 'A text has no picture.' : 'Send an image.');
       if (image !== undefined) await checkPixels(image, this.options.maxPixels);
     }
+    if (call === 'solve') checkVariables(problem, this.options.maxVariables);
     const hash = createHash('sha256');
     const named = JSON.stringify([
       call,
@@ -135,8 +131,14 @@ export class Service {
     return { ...question, options, served, format, withCertificate, key: hash.digest('hex') };
   }
 
-  async #work(question: Settled, signal: AbortSignal, told?: Told): Promise<Answer> {
-    const queue = question.call === 'predict' ? this.#light : this.heavy;
+  async #work(question: Settled, signal: AbortSignal, told: Told): Promise<Answer> {
+    const { call } = question;
+    const queue =
+      call === 'predict'
+        ? this.#light
+        : call === 'attribute' || call === 'verify'
+          ? this.#middle
+          : this.heavy;
     const asked = performance.now();
     return queue.run(signal, async () => {
       this.metrics.stage('waiting', (performance.now() - asked) / 1000);
@@ -150,7 +152,7 @@ export class Service {
   async #doneFor(
     question: Settled,
     signal: AbortSignal,
-    told?: Told,
+    told: Told,
   ): Promise<{ answer: Answer; final: boolean }> {
     const { call, options } = question;
     switch (call) {
@@ -198,7 +200,7 @@ export class Service {
   async #explain(
     question: Settled,
     signal: AbortSignal,
-    told?: Told,
+    told: Told,
   ): Promise<{ answer: Answer; final: boolean }> {
     const { served, image, text, format, withCertificate } = question;
     const { name, model } = served!;
@@ -240,6 +242,13 @@ interface Settled extends Question {
   format: 'json' | 'png';
   withCertificate: boolean;
   key: string;
+}
+
+/** A few bytes can declare a problem that fills the memory. @throws SmugError BAD_PROBLEM */
+function checkVariables(problem: unknown, most: number): void {
+  const variables = (problem as Partial<MaskProblem> | null | undefined)?.variables;
+  if (typeof variables === 'number' && variables > most)
+    throw new SmugError('BAD_PROBLEM', `variables: at most ${most} here, got ${variables}.`);
 }
 
 /** Texts hide words, not pixels. */

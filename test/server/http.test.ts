@@ -85,9 +85,9 @@ test('a stream tells of every better mask and of the bound, then the result', as
     `${url}/v1/explain?model=digits`,
     imageRequest(Buffer.from('no'), { accept: 'text/event-stream' }),
   );
-  const [last] = (await eventsOf(bad)).slice(-1);
-  t.is(last.event, 'error');
-  t.is(last.data.error.code, 'BAD_IMAGE');
+  // Nothing had been told yet: it is an answer like any other.
+  t.is(bad.status, 400);
+  t.is((await jsonOf(bad)).error.code, 'BAD_IMAGE');
 });
 
 test('what is wrong with a request is said, with a status, and nothing of the server', async (t) => {
@@ -114,6 +114,7 @@ test('what is wrong with a request is said, with a status, and nothing of the se
       'FST_ERR_CTP_INVALID_MEDIA_TYPE',
     ],
     ['/v1/solve', jsonRequest({ problem: { variables: -1, rows: [] } }), 400, 'BAD_PROBLEM'],
+    ['/v1/solve', jsonRequest({ problem: { variables: 1e9, rows: [] } }), 400, 'BAD_PROBLEM'],
     ['/v1/solve', jsonRequest({}), 400, 'BAD_REQUEST'],
     ['/v1/verify', jsonRequest({ certificate: {} }), 400, 'BAD_CERTIFICATE'],
     ['/v1/nothing', jsonRequest({}), 404, 'NOT_FOUND'],
@@ -165,6 +166,43 @@ test('the same question in flight is worked on once; a full queue answers 429 an
   t.is(service.heavy.running, 0);
   const { status } = await fetch(`${url}/v1/predict?model=digits`, imageRequest(image));
   t.is(status, 200);
+
+  // Streams are refused with that status as well, and share what is in flight.
+  const streamed = (seed: number) =>
+    fetch(
+      `${url}/v1/explain?model=digits&gamma=0.5&seed=${seed}`,
+      imageRequest(image, { accept: 'text/event-stream' }),
+    );
+  const streams = await Promise.all([20, 20, 21, 22, 23, 24].map(streamed));
+  const full = streams.filter((response) => response.status === 429);
+  t.true(full.length >= 1);
+  for (const { headers } of full) t.true(Number(headers.get('retry-after')) >= 1);
+  t.deepEqual([streams[0].status, streams[1].status], [200, 200]);
+  const [one, other] = await Promise.all(streams.slice(0, 2).map(eventsOf));
+  t.is(one.at(-1)!.event, 'result');
+  t.deepEqual(other.at(-1)!.data, one.at(-1)!.data);
+  await Promise.all(streams.slice(2).map((response) => response.text()));
+});
+
+test('a check of scores does not wait for proofs; the root leads to the documents', async (t) => {
+  const { url } = await digitsService(t, { concurrency: 1, cache: 0 });
+  let proven = false;
+  const prove = async () => {
+    const response = await fetch(
+      `${url}/v1/explain?model=digits&gamma=0.5&topK=300`,
+      imageRequest(await digit(8)),
+    );
+    await response.text();
+    proven = true;
+  };
+  const slow = prove();
+  await setTimeout(50);
+  const { status } = await fetch(`${url}/v1/attribute?model=digits`, imageRequest(await digit(3)));
+  t.is(status, 200);
+  t.log(`the proof was ${proven ? 'there already' : 'still to come'}`);
+  await slow;
+  const root = await fetch(`${url}/`, { redirect: 'manual' });
+  t.deepEqual([root.status, root.headers.get('location')], [302, '/docs']);
 });
 
 test('a deadline ends a request, a client that goes away ends its work', async (t) => {

@@ -110,6 +110,7 @@ export async function createApp(service: Service, log: boolean | FastifyBaseLogg
   addKserve(app, service, signals, readiness);
   addOpenInference(app, service, signals);
   addCloud(app, service, signals, readiness, cloudRoutes(process.env));
+  app.get('/', { schema: { hide: true } }, (_, reply) => reply.redirect('/docs'));
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   return { app, signals, readiness };
 }

@@ -9,25 +9,41 @@ const MOST_UNREAD = 2 ** 20;
 
 /**
  * Answers as a stream of server-sent events: `progress` (the phase; points and completeness error of the attribution; size,
- * bound, and the cells that are kept where the mask got better), then `result` or `error`.
+ * bound, and the cells that are kept where the mask got better), then `result` or `error`. The stream begins once the input is
+ * read, or after a while of waiting: what fails before is an answer with a status of its own.
+ *
+ * @throws what `work` throws before the stream has begun
  */
 export async function streamEvents(
   reply: FastifyReply,
   signal: AbortSignal,
   work: (told: (progress: ExplainProgress) => void) => Promise<Answered>,
 ): Promise<void> {
-  reply.hijack();
   const { raw } = reply;
-  raw.writeHead(200, {
-    ...(reply.getHeaders() as Record<string, string>),
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache, no-transform',
-    'x-accel-buffering': 'no',
-  });
-  const send = (event: string, data: string) => {
-    if (!raw.destroyed) raw.write(`event: ${event}\ndata: ${data}\n\n`);
+  const begin = () => {
+    if (raw.headersSent) return;
+    reply.hijack();
+    raw.writeHead(200, {
+      ...(reply.getHeaders() as Record<string, string>),
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+    });
   };
-  const alive = setInterval(() => raw.destroyed || raw.write(': working\n\n'), ALIVE_MS);
+  const write = (text: string) => {
+    if (raw.destroyed) return;
+    begin();
+    raw.write(text);
+  };
+  // What only says that the input is being read waits for more: most of what is wrong shows there.
+  let held = '';
+  const send = (event: string, data: string, more = true) => {
+    held += `event: ${event}\ndata: ${data}\n\n`;
+    if (!more) return;
+    write(held);
+    held = '';
+  };
+  const alive = setInterval(() => write(': working\n\n'), ALIVE_MS);
   let last: Uint8Array | null = null;
   try {
     const answer = await work((progress) => {
@@ -37,14 +53,16 @@ export async function streamEvents(
       const better = mask && (last === null || !Buffer.from(mask).equals(last)) ? mask : null;
       if (better) last = better;
       const cells = better && [...better.keys()].filter((cell) => better[cell] === 1);
-      send('progress', JSON.stringify({ ...rest, ...(cells && { mask: cells }) }));
+      const document = JSON.stringify({ ...rest, ...(cells && { mask: cells }) });
+      send('progress', document, raw.headersSent || progress.phase !== 'reading');
     });
     send('result', answer.body.toString('utf8'));
   } catch (error) {
+    if (!raw.headersSent) throw error;
     const { code, message, status } = failureOf(error, signal);
     send('error', JSON.stringify({ error: { code, message }, status }));
   } finally {
     clearInterval(alive);
-    raw.end();
+    if (raw.headersSent) raw.end();
   }
 }
