@@ -27,7 +27,7 @@ export interface Submitted {
   submitted: number;
 }
 
-/** Images that go to Redis in one call. */
+/** Images that go to Redis in one call at most. */
 const PER_CALL = 200;
 /** Files, or objects, that are read at once. */
 const AT_ONCE = 8;
@@ -53,13 +53,14 @@ export async function submit(
   if (retry) await forgetFailures(lines, done, signal);
   await forgetFailedJobs(queue, store.url, done);
   const open = list.images.filter(({ name }) => !done.has(name));
+  const perCall = Math.min(PER_CALL, backlog);
   let submitted = 0;
-  for (let from = 0; from < open.length; from += PER_CALL) {
+  for (let from = 0; from < open.length; from += perCall) {
     while ((await queue.getWaitingCount()) >= backlog) {
       throwIfAborted(signal);
       await sleep(500);
     }
-    const some = open.slice(from, from + PER_CALL);
+    const some = open.slice(from, from + perCall);
     // Of a batch that was submitted before, workers may have done them while this one waited.
     const rest = fresh ? some : await withoutLine(some, lines);
     const jobs = await jobsOf(rest, store.url, tries);
