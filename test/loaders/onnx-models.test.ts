@@ -6,6 +6,7 @@ import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import type { SmugError } from '../../dist/errors.js';
 import type { Graph } from '../../dist/graph/graph.js';
 import { simplify } from '../../dist/graph/simplify.js';
+import { splitNetwork } from '../../dist/graph/split-network.js';
 import { loadModelFile } from '../../dist/loaders/load-model-file.js';
 import { externalDataBeside } from '../../dist/loaders/onnx/external-data.js';
 import { parseOnnx } from '../../dist/loaders/onnx/load.js';
@@ -76,6 +77,32 @@ test('padding by a computed list, as PyTorch writes F.pad, is one pad', (t) => {
   t.deepEqual(ops(graph), ['pad']);
   // F.pad counts from the last axis: left 1, right 2, top 3, bottom 4.
   t.deepEqual(graph.shapes.get('y'), [1, 3, 15, 11]);
+});
+
+test('padding between casts, before the turn to channels first, belongs to the first convolution (finding B3)', (t) => {
+  const graph = graphOf(
+    model({
+      inputs: [value('x', [1, 8, 8, 3])],
+      initializers: [
+        ints('pads', [8], [0, 1, 1, 0, 0, 1, 1, 0]),
+        floats('w', [2, 3, 3, 3], ramp(54)),
+        floats('w2', [2, 128], ramp(256)),
+      ],
+      nodes: [
+        node('Cast', ['x'], ['wide'], { to: 11 }),
+        node('Pad', ['wide', 'pads'], ['padded'], { mode: 'constant' }),
+        node('Cast', ['padded'], ['single'], { to: 1 }),
+        node('Transpose', ['single'], ['turned'], { perm: [0, 3, 1, 2] }),
+        node('Conv', ['turned', 'w'], ['c']),
+        node('Relu', ['c'], ['r']),
+        node('Flatten', ['r'], ['f']),
+        node('Gemm', ['f', 'w2'], ['y'], { transB: 1 }),
+      ],
+    }),
+  );
+  const { layer } = splitNetwork(graph, 'probability');
+  t.is(layer.kind, 'conv');
+  t.deepEqual(layer.outputShape.slice(-2), [8, 8]);
 });
 
 test('resizing to a computed size, as PyTorch writes interpolate(scale_factor=2), is one upsampling', (t) => {
