@@ -26,7 +26,13 @@ function project(): string {
   const link = (target: string, name: string) => symlinkSync(join(projectRoot, target), join(home, name));
   mkdirSync(join(home, 'node_modules', '.bin'), { recursive: true });
   link('.', 'node_modules/smug-explain');
-  link('dist/cli.js', 'node_modules/.bin/smug');
+  // npm makes what it links executable; the build does not.
+  const cli = join(projectRoot, 'dist', 'cli.js');
+  writeFileSync(
+    join(home, 'node_modules', '.bin', 'smug'),
+    `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`,
+    { mode: 0o755 },
+  );
   link('node_modules/.bin/esbuild', 'node_modules/.bin/esbuild');
   for (const name of ['examples', 'dist']) link(name, name);
   // A folder of models of one's own; this stands in for the one that the page of the service names.
