@@ -1,11 +1,14 @@
 // Zip and tar files as inputs: honest ones, and those that were made to do harm.
 import { readFileSync, truncateSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
 import { listImages } from '../../dist/batch/list-images.js';
 import { smug } from '../cli/smug.js';
 import { writeTar, writeZip, type Member } from './archive-files.js';
 import { batchOf, filesBelow, home, index, pictures } from './batch-runs.js';
+import { solverAddon, testWith } from '../support/needs.js';
+
+// What is done with many images is the same without the addon, where every proof takes ten times as long: minutes here.
+const test = testWith(solverAddon);
 
 const members = (photos: string): Member[] =>
   filesBelow(photos).map((name, at) => ({

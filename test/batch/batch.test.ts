@@ -2,9 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
 import { digit, projectRoot, smug } from '../cli/smug.js';
 import { batchOf, filesBelow, home, index, jsonLines, pictures, runAndKill } from './batch-runs.js';
+import { solverAddon, testWith } from '../support/needs.js';
+
+// What is done with many images is the same without the addon, where every proof takes ten times as long: minutes here.
+const test = testWith(solverAddon);
 
 const indexFiles = ['index.jsonl', 'index.parquet', 'summary.json'];
 const cli = join(projectRoot, 'dist', 'cli.js');

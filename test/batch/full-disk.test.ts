@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../cli/smug.js';
-import { testWith, type Need } from '../support/needs.js';
+import { solverAddon, testWith, type Need } from '../support/needs.js';
 import { batchOf, filesBelow, home, index, jsonLines, pictures } from './batch-runs.js';
 
 const cli = join(projectRoot, 'dist', 'cli.js');
@@ -18,7 +18,7 @@ const smallDisk: Need = {
   required: false,
 };
 
-testWith(smallDisk)(
+testWith(solverAddon, smallDisk)(
   'a full disk ends a batch clearly; with room it goes on, and the results are whole',
   (t) => {
     t.timeout(120_000);

@@ -2,11 +2,14 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import test from 'ava';
 import { Journal } from '../../dist/files/journal.js';
 import { Lock } from '../../dist/files/lock.js';
 import { projectRoot, smug } from '../cli/smug.js';
 import { batchOf, filesBelow, home, index, jsonLines, pictures } from './batch-runs.js';
+import { solverAddon, testWith } from '../support/needs.js';
+
+// What is done with many images is the same without the addon, where every proof takes ten times as long: minutes here.
+const test = testWith(solverAddon);
 
 const locksBeside = (path: string) =>
   readdirSync(dirname(path)).filter((name) => name.endsWith('.lock') || name.endsWith('.part'));

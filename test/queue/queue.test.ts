@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { batchOf, filesBelow, home, index, jsonLines, pictures } from '../batch/batch-runs.js';
 import { digit, smug } from '../cli/smug.js';
-import { testWith } from '../support/needs.js';
+import { solverAddon, testWith } from '../support/needs.js';
 import {
   redis,
   s3Environment,
@@ -41,7 +41,7 @@ for (const [name, need] of [
   ['redis-server', redis],
   ['valkey-server', valkey],
 ] as const)
-  testWith(need).serial(
+  testWith(solverAddon, need).serial(
     `${name}: four workers killed at random and the server once: every result once, equal to an undisturbed run`,
     async (t) => {
       t.timeout(300_000);
@@ -100,7 +100,7 @@ for (const [name, need] of [
     },
   );
 
-testWith(redis)(
+testWith(solverAddon, redis)(
   'an image on which workers die is set aside after its tries and named; its neighbours are done',
   async (t) => {
     t.timeout(180_000);
@@ -150,28 +150,31 @@ testWith(redis)(
   },
 );
 
-testWith(redis)('a busy worker keeps its images: locks are renewed off its event loop', async (t) => {
-  t.timeout(120_000);
-  const folder = home();
-  const photos = pictures(folder, 2);
-  // Its main thread stands still for two locks' time.
-  copyFileSync(digit(3), join(photos, 'a', '00-busy.png'));
-  const out = join(folder, 'out');
-  const server = await startRedis('redis-server');
-  try {
-    t.is((await smug(submitOf([photos], out, server, ['--time-limit', '1']))).code, 0);
-    const words = [...address(server), '--lock', '2', '--jobs', '1', '--drain'];
-    const ends = await Promise.all([0, 1].map(() => startWorker(words, { faulty: true }).ended));
-    const reports = ends.map(({ stdout }) => JSON.parse(stdout));
-    const done = reports.map(({ proven, notProven }) => proven + notProven);
-    t.is(done[0] + done[1], 3);
-    t.is(reports[0].known + reports[1].known, 0);
-  } finally {
-    await server.close();
-  }
-});
+testWith(solverAddon, redis)(
+  'a busy worker keeps its images: locks are renewed off its event loop',
+  async (t) => {
+    t.timeout(120_000);
+    const folder = home();
+    const photos = pictures(folder, 2);
+    // Its main thread stands still for two locks' time.
+    copyFileSync(digit(3), join(photos, 'a', '00-busy.png'));
+    const out = join(folder, 'out');
+    const server = await startRedis('redis-server');
+    try {
+      t.is((await smug(submitOf([photos], out, server, ['--time-limit', '1']))).code, 0);
+      const words = [...address(server), '--lock', '2', '--jobs', '1', '--drain'];
+      const ends = await Promise.all([0, 1].map(() => startWorker(words, { faulty: true }).ended));
+      const reports = ends.map(({ stdout }) => JSON.parse(stdout));
+      const done = reports.map(({ proven, notProven }) => proven + notProven);
+      t.is(done[0] + done[1], 3);
+      t.is(reports[0].known + reports[1].known, 0);
+    } finally {
+      await server.close();
+    }
+  },
+);
 
-testWith(redis)(
+testWith(solverAddon, redis)(
   'whoever submits waits where enough is in the queue; submitted again, nothing is there twice',
   async (t) => {
     t.timeout(120_000);
@@ -216,7 +219,11 @@ testWith(redis)(
   },
 );
 
-testWith(redis, versitygw)('from a bucket into a bucket, by the queue', async (t) => {
+testWith(
+  solverAddon,
+  redis,
+  versitygw,
+)('from a bucket into a bucket, by the queue', async (t) => {
   t.timeout(120_000);
   const folder = home();
   const photos = pictures(folder, 4);
