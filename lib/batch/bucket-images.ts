@@ -1,6 +1,6 @@
 import { dirname, join, sep } from 'node:path';
 import { SmugError } from '../errors.js';
-import { imageEnding } from './image-ending.js';
+import { imageEnding } from '../input/image-ending.js';
 import type { BatchImage } from './batch-image.js';
 import { safeName } from './safe-name.js';
 import type { Store } from './store.js';

@@ -1,9 +1,10 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { BatchLine, FileKind } from '../api/batch.js';
-import { aborted, isArgumentError, SmugError, type SmugErrorCode } from '../errors.js';
+import { aborted, isArgumentError, type SmugErrorCode } from '../errors.js';
 import { explainImage } from '../explainers/explain-image.js';
 import type { ExplainOptions } from '../explainers/options.js';
+import { onDisk } from '../files/on-disk.js';
 import type { Model } from '../model/model.js';
 import { writeExplanationFiles } from '../reports/explanation-files.js';
 import { explainedLine } from './batch-line.js';
@@ -50,6 +51,7 @@ export async function imageLine(
     // The solver gives what it has when it is stopped: less than the same call gives undisturbed.
     if (options.signal?.aborted) throw aborted(options.signal);
     if (kinds.length > 0) {
+      // What the disk refuses ends the batch, and not this image alone.
       const path = join(folder, IMAGES, name);
       await onDisk(path, () => mkdir(dirname(path), { recursive: true }));
       const listed = store && ((file: string) => nameBelow(folder, file));
@@ -81,14 +83,4 @@ function nameBelow(folder: string, file: string): string {
 async function move(file: string, store: Store, name: string): Promise<void> {
   await store.write(name, await readFile(file));
   await rm(file);
-}
-
-/** What the disk refuses ends the batch, and not this image alone. */
-async function onDisk(path: string, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work();
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new SmugError('FILE_UNWRITABLE', `${path} cannot be written: ${message}.`, { cause });
-  }
 }

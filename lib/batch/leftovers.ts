@@ -1,9 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { finishedName } from '../files/unfinished.js';
 import { IMAGES } from './folders.js';
-
-/** A file that `writeWholeFile` had not finished: `.NAME.ENDING.<12 hexadecimal digits>.part`. */
-const unfinished = /^\.(?:(.+)\.)?[0-9a-f]{12}(?:\.lock)?\.part$/;
 
 /**
  * Removes what a kill left unfinished: below `images`, of the images that are to be done, and in the folder of the journal. Files of
@@ -31,8 +29,8 @@ async function isOld(file: string): Promise<boolean> {
 async function unfinishedIn(folder: string): Promise<[file: string, written: string][]> {
   const names = await readdir(folder).catch(() => []);
   return names.flatMap((name): [string, string][] => {
-    const match = unfinished.exec(name);
-    return match ? [[join(folder, name), match[1] ?? '']] : [];
+    const finished = finishedName(name);
+    return finished === undefined ? [] : [[join(folder, name), finished]];
   });
 }
 

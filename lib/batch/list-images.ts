@@ -6,7 +6,7 @@ import { SmugError } from '../errors.js';
 import { archiveImages } from './archives.js';
 import type { BatchImage } from './batch-image.js';
 import { bucketImages, isBucketUrl } from './bucket-images.js';
-import { imageEnding } from './image-ending.js';
+import { imageEnding } from '../input/image-ending.js';
 import type { Store } from './store.js';
 
 const globSign = /[*?[\]{}]/;

@@ -1,5 +1,5 @@
 import { SmugError } from '../errors.js';
-import { imageEnding } from './image-ending.js';
+import { imageEnding } from '../input/image-ending.js';
 import { safeName } from './safe-name.js';
 
 /** No image within the limits of decoding is longer, unless it was made to be. */

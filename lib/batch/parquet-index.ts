@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import type { ParquetWriter } from 'hyparquet-writer';
 import type { BatchLine } from '../api/batch.js';
-import { SmugError } from '../errors.js';
+import { onDisk } from '../files/on-disk.js';
+import { unfinishedPath } from '../files/unfinished.js';
 
 type Explained = Exclude<BatchLine, { error: unknown }>;
 type Failed = Extract<BatchLine, { error: unknown }>;
@@ -95,8 +94,8 @@ export class ParquetIndex {
   static async create(path: string): Promise<ParquetIndex> {
     // Loaded at the end of a batch: a start is quicker without.
     const { fileWriter, ParquetWriter: Writer } = await import('hyparquet-writer');
-    const unfinished = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
-    return writing(path, () => {
+    const unfinished = unfinishedPath(path);
+    return onDisk(path, () => {
       const schema = [
         { name: 'root', num_children: columns.length },
         ...columns.map(({ name, type }) => ({
@@ -121,7 +120,7 @@ export class ParquetIndex {
   /** @throws SmugError FILE_UNWRITABLE */
   async finish(): Promise<void> {
     await this.#flush();
-    await writing(this.#path, async () => {
+    await onDisk(this.#path, async () => {
       await this.#writer.finish();
       await rename(this.#unfinished, this.#path);
     });
@@ -137,15 +136,6 @@ export class ParquetIndex {
     this.#rows = columns.map(() => []);
     if (rows[0].length === 0) return;
     const columnData = columns.map(({ name, type }, at) => ({ name, type, data: rows[at] }));
-    await writing(this.#path, () => this.#writer.write({ columnData, rowGroupSize: ROW_GROUP }));
-  }
-}
-
-async function writing<Result>(path: string, work: () => Result | Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new SmugError('FILE_UNWRITABLE', `${path} cannot be written: ${message}.`, { cause });
+    await onDisk(this.#path, () => this.#writer.write({ columnData, rowGroupSize: ROW_GROUP }));
   }
 }

@@ -1,8 +1,5 @@
-import { availableParallelism } from 'node:os';
 import type { BatchSummary } from '../api/batch.js';
-import { fromEnvironment } from '../api/check.js';
 import { option } from '../api/option.js';
-import { options } from '../api/options.js';
 import { Type } from '../api/schema.js';
 import { isBucketUrl } from '../batch/bucket-images.js';
 import { listImages } from '../batch/list-images.js';
@@ -18,6 +15,7 @@ import { batchSummaryText, batchProgressText } from './batch-text.js';
 import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
 import { printError } from './describe-error.js';
 import { optionsFor } from './flags.js';
+import { jobsOf, jobsOption } from './jobs-option.js';
 import { loadNamedModel, modelOption } from './model-option.js';
 import { Progress } from './progress.js';
 
@@ -51,12 +49,7 @@ export const batchCommand: Command<Own> = {
       placeholder: 'DIR',
     }),
     files: filesOption,
-    jobs: option({
-      schema: Type.Integer({ minimum: 1 }),
-      help: 'images in flight at once, which share threads and the device (default: one per thread and one more)',
-      calls: [],
-      placeholder: 'N',
-    }),
+    jobs: jobsOption,
     shard: option({
       schema: Type.String(),
       help: 'do one of n parts, i from 1 (default: as JOB_COMPLETION_INDEX or SLURM_ARRAY_TASK_ID says, else everything)',
@@ -122,8 +115,6 @@ async function indexOfQueue([place, ...more]: string[], out: string): Promise<Ba
 async function runImages(invocation: Invocation<Own>): Promise<BatchSummary> {
   const { inputs, own, given, signal } = invocation;
   const { model: name, out, retry } = own;
-  const threads = given.threads ?? fromEnvironment(options.threads) ?? availableParallelism();
-  const { jobs = Number(threads) + 1 } = own;
   if (name === undefined) throw new UsageError('--model is required');
   if (out === undefined) throw new UsageError('--out is required');
   const kinds = fileKindsOf(own.files);
@@ -140,7 +131,7 @@ async function runImages(invocation: Invocation<Own>): Promise<BatchSummary> {
       ...optionsFor(['explain', 'image', 'hide'], given),
       out,
       kinds,
-      jobs,
+      jobs: jobsOf(own, given),
       shard,
       store,
       retry,

@@ -2,7 +2,7 @@ import type { TextMethodName } from '../api/options.js';
 import { badOption } from '../errors.js';
 import { explainImage } from '../explainers/explain-image.js';
 import { explainText } from '../explainers/explain-text.js';
-import type { Explanation, ImageExplanation } from '../explainers/explanation.js';
+import type { ImageExplanation, TextExplanation } from '../explainers/explanation.js';
 import type { ExplainOptions } from '../explainers/options.js';
 import { rateWords, type RatedText } from '../explainers/text/rate-words.js';
 import type { Model } from '../model/model.js';
@@ -38,6 +38,8 @@ export interface Outcome {
 /** What one input is explained with. */
 export type Request = Pick<Invocation<Own>, 'given' | 'own' | 'signal'> & Pick<ExplainOptions, 'onProgress'>;
 
+type Explained = ImageExplanation | TextExplanation | RatedText;
+
 /**
  * Explains one input and writes its files. A result whose files cannot be written is kept beside the error.
  * @param input the path of an image or text, `-` for standard input, or a text that was read already
@@ -48,7 +50,7 @@ export async function explainOne(
   request: Request,
   name: string,
 ): Promise<{ outcome: Outcome; text?: string; row?: Picture }> {
-  let explanation: Explanation | RatedText;
+  let explanation: Explained;
   try {
     explanation = await explainInput(model, input, request);
   } catch (error) {
@@ -58,8 +60,12 @@ export async function explainOne(
   let error: ErrorDescription | undefined;
   try {
     if (out !== undefined) {
-      const marked = truth === undefined ? {} : { truth: await readTruth(truth, sourceOf(explanation)) };
-      const options = { ...optionsFor(['write'], request.given), name, ...marked };
+      const options = {
+        ...optionsFor(['write'], request.given),
+        name,
+        ...(truth !== undefined &&
+          'source' in explanation && { truth: await readTruth(truth, explanation.source) }),
+      };
       if ('method' in explanation) await writeRatingFiles(explanation, out, options);
       else await writeExplanationFiles(explanation, out, options);
     }
@@ -68,10 +74,7 @@ export async function explainOne(
   }
   return {
     outcome: { ...explanation.toJSON(), ...(error && { error }) },
-    ...(contactSheet !== undefined &&
-      'drawing' in explanation && {
-        row: await sheetRow(explanation as ImageExplanation),
-      }),
+    ...(contactSheet !== undefined && 'drawing' in explanation && { row: await sheetRow(explanation) }),
     text: 'method' in explanation ? ratingText(explanation) : explanationText(explanation),
   };
 }
@@ -85,16 +88,12 @@ export function isText(input: string): boolean {
   return input === STDIN || /\.txt$/i.test(input);
 }
 
-function sourceOf(explanation: Explanation | RatedText): string {
-  return 'source' in explanation ? (explanation.source as string) : '';
-}
-
 /** An image; or a text, where it was read already or the file's name says so. */
 async function explainInput(
   model: Model,
   input: string | NamedText,
   { given, own, signal, onProgress }: Request,
-): Promise<Explanation | RatedText> {
+): Promise<Explained> {
   const { method } = own;
   const more = { signal, onProgress };
   const certificate = own.out !== undefined;

@@ -1,7 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-
-const imageEnding = /\.(png|jpe?g|webp)$/i;
+import { imageEnding } from '../input/image-ending.js';
 
 /**
  * The files that inputs name: a folder stands for the images right inside it, sorted by name. What does not exist

@@ -1,12 +1,10 @@
-import { availableParallelism } from 'node:os';
-import { fromEnvironment } from '../api/check.js';
 import { option } from '../api/option.js';
-import { options } from '../api/options.js';
 import type { WorkerReport } from '../api/queue.js';
 import { Type } from '../api/schema.js';
 import { terminalSafe } from '../reports/escape.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
+import { jobsOf, jobsOption } from './jobs-option.js';
 import { Progress } from './progress.js';
 import { addressOf, queueOptions, type OwnQueue } from './queue-options.js';
 
@@ -27,12 +25,7 @@ export const workerCommand: Command<Own> = {
   calls: ['load'],
   own: {
     ...queueOptions,
-    jobs: option({
-      schema: Type.Integer({ minimum: 1 }),
-      help: 'images in flight at once, which share threads and the device (default: one per thread and one more)',
-      calls: [],
-      placeholder: 'N',
-    }),
+    jobs: jobsOption,
     lock: option({
       schema: Type.Number({ minimum: 1 }),
       help: 'seconds after which the images of a worker that died are done by others; more than the time limit per image',
@@ -56,8 +49,7 @@ export const workerCommand: Command<Own> = {
 };
 
 async function run({ own, given, signal, json }: Invocation<Own>): Promise<number> {
-  const threads = given.threads ?? fromEnvironment(options.threads) ?? availableParallelism();
-  const { jobs = Number(threads) + 1, lock, drain = false, model } = own;
+  const { lock, drain = false, model } = own;
   // Loaded here: no other command needs it.
   const { work } = await import('../queue/work.js');
   const ending = new AbortController();
@@ -69,7 +61,7 @@ async function run({ own, given, signal, json }: Invocation<Own>): Promise<numbe
   try {
     const report = await work({
       ...addressOf(own),
-      jobs,
+      jobs: jobsOf(own, given),
       lock,
       drain,
       model,

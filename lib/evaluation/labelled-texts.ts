@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { SmugError } from '../errors.js';
 import { readSpans, type TextSpan } from '../input/text/text-spans.js';
 import type { Label } from './labels.js';
+import { refuseLines } from './wrong-lines.js';
 
 /** A text to be evaluated. */
 export interface LabelledText {
@@ -38,11 +39,7 @@ export async function readTextLines(path: string): Promise<LabelledText[]> {
       wrong.push(`line ${at + 1}: ${(error as Error).message}`);
     }
   });
-  if (wrong.length > 0)
-    throw new SmugError(
-      'BAD_INPUT',
-      `${path}: ${wrong.length} lines are wrong: ${wrong.slice(0, 10).join('; ')}${wrong.length > 10 ? '; …' : ''}.`,
-    );
+  refuseLines(path, wrong);
   if (texts.length === 0) throw new SmugError('BAD_INPUT', `${path} has no texts.`);
   return texts;
 }

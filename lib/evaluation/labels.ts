@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { SmugError } from '../errors.js';
+import { refuseLines } from './wrong-lines.js';
 
 /** A file and the class it is said to be of. */
 export interface Label {
@@ -48,11 +49,7 @@ export async function readLabels(path: string): Promise<Label[]> {
     else labels.push({ file, classIndex: Number(index) });
     seen.add(file);
   });
-  if (wrong.length > 0)
-    throw new SmugError(
-      'BAD_INPUT',
-      `${path}: ${wrong.length} lines are wrong: ${wrong.slice(0, 10).join('; ')}${wrong.length > 10 ? '; …' : ''}.`,
-    );
+  refuseLines(path, wrong);
   if (labels.length === 0) throw new SmugError('BAD_INPUT', `${path} has no labels.`);
   return labels;
 }

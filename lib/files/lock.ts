@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SmugError } from '../errors.js';
+import { onDisk } from './on-disk.js';
 
 /** The holder touches its file this often. */
 const TOUCH_MS = 5_000;
@@ -84,12 +85,12 @@ export class Lock {
 /** Makes the file with its contents in one step: nobody reads half of it. */
 async function writeOwn(path: string): Promise<void> {
   const begun = `${path}.part`;
+  const contents = JSON.stringify(ourselves());
   try {
-    await writeFile(begun, JSON.stringify(ourselves()), { flag: 'wx' });
-    await link(begun, path).catch(() => writeFile(path, JSON.stringify(ourselves()), { flag: 'wx' }));
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new SmugError('FILE_UNWRITABLE', `${path} cannot be written: ${message}.`, { cause });
+    await onDisk(path, async () => {
+      await writeFile(begun, contents, { flag: 'wx' });
+      await link(begun, path).catch(() => writeFile(path, contents, { flag: 'wx' }));
+    });
   } finally {
     await rm(begun, { force: true });
   }

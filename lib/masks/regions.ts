@@ -1,5 +1,4 @@
-import { cellAt } from './cells.js';
-import type { WindowMask } from './window-mask.js';
+import { scoreCells, type WindowMask } from './window-mask.js';
 
 /** A corner of cells, in pixels of the mask's own picture. */
 export type Corner = readonly [x: number, y: number];
@@ -104,16 +103,6 @@ export function regionSum(
   regions: readonly Region[],
   values: ArrayLike<number>,
 ): Float64Array {
-  const columns = Math.ceil(mask.width / mask.window);
-  const regionOf = new Map(
-    regions.flatMap(({ cells }, region) => cells.map((cell) => [cell, region] as const)),
-  );
-  const sums = new Float64Array(regions.length);
-  for (let y = 0, pixel = 0; y < mask.height; y++) {
-    for (let x = 0; x < mask.width; x++, pixel++) {
-      const region = regionOf.get(cellAt({ window: mask.window, columns }, y, x));
-      if (region !== undefined) sums[region] += values[pixel];
-    }
-  }
-  return sums;
+  const sums = scoreCells(mask, values);
+  return Float64Array.from(regions, ({ cells }) => cells.reduce((sum, cell) => sum + sums[cell], 0));
 }

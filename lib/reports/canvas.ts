@@ -1,34 +1,63 @@
-import type { Viewport } from '../input/viewport.js';
+import type { Lettering } from './lettering.js';
+import type { Picture } from './png.js';
 
-/**
- * For each column and row of a picture of `width`×`height` that shows the whole original: the column and row of
- * the model's input under its middle, or −1 where the network does not look.
- */
-export function inputAxes(
-  viewport: Viewport,
-  width: number,
-  height: number,
-): { columns: Int32Array; rows: Int32Array } {
-  const axis = (size: number, original: number, start: number, extent: number, pixels: number) =>
-    Int32Array.from({ length: size }, (_, i) => {
-      const position = Math.floor(((((i + 0.5) * original) / size - start) / extent) * pixels);
-      return position >= 0 && position < pixels ? position : -1;
+/** Red, green, blue. */
+export type Colour = readonly [number, number, number];
+
+const GROUND: Colour = [20, 23, 26];
+const INK: Colour = [232, 234, 237];
+
+/** A dark ground on which pictures, fills and letters are put; what would lie outside it is left out. */
+export class Canvas {
+  readonly picture: Picture;
+
+  constructor(width: number, height: number) {
+    this.picture = { width, height, channels: 3, data: new Uint8Array(width * height * 3) };
+    this.fill(0, 0, width, height, () => GROUND);
+  }
+
+  put({ width, height, channels, data }: Picture, left: number, top: number): void {
+    const step = channels === 3 ? 1 : 0;
+    const { data: onto } = this.picture;
+    this.#over(left, top, width, height, (to, x, y) => {
+      const from = (y * width + x) * channels;
+      onto[to] = data[from];
+      onto[to + 1] = data[from + step];
+      onto[to + 2] = data[from + 2 * step];
     });
-  return {
-    columns: axis(width, viewport.originalWidth, viewport.x, viewport.width, viewport.inputWidth),
-    rows: axis(height, viewport.originalHeight, viewport.y, viewport.height, viewport.inputHeight),
-  };
-}
+  }
 
-/**
- * Saliency as indices 0 … 255 of the colour scale; negative scores count as none, the largest is 255. The square
- * root stands between them: a few pixels carry most of the sum, and without it the others could not be seen.
- */
-export function heatLevels(saliency: Float32Array): Uint8Array {
-  const top = saliency.reduce((most, value) => Math.max(most, value), 0);
-  const levels = new Uint8Array(saliency.length);
-  if (top === 0) return levels;
-  for (let i = 0; i < saliency.length; i++)
-    levels[i] = Math.round(Math.sqrt(Math.max(0, saliency[i]) / top) * 255);
-  return levels;
+  fill(left: number, top: number, width: number, height: number, colour: (x: number) => Colour): void {
+    const { data } = this.picture;
+    this.#over(left, top, width, height, (to, x) => {
+      const [r, g, b] = colour(x);
+      data[to] = r;
+      data[to + 1] = g;
+      data[to + 2] = b;
+    });
+  }
+
+  ink({ width, height, data: ink }: Lettering, left: number, top: number): void {
+    const { data } = this.picture;
+    this.#over(left, top, width, height, (to, x, y) => {
+      const cover = ink[y * width + x] / 255;
+      for (let c = 0; c < 3; c++) data[to + c] += Math.round((INK[c] - data[to + c]) * cover);
+    });
+  }
+
+  /** Calls paint(place in the data, x, y) for every pixel of a rectangle that lies on the canvas. */
+  #over(
+    left: number,
+    top: number,
+    width: number,
+    height: number,
+    paint: (to: number, x: number, y: number) => void,
+  ): void {
+    const right = Math.min(width, this.picture.width - left);
+    const bottom = Math.min(height, this.picture.height - top);
+    for (let y = Math.max(0, -top); y < bottom; y++) {
+      let to = 3 * ((top + y) * this.picture.width + left);
+      for (let x = 0; x < right; x++, to += 3) paint(to, x, y);
+    }
+  }
 }

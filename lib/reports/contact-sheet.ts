@@ -2,12 +2,13 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { ImageExplanation } from '../explainers/explanation.js';
 import type { OpaqueImage } from '../input/raw-image.js';
 import { loadSharp } from '../input/sharp.js';
+import { Canvas } from './canvas.js';
 import { drawCore } from './core-picture.js';
 import { drawHeatmap } from './heatmap.js';
-import { Canvas } from './legend.js';
 import { lettering } from './lettering.js';
 import { drawOverlay } from './overlay.js';
-import { pictureLegends } from './picture-legends.js';
+import { keptInWords } from './picture-legends.js';
+import { targetInWords } from './plain-words.js';
 import { writePng, type Picture } from './png.js';
 
 /** Pixels per side of a picture's place. */
@@ -21,15 +22,18 @@ const COLUMNS = ['Input', 'Mask', 'Heat map', 'Core'] as const;
 
 /** One explanation's row: input, mask, heat map and, where it was asked for, core, under its name and what was found. */
 export async function sheetRow(
-  explanation: Pick<ImageExplanation, 'input' | 'drawing' | 'target' | 'mask' | 'certificate' | 'parameters'>,
+  explanation: Pick<ImageExplanation, 'input' | 'drawing' | 'target' | 'mask' | 'certificate'>,
 ): Promise<Picture> {
   const { input, drawing } = explanation;
   const pictures: OpaqueImage[] = [drawing.image, drawOverlay(drawing), drawHeatmap(drawing)];
   if (drawing.mask.core) pictures.push(drawCore(drawing));
   const tiles = await Promise.all(pictures.map(fitted));
-  const [said, kept] = pictureLegends(explanation).overlay as [string, string];
   const width = GAP + pictures.length * (SIDE + GAP);
-  const words = await lettering(`${input}: ${lowered(said)}; ${kept}`, SIZE, width - 2 * GAP);
+  const words = await lettering(
+    `${input}: ${targetInWords(explanation.target)}; ${keptInWords(explanation)}`,
+    SIZE,
+    width - 2 * GAP,
+  );
   const height = Math.max(...tiles.map((tile) => tile.height));
   const canvas = new Canvas(width, words.height + height + 2 * GAP);
   canvas.ink(words, GAP, GAP);
@@ -38,10 +42,6 @@ export async function sheetRow(
     canvas.put(tile, left, words.height + 2 * GAP + Math.floor((height - tile.height) / 2));
   });
   return canvas.picture;
-}
-
-function lowered(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** A picture as large as its place allows; small ones in whole pixels. */

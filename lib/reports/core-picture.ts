@@ -1,7 +1,7 @@
 import { CellRole } from '../solvers/choice/core.js';
 import type { Drawing } from '../explainers/drawing.js';
 import { cellPixels } from '../masks/window-mask.js';
-import { inputAxes } from './canvas.js';
+import { inputAxes } from './input-axes.js';
 import { dimPixel } from './overlay.js';
 import type { Picture } from './png.js';
 

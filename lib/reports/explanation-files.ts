@@ -136,6 +136,7 @@ export async function writeReport(
     const shape = [mask.height, mask.width];
     const side = Math.max(image.width, image.height);
     const small = side <= SMALL_SIDE;
+    const factor = small ? Math.round(ENLARGED_SIDE / side) : 1;
     // Words below a small picture would be larger than it: its enlarged twin has them.
     const legends = small ? undefined : explanation.legends;
     await write('mask', 'mask.png', (path) => writePng(path, drawMask(drawing)));
@@ -143,11 +144,12 @@ export async function writeReport(
     await write('overlay', 'overlay.png', (path) => draw(path, drawOverlay(drawing), legends?.overlay));
     if (mask.core) await write('core', 'core.png', (path) => draw(path, drawCore(drawing), legends?.core));
     for (const [at, other] of (explanation.others ?? []).entries()) {
-      const large = small ? enlarged(other, Math.round(ENLARGED_SIDE / side)) : other;
-      await write('overlay', `${at + 2}.overlay.png`, (path) => writePng(path, drawOverlay(large)));
+      await write('overlay', `${at + 2}.overlay.png`, (path) =>
+        writePng(path, drawOverlay(enlarged(other, factor))),
+      );
     }
     if (small && kinds.includes('enlarged')) {
-      const large = enlarged(drawing, Math.round(ENLARGED_SIDE / side));
+      const large = enlarged(drawing, factor);
       const { overlay, heatmap, core } = explanation.legends ?? {};
       await write('enlarged', 'enlarged.png', (path) => draw(path, drawOverlay(large), overlay));
       await write('enlarged', 'heatmap.enlarged.png', (path) => draw(path, drawHeatmap(large), heatmap));
@@ -193,6 +195,7 @@ function otherDrawings({ solution, baseSaliency }: Explanation, drawing: Drawing
 
 /** The same drawing with every pixel of the picture a square of `factor`; the viewport stays in original pixels. */
 function enlarged(drawing: Drawing, factor: number): Drawing {
+  if (factor === 1) return drawing;
   const { image } = drawing;
   const { width, height, channels } = image;
   const data = new Uint8Array(image.data.length * factor * factor);

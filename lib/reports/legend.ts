@@ -1,14 +1,11 @@
+import { Canvas, type Colour } from './canvas.js';
 import { HEAT_COLOURS } from './heat-colours.js';
-import { lettering, type Lettering } from './lettering.js';
+import { lettering } from './lettering.js';
 import type { Picture } from './png.js';
-
-type Colour = readonly [number, number, number];
 
 /** A line of a legend: words, words beside a colour, or the scale of heat between two words. */
 export type LegendEntry = string | { colour: Colour; text: string } | { scale: readonly [string, string] };
 
-const GROUND: Colour = [20, 23, 26];
-const INK: Colour = [232, 234, 237];
 /** Pixels of the font: a part of the picture's width, within what can be read and what is worth the room. */
 const SIZE = { share: 1 / 38, least: 12, most: 44 };
 /** Narrower pictures get a wider ground. */
@@ -70,46 +67,4 @@ async function lineOf(entry: LegendEntry, size: number, width: number): Promise<
 function heatAt(share: number): Colour {
   const entry = 3 * Math.round(255 * share);
   return [HEAT_COLOURS[entry], HEAT_COLOURS[entry + 1], HEAT_COLOURS[entry + 2]];
-}
-
-/** A ground in colour on which pictures, fills and letters are put. */
-export class Canvas {
-  readonly picture: Picture;
-
-  constructor(width: number, height: number) {
-    const data = new Uint8Array(width * height * 3);
-    for (let at = 0; at < data.length; at += 3) data.set(GROUND, at);
-    this.picture = { width, height, channels: 3, data };
-  }
-
-  put({ width, height, channels, data }: Picture, left: number, top: number): void {
-    const step = channels === 3 ? 1 : 0;
-    this.fill(left, top, width, height, (x, y) => {
-      const from = (y * width + x) * channels;
-      return [data[from], data[from + step], data[from + 2 * step]];
-    });
-  }
-
-  fill(
-    left: number,
-    top: number,
-    width: number,
-    height: number,
-    colour: (x: number, y: number) => Colour,
-  ): void {
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++) this.#set(left + x, top + y, colour(x, y), 1);
-  }
-
-  ink({ width, height, data }: Lettering, left: number, top: number): void {
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++) this.#set(left + x, top + y, INK, data[y * width + x] / 255);
-  }
-
-  #set(x: number, y: number, colour: Colour, cover: number): void {
-    const { width, height, data } = this.picture;
-    if (x < 0 || x >= width || y < 0 || y >= height) return;
-    const to = 3 * (y * width + x);
-    for (let c = 0; c < 3; c++) data[to + c] += Math.round((colour[c] - data[to + c]) * cover);
-  }
 }

@@ -10,6 +10,8 @@ export interface Lettering {
   data: Uint8Array;
 }
 
+// Without a configuration of its own fontconfig complains on stderr.
+const bare = process.platform === 'linux' && !existsSync('/etc/fonts/fonts.conf');
 const font = fileURLToPath(new URL('../fonts/DejaVuSans.ttf', import.meta.url));
 const configuration = fileURLToPath(new URL('../fonts/fonts.conf', import.meta.url));
 
@@ -22,9 +24,7 @@ const configuration = fileURLToPath(new URL('../fonts/fonts.conf', import.meta.u
 export async function lettering(text: string, size: number, width: number): Promise<Lettering> {
   if (text.trim() === '') return { width: 0, height: 0, data: new Uint8Array(0) };
   const sharp = await loadSharp();
-  // Without a configuration fontconfig complains on stderr.
-  if (process.platform === 'linux' && !existsSync('/etc/fonts/fonts.conf'))
-    process.env.FONTCONFIG_FILE ??= configuration;
+  if (bare) process.env.FONTCONFIG_FILE ??= configuration;
   const { data, info } = await sharp({
     text: {
       text: htmlEscaped(text),

@@ -1,6 +1,6 @@
 import type { Drawing } from '../explainers/drawing.js';
 import { maskPixels } from '../masks/window-mask.js';
-import { inputAxes } from './canvas.js';
+import { inputAxes } from './input-axes.js';
 import type { Picture } from './png.js';
 
 /** The mask at the original picture's size: kept pixels white, all others black; one channel. */

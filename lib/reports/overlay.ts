@@ -1,6 +1,6 @@
 import type { Drawing } from '../explainers/drawing.js';
 import { maskPixels } from '../masks/window-mask.js';
-import { heatLevels, inputAxes } from './canvas.js';
+import { heatLevels, inputAxes } from './input-axes.js';
 import { HEAT_COLOURS } from './heat-colours.js';
 import type { Picture } from './png.js';
 

@@ -12,11 +12,17 @@ export interface PictureLegends {
 
 type Explained = Pick<ImageExplanation, 'target' | 'mask' | 'certificate' | 'parameters'>;
 
-/** Every legend begins with what the network said and what was kept of the picture, and how sure that is. */
-export function pictureLegends(explanation: Explained): PictureLegends {
-  const { target, mask, parameters } = explanation;
+/** How much of a picture was kept, and how sure it is that this is the least. */
+export function keptInWords(explanation: Pick<Explained, 'mask' | 'certificate'>): string {
+  const { mask } = explanation;
   const kept = `${mask.size} of ${mask.cells.length} ${cellsInWords(mask)} kept (${percent(mask.sparsity)})`;
-  const head = [capitalised(targetInWords(target)), `${kept}, smallest: ${proofInWords(explanation)}`];
+  return `${kept}, smallest: ${proofInWords(explanation)}`;
+}
+
+/** Every legend begins with what the network said and what was kept of the picture. */
+export function pictureLegends(explanation: Explained): PictureLegends {
+  const { target, parameters } = explanation;
+  const head = [capitalised(targetInWords(target)), keptInWords(explanation)];
   return {
     overlay: [...head, `Bright: kept; the warmer, the more it counts. ${hiddenInWords(parameters.blank)}`],
     heatmap: [...head, { scale: ['0', 'most'] }, 'What each kept pixel counts, on a square-root scale.'],

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { SmugError } from '../errors.js';
+import { unfinishedPath } from '../files/unfinished.js';
 
 function unwritable(path: string, error: unknown): SmugError {
   // What comes piece by piece may fail where it comes from.
@@ -25,7 +26,7 @@ export async function writeWholeFile(
   path: string,
   contents: string | Uint8Array | AsyncIterable<string>,
 ): Promise<void> {
-  const unfinished = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
+  const unfinished = unfinishedPath(path);
   try {
     const file = await open(unfinished, 'wx');
     try {

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import type { Store, StoredObject } from '../batch/store.js';
 import { toDisk } from '../batch/to-disk.js';
 import { SmugError } from '../errors.js';
+import { unfinishedPath } from '../files/unfinished.js';
 
 /** A folder that its users share, by a network's file system as well. What is written outlasts a loss of power. */
 export class FolderStore implements Store {
@@ -28,7 +28,7 @@ export class FolderStore implements Store {
     { ifAbsent = false }: { ifAbsent?: boolean } = {},
   ): Promise<boolean> {
     const path = this.#path(name);
-    const unfinished = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
+    const unfinished = unfinishedPath(path);
     try {
       await mkdir(dirname(path), { recursive: true });
       const file = await open(unfinished, 'wx');

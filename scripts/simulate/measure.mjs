@@ -6,7 +6,7 @@ import { jsonLines } from '../../test/batch/batch-runs.js';
 import { startWorker } from '../../test/queue/workers.js';
 import { startRedis } from '../../test/support/servers.js';
 import { connectRedis } from '../../dist/queue/bullmq.js';
-import { cli, material, run } from '../soak/batch-folders.mjs';
+import { cli, material, run, submit } from '../soak/batch-folders.mjs';
 import { quantilesOf } from './simulation.mjs';
 
 /** @returns the document that `measured.json` holds */
@@ -22,16 +22,7 @@ export async function measure(images) {
     for (const workers of [1, 2, 4]) {
       const out = join(folder, `out-${workers}`);
       const address = ['--redis', redis, '--queue', `q${workers}`];
-      const submitted = await run(process.execPath, [
-        cli,
-        'submit',
-        photos,
-        ...words,
-        '--out',
-        out,
-        ...address,
-      ]);
-      if (submitted.code !== 0) throw new Error(submitted.stderr);
+      await submit(photos, out, [...words, ...address]);
       const before = await serverFacts(redis);
       const spent = cpuOfChildren();
       const started = performance.now();

@@ -42,6 +42,12 @@ export function run(program, words, { env } = {}) {
   });
 }
 
+/** Puts the pictures of a batch into a queue. */
+export async function submit(photos, out, words) {
+  const { code, stderr } = await run(process.execPath, [cli, 'submit', photos, '--out', out, ...words]);
+  if (code !== 0) throw new Error(stderr);
+}
+
 /** Whether two batches have the same results, times aside: index, and every picture byte by byte. What differs is printed. */
 export function sameResults(one, other) {
   const index = (folder) =>

@@ -8,7 +8,7 @@ import { filesBelow } from '../../test/batch/batch-runs.js';
 import { startWorker } from '../../test/queue/workers.js';
 import { startRedis } from '../../test/support/servers.js';
 import { randomNumbers } from '../../test/support/random-numbers.js';
-import { cli, material, run, sameResults } from './batch-folders.mjs';
+import { cli, material, run, sameResults, submit } from './batch-folders.mjs';
 
 export default async function soak(args) {
   const { values } = parseArgs({
@@ -29,18 +29,7 @@ export default async function soak(args) {
   console.error(`${count} ${what}: undisturbed run done`);
   const server = await startRedis(values.server);
   const address = ['--redis', `redis://127.0.0.1:${server.port}`];
-  const submitted = await run(process.execPath, [
-    cli,
-    'submit',
-    photos,
-    ...words,
-    '--out',
-    out,
-    ...address,
-    '--tries',
-    '50',
-  ]);
-  if (submitted.code !== 0) throw new Error(submitted.stderr);
+  await submit(photos, out, [...words, ...address, '--tries', '50']);
   const done = () => filesBelow(out).filter((name) => name.startsWith('lines/')).length;
   const tally = { 'workers killed': 0, 'servers killed': 0, 'ended badly': 0 };
   const running = new Set();

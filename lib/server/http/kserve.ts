@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { clientOptions } from '../../api/service.js';
 import { SmugError } from '../../errors.js';
-import { failureOf } from '../failure.js';
 import { findModel } from '../served-models.js';
 import type { Question, Service } from '../service.js';
+import { answering } from './answering.js';
 import type { Readiness } from './operations.js';
 import { fromBase64 } from './read-input.js';
 import type { RequestSignals } from './request-signal.js';
@@ -106,20 +106,4 @@ function questionOf(
       `${what} must be {"b64": "..."}, an image file as base64, or {"text": "..."}.`,
     );
   return { ...common, image: fromBase64(bytes, what) };
-}
-
-/** KServe's shape of an error: a string. */
-async function answering(
-  reply: FastifyReply,
-  work: () => Promise<unknown>,
-  signal?: AbortSignal,
-): Promise<unknown> {
-  try {
-    return await work();
-  } catch (error) {
-    const { status, code, message, retryAfter } = failureOf(error, signal);
-    if (status === 500) reply.log.error({ err: error }, 'failed');
-    if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
-    return reply.code(status).send({ error: `${code}: ${message}` });
-  }
 }

@@ -1,9 +1,9 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { packageVersion } from '../../capabilities.js';
 import { SmugError } from '../../errors.js';
-import { failureOf } from '../failure.js';
 import { findModel } from '../served-models.js';
 import type { Service } from '../service.js';
+import { answering } from './answering.js';
 import { fromBase64 } from './read-input.js';
 import type { RequestSignals } from './request-signal.js';
 
@@ -91,19 +91,4 @@ async function infer(service: Service, model: string, body: Body, signal: AbortS
       },
     ],
   };
-}
-
-async function answering(
-  reply: FastifyReply,
-  work: () => Promise<unknown>,
-  signal?: AbortSignal,
-): Promise<unknown> {
-  try {
-    return await work();
-  } catch (error) {
-    const { status, code, message, retryAfter } = failureOf(error, signal);
-    if (status === 500) reply.log.error({ err: error }, 'failed');
-    if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
-    return reply.code(status).send({ error: `${code}: ${message}` });
-  }
 }
