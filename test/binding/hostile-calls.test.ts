@@ -2,15 +2,15 @@
 // crash. The calls run in a process of their own.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import test from 'ava';
 import { addonAttempts, loadAddon } from '../../dist/addon.js';
+import { testWith } from '../support/needs.js';
 
 interface Line {
   name: string;
   outcome: { value?: unknown; error?: string; code?: string; message?: string };
 }
 
-const native = loadAddon() === null ? test.skip : test;
+const native = testWith({ missing: loadAddon() === null ? 'no addon' : null, required: false });
 
 /** Calls that are harmless after all: they have an answer, this one where it is written. All others are refused. */
 const answered: [RegExp, unknown?][] = [

@@ -5,10 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { digit, projectRoot, smug } from './smug.js';
+import { testWith } from '../support/needs.js';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'smug-first-'));
 const quick = ['--model', 'builtin:mnist-fc', '--gamma', '0.3'];
-const onLinux = process.platform === 'linux' ? test : test.skip;
+const onLinux = testWith({
+  missing: process.platform === 'linux' ? null : 'this is not Linux',
+  required: false,
+});
 
 test('B5: Ctrl-C during the solving of one image is no success; its files are complete, the certificate among them', async (t) => {
   const out = folder();

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkPrinted } from './printed-documents.js';
@@ -31,6 +32,12 @@ export async function smug(words: string[], options: RunOptions = {}): Promise<F
   const finished = await runNode([cli, ...words], options);
   if (words.includes('--json')) checkPrinted(words[0], finished, words.includes('--lines'));
   return finished;
+}
+
+/** Makes a program `smug` at a path, as npm does where the package is installed: the build alone is not executable. */
+export function linkSmug(path: string): string {
+  writeFileSync(path, `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`, { mode: 0o755 });
+  return path;
 }
 
 export function runNode(

@@ -9,7 +9,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import test from 'ava';
 // @ts-expect-error -- the site's own configuration
 import { sections } from '../../docs/.vitepress/sections.mjs';
-import { projectRoot } from '../cli/smug.js';
+import { linkSmug, projectRoot } from '../cli/smug.js';
 import { solverAddon, testWith } from '../support/needs.js';
 import { blocksOf, pages, type Block } from './pages.js';
 
@@ -26,13 +26,7 @@ function project(): string {
   const link = (target: string, name: string) => symlinkSync(join(projectRoot, target), join(home, name));
   mkdirSync(join(home, 'node_modules', '.bin'), { recursive: true });
   link('.', 'node_modules/smug-explain');
-  // npm makes what it links executable; the build does not.
-  const cli = join(projectRoot, 'dist', 'cli.js');
-  writeFileSync(
-    join(home, 'node_modules', '.bin', 'smug'),
-    `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`,
-    { mode: 0o755 },
-  );
+  linkSmug(join(home, 'node_modules', '.bin', 'smug'));
   link('node_modules/.bin/esbuild', 'node_modules/.bin/esbuild');
   for (const name of ['examples', 'dist']) link(name, name);
   // A folder of models of one's own; this stands in for the one that the page of the service names.

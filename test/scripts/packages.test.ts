@@ -13,6 +13,7 @@ import { functionsBeyondV2 } from '../../scripts/oldest-cpu.mjs';
 // @ts-expect-error -- a plain script
 import { mainBom, platformBom } from '../../scripts/sbom.mjs';
 import { projectRoot } from '../cli/smug.js';
+import { testWith } from '../support/needs.js';
 
 const read = (...parts: string[]) => JSON.parse(readFileSync(join(projectRoot, ...parts), 'utf8'));
 const own = read('package.json');
@@ -133,8 +134,8 @@ test('the bill of a platform names every library with its version, licence and c
 const tools =
   process.arch === 'x64' && ['c++', 'objdump'].every((name) => spawnSync(name, ['--version']).status === 0);
 
-(tools ? test : test.skip)(
-  `instructions of newer processors are found out, but for those chosen at run time${tools ? '' : ' (no c++ and objdump for x86-64 here)'}`,
+testWith({ missing: tools ? null : 'no c++ and objdump for x86-64 here', required: false })(
+  'instructions of newer processors are found out, but for those chosen at run time',
   async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'smug-cpu-'));
     const compiled = async (attribute: string) => {

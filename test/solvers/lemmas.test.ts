@@ -1,5 +1,4 @@
 // The search that learns lemmas: against brute force, and its proofs against the verifier's replay.
-import test from 'ava';
 import { roundRows, satisfiesIntegerRows, type IntegerProblem } from '../../dist/masks/integer-rows.js';
 import { nativeLemmaSearch, type MakeLemmaSearch } from '../../dist/solvers/bounds/lemma-search.js';
 import { refuteByLemmas, type LemmaProof } from '../../dist/verification/lemmas.js';
@@ -7,9 +6,10 @@ import { System } from '../../dist/verification/system.js';
 import { Work } from '../../dist/verification/work.js';
 import { randomIntegerProblem } from '../support/integer-problems.js';
 import { randomNumbers } from '../support/random-numbers.js';
+import { solverAddon, testWith } from '../support/needs.js';
 
 const make = nativeLemmaSearch(true);
-const native: typeof test | typeof test.skip = make === null ? test.skip : test;
+const native = testWith(solverAddon);
 
 /** The least number of ones, by all masks; null: no mask holds. */
 function leastOnes(problem: IntegerProblem): number | null {
