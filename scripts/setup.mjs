@@ -86,6 +86,14 @@ async function run(what, command, args, options = {}) {
   }
 }
 
+/** Runs npm, the one that runs this script where one does. */
+function npm(what, ...args) {
+  const [command, ...before] = process.env.npm_execpath
+    ? [process.execPath, process.env.npm_execpath]
+    : ['npm'];
+  return run(what, command, [...before, ...args]);
+}
+
 function runs(command, args = ['--version']) {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
@@ -108,8 +116,7 @@ async function packages() {
     () => existsSync(join(root, 'node_modules', 'typescript')),
     async () => {
       say('installing npm packages');
-      const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-      await run('packages', npm[0], [...npm.slice(1), 'ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+      await npm('packages', 'ci', '--ignore-scripts', '--no-audit', '--no-fund');
     },
   );
 }
@@ -190,20 +197,19 @@ async function library() {
       'lib',
       'tsconfig.json',
       'package-lock.json',
+      'package.json', // whose `build` says the steps
       'scripts/schemas.mjs',
+      'scripts/fonts.mjs',
       'scripts/commonjs.mjs',
     ),
-    () => ['dist', 'cjs'].every((name) => existsSync(join(root, name, 'index.js'))),
+    () =>
+      ['dist/index.js', 'dist/schemas', 'dist/fonts', 'cjs/index.js'].every((name) =>
+        existsSync(join(root, name)),
+      ),
     async () => {
       say('compiling TypeScript');
       await rm(join(root, 'dist'), { recursive: true, force: true });
-      await run('library', process.execPath, [
-        join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-        '-p',
-        'tsconfig.json',
-      ]);
-      await run('schemas', process.execPath, [join(root, 'scripts', 'schemas.mjs')]);
-      await run('commonjs', process.execPath, [join(root, 'scripts', 'commonjs.mjs')]);
+      await npm('library', 'run', '--silent', 'build');
     },
   );
 }
