@@ -1,6 +1,7 @@
 // `npm run demo`: explains one held-out digit and writes the pictures to smug-out/.
 import { join, relative } from 'node:path';
 import { explainImage, loadModel, writeExplanationFiles } from '../dist/index.js';
+import { inPlainWords, proofInWords } from '../dist/reports/plain-words.js';
 import { root } from './native-deps.mjs';
 
 const digit = join(root, 'examples', 'digits', '3.png');
@@ -12,19 +13,16 @@ const explanation = await explainImage(model, digit, { topK, gamma });
 const files = await writeExplanationFiles(explanation, join(root, 'smug-out'));
 model.dispose();
 
-const { target, mask, certificate, nodes, attribution, engine, solver, timing } = explanation;
+const { certificate, attribution, engine, solver, timing } = explanation;
 const percent = (value) => `${(100 * value).toFixed(1)} %`;
-const proof =
-  certificate.status === 'optimal'
-    ? `minimal: proven (no mask of ${mask.size - 1} pixels or fewer will do)`
-    : `minimal: not proven (between ${certificate.lowerBound} and ${mask.size} pixels)`;
 console.log(`
-${relative(process.cwd(), digit)} is read as a ${target.label} (${percent(target.confidence)}).
+${relative(process.cwd(), digit)}
 
-Of the first layer's nodes, the ${nodes.selected} that matter most for this answer each keep more than ${gamma} of their
-signal when only ${mask.size} of the ${mask.cells.length} pixels are shown.
+${inPlainWords(explanation)
+  .map((sentence) => `  ${sentence}`)
+  .join('\n')}
 
-  ${proof}
+  minimal: ${proofInWords(explanation)}${certificate.status === 'optimal' ? ` (no mask of ${explanation.mask.size - 1} pixels will do)` : ''}
   attribution: integrated gradients, ${attribution.steps} steps, completeness error ${percent(attribution.completenessError)}
   ran on: ${engine} engine, ${solver}, ${(timing.totalMs / 1000).toFixed(2)} s
 

@@ -1,4 +1,5 @@
 import type { ExplainProgress } from '../explainers/options.js';
+import type { SolveProgress } from '../solvers/solver.js';
 
 /** Least time between two lines where stderr is a file or pipe, and between two redraws on a terminal. */
 const LINE_EVERY_MS = 5000;
@@ -59,18 +60,31 @@ export class Progress {
 }
 
 /** Where an explanation or attribution stands. */
-export function progressText({ phase, steps, completenessError, size, lowerBound }: ExplainProgress): string {
+export function progressText({
+  phase,
+  steps,
+  completenessError,
+  size,
+  lowerBound,
+  stage,
+}: ExplainProgress): string {
   if (phase === 'attribution' && steps !== undefined) {
     const error =
       completenessError == null ? '' : `, completeness error ${(100 * completenessError).toFixed(2)} %`;
     return `attribution, ${steps} steps${error}`;
   }
-  if (phase === 'solving' && lowerBound !== undefined) return `solving, ${solvingText({ size, lowerBound })}`;
+  if (phase === 'solving' && lowerBound !== undefined)
+    return `solving, ${solvingText({ size, lowerBound, stage })}`;
   return phase;
 }
 
 /** Where a search for the smallest mask stands. */
-export function solvingText({ size, lowerBound }: { size?: number | null; lowerBound: number }): string {
+export function solvingText({
+  size,
+  lowerBound,
+  stage,
+}: Partial<Pick<SolveProgress, 'size' | 'stage'>> & { lowerBound: number }): string {
+  if (stage === 'choosing') return `${size} cells, choosing among the smallest masks`;
   if (size === lowerBound) return `${size} cells, confirming that no mask is smaller`;
   return `between ${lowerBound} and ${size ?? '?'} cells`;
 }

@@ -10,6 +10,8 @@ export interface ExplainProgress {
   /** Solving: size of the best mask so far and the proven lower bound. */
   size?: number | null;
   lowerBound?: number;
+  /** Solving: `choosing` once the size is settled and the best of the smallest masks is sought. */
+  stage?: 'proving' | 'choosing';
   /** Solving: the best mask so far, a byte per cell (texts: per word). */
   mask?: Uint8Array | null;
   elapsedMs?: number;

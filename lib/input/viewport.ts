@@ -16,6 +16,11 @@ export interface Viewport {
   originalHeight: number;
 }
 
+/** Whether the network sees all of the picture, but for less than a pixel at its borders. */
+export function seesWhole({ x, y, width, height, originalWidth, originalHeight }: Viewport): boolean {
+  return x < 1 && y < 1 && x + width > originalWidth - 1 && y + height > originalHeight - 1;
+}
+
 /** A rectangle in pixels of the original picture. */
 export interface Box {
   x: number;

@@ -97,7 +97,7 @@ export async function writeExplanationFiles(
     before: certificate,
     ...(drawing && {
       others: otherDrawings(explanation, drawing),
-      ...(!options.plain && { legends: pictureLegends(explanation) }),
+      ...(!options.plain && { legends: pictureLegends({ ...explanation, drawing }) }),
     }),
   };
   explanation.files = await writeReport(report, folder, { ...options, name });

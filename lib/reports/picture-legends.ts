@@ -1,4 +1,5 @@
 import type { ImageExplanation } from '../explainers/explanation.js';
+import { seesWhole } from '../input/viewport.js';
 import { CORE_COLOURS } from './core-picture.js';
 import type { LegendEntry } from './legend.js';
 import { cellsInWords, hiddenInWords, percent, proofInWords, targetInWords } from './plain-words.js';
@@ -10,7 +11,7 @@ export interface PictureLegends {
   core: LegendEntry[];
 }
 
-type Explained = Pick<ImageExplanation, 'target' | 'mask' | 'certificate' | 'parameters'>;
+type Explained = Pick<ImageExplanation, 'target' | 'mask' | 'certificate' | 'parameters' | 'drawing'>;
 
 /** How much of a picture was kept, and how sure it is that this is the least. */
 export function keptInWords(explanation: Pick<Explained, 'mask' | 'certificate'>): string {
@@ -21,16 +22,22 @@ export function keptInWords(explanation: Pick<Explained, 'mask' | 'certificate'>
 
 /** Every legend begins with what the network said and what was kept of the picture. */
 export function pictureLegends(explanation: Explained): PictureLegends {
-  const { target, parameters } = explanation;
+  const { target, parameters, drawing } = explanation;
+  const unseen = seesWhole(drawing.viewport) ? [] : ['Nearly black: what the network does not look at.'];
   const head = [capitalised(targetInWords(target)), keptInWords(explanation)];
   return {
-    overlay: [...head, `Bright: kept; the warmer, the more it counts. ${hiddenInWords(parameters.blank)}`],
+    overlay: [
+      ...head,
+      `Bright: kept; the warmer, the more it counts. ${hiddenInWords(parameters.blank)}`,
+      ...unseen,
+    ],
     heatmap: [...head, { scale: ['0', 'most'] }, 'What each kept pixel counts, on a square-root scale.'],
     core: [
       ...head,
       { colour: CORE_COLOURS.every, text: 'In every smallest mask (faint: not proven).' },
       { colour: CORE_COLOURS.some, text: 'Interchangeable: in some (strong: in this one).' },
       'Grey: in no smallest mask.',
+      ...unseen,
     ],
   };
 }

@@ -44,8 +44,8 @@ export async function solveMask(
     signal,
     progress:
       onProgress &&
-      ((size, lowerBound, mask) =>
-        onProgress({ size, lowerBound, mask: mask && mask.slice(), elapsedMs: performance.now() - start })),
+      ((step) =>
+        onProgress({ ...step, mask: step.mask && step.mask.slice(), elapsedMs: performance.now() - start })),
   });
   return { ...solution, wallMs: performance.now() - start };
 }

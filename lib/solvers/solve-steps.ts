@@ -59,10 +59,12 @@ async function* generateSteps(
       : options.signal;
   const { onProgress } = options;
   let newest: SolveProgress | null = null;
+  let stage: SolveProgress['stage'] = 'proving';
   let wake = () => {};
   const watch = (progress: SolveProgress): void => {
     onProgress?.(progress);
     newest = progress;
+    stage = progress.stage;
     wake();
   };
   let ended = false;
@@ -88,7 +90,7 @@ async function* generateSteps(
     const solution = await solving;
     const { size, lowerBound, mask } = solution;
     const elapsedMs = performance.now() - start;
-    yield { size: mask === null ? null : size, lowerBound, mask, elapsedMs, solution };
+    yield { size: mask === null ? null : size, lowerBound, mask, stage, elapsedMs, solution };
   } finally {
     own.abort();
     await solving.catch(() => {});

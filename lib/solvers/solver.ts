@@ -11,6 +11,11 @@ export interface SolveProgress {
   lowerBound: number;
   /** The best mask so far; every row holds in exact arithmetic. */
   mask: Uint8Array | null;
+  /**
+   * `proving`: which mask is smallest, and that none is smaller. `choosing`: that is settled; sought are the heaviest of the
+   * smallest masks, their core or further masks, as the options ask.
+   */
+  stage: 'proving' | 'choosing';
   /** Milliseconds since the start. */
   elapsedMs: number;
 }

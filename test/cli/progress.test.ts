@@ -36,4 +36,8 @@ test('what is said of a search that has met its bound is that it is being confir
   t.is(solvingText({ size: 87, lowerBound: 59 }), 'between 59 and 87 cells');
   t.is(solvingText({ size: null, lowerBound: 0 }), 'between 0 and ? cells');
   t.regex(solvingText({ size: 79, lowerBound: 79 }), /^79 cells, confirming/);
+  t.is(
+    solvingText({ size: 79, lowerBound: 79, stage: 'choosing' }),
+    '79 cells, choosing among the smallest masks',
+  );
 });

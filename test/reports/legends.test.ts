@@ -89,6 +89,16 @@ test('an explanation: legends on pictures for people, none on the mask and with 
           .map(async (name) => [name, (await sharp(join(home, name)).metadata()).height!] as const),
       ),
     );
+  const { viewport } = explanation.drawing;
+  t.false(
+    legends.overlay.some((line) => /Nearly black/.test(String(line))),
+    'all of it is seen',
+  );
+  const cut = pictureLegends({
+    ...explanation,
+    drawing: { ...explanation.drawing, viewport: { ...viewport, x: 40, width: 200 } },
+  });
+  for (const legend of [cut.overlay, cut.core]) t.regex(String(legend.at(-1)), /^Nearly black/);
   const home = folder();
   await writeExplanationFiles(explanation, home, { name: 'd', regions: true });
   const found = await sizes(home);

@@ -25,6 +25,32 @@ test('the last step, and only that, carries what solveMask returns', async (t) =
   }
 });
 
+test('once the size is settled, the steps say that what is left is a choice', async (t) => {
+  // Any two of six: fifteen smallest masks, one of them heaviest.
+  const columns = [0, 1, 2, 3, 4, 5];
+  const problem = {
+    variables: 6,
+    rows: [{ columns, coefficients: [1, 1, 1, 1, 1, 1], lower: 1 }],
+    weights: columns,
+  };
+  const stages: SolveProgress[] = [];
+  const solution = await solveMask(problem, {
+    heaviest: true,
+    core: true,
+    onProgress: (step) => stages.push(step),
+  });
+  t.is(solution.status, 'optimal');
+  const choosing = stages.findIndex(({ stage }) => stage === 'choosing');
+  t.true(choosing >= 0);
+  for (const { stage, size, lowerBound, mask } of stages.slice(choosing)) {
+    t.is(stage, 'choosing');
+    t.deepEqual([size, lowerBound, sizeOfMask(mask!)], [solution.size, solution.size, solution.size]);
+  }
+  const plain: SolveProgress[] = [];
+  await solveMask(problem, { heaviest: false, onProgress: (step) => plain.push(step) });
+  t.true(plain.every(({ stage }) => stage === 'proving'));
+});
+
 test.serial('masks on the way hold, sizes only fall, bounds only rise', async (t) => {
   const problem = hardProblem();
   const stop = new AbortController();

@@ -2,6 +2,7 @@ import type { CsrMaskProblem } from '../../masks/problem.js';
 import type { Confirm } from '../pipeline/component-state.js';
 import type { MaskSolution } from '../solution.js';
 import type { SmugErrorCode } from '../../errors.js';
+import type { SolveProgress } from '../solver.js';
 
 /** What `solveMask` tells a solver worker. */
 export type ToSolver =
@@ -23,6 +24,6 @@ export interface SolverJobOptions {
 
 /** And what it hears back. */
 export type FromSolver =
-  | { kind: 'progress'; job: number; size: number | null; lowerBound: number; mask: Uint8Array | null }
+  | ({ kind: 'progress'; job: number } & Pick<SolveProgress, 'size' | 'lowerBound' | 'mask' | 'stage'>)
   | { kind: 'done'; job: number; solution: MaskSolution }
   | { kind: 'failed'; job: number; code: SmugErrorCode; message: string };

@@ -7,6 +7,7 @@ import { converse } from '../../threads/converse.js';
 import { ThreadPool } from '../../threads/thread-pool.js';
 import type { ThreadFault } from '../../threads/worker-thread.js';
 import type { MaskSolution } from '../solution.js';
+import type { SolveProgress } from '../solver.js';
 import type { FromSolver, SolverJobOptions, ToSolver } from './solver-messages.js';
 
 export interface SolverJob {
@@ -15,7 +16,7 @@ export interface SolverJob {
   /** `performance.now()` at which to stop; Infinity: never. */
   deadline: number;
   signal?: AbortSignal;
-  progress?: (size: number | null, lowerBound: number, mask: Uint8Array | null) => void;
+  progress?: (step: Omit<SolveProgress, 'elapsedMs'>) => void;
 }
 
 /** Time a worker gets to hand over what it has once it was told to stop. */
@@ -56,7 +57,7 @@ export async function runSolverJob(job: SolverJob): Promise<MaskSolution> {
         if (message.kind === 'failed') throw new SmugError(message.code, message.message);
         if (message.kind === 'done') return message.solution;
         best = { lowerBound: message.lowerBound, mask: message.mask ?? best?.mask ?? null };
-        job.progress?.(message.size, message.lowerBound, best.mask);
+        job.progress?.({ size: message.size, ...best, stage: message.stage });
         return undefined;
       },
       failure: solverFailure,

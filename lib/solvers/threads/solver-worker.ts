@@ -78,27 +78,36 @@ async function solve(
     signal,
     improvement: (states) => new ImprovementThreads(states, options.threads, options.seed, options.native),
     provers: async () => loadProvers(options.native, options.threads),
-    progress: ({ size, lowerBound, mask }) => tell({ kind: 'progress', job, size, lowerBound, mask }),
+    progress: ({ size, lowerBound, mask }) =>
+      tell({ kind: 'progress', job, size, lowerBound, mask, stage: 'proving' }),
   };
   const result = await solvePipeline(problem, pipeline);
-  const proofMs = performance.now() - start;
+  const proofMs = result.report.agreementMs ?? performance.now() - start;
   const optimal = result.status === 'optimal';
+  const weighs = optimal && options.heaviest && problem.weights !== undefined;
+  if (optimal && (weighs || options.core || options.solutions > 1))
+    tell({
+      kind: 'progress',
+      job,
+      size: result.size,
+      lowerBound: result.lowerBound,
+      mask: result.mask,
+      stage: 'choosing',
+    });
   const cores = new Cores(problem, result, pipeline);
-  // Choosing among the smallest masks obeys the same rule as confirming that they are.
+  // Choosing among the smallest masks obeys the same rule as confirming that they are: as long again as until mask and bound met.
   const budget = (): AbortSignal => {
     if (options.confirm === 'always') return signal;
     const time = options.confirm === 'never' ? 0 : Math.max(LEAST_PREFERENCE_MS, Math.ceil(proofMs));
     return unlimited(AbortSignal.any([signal, AbortSignal.timeout(time)]));
   };
-  const choose = async (): Promise<HeaviestMask> =>
-    preferHeaviest(problem, result, cores, { ...pipeline, signal: budget() });
-  let heaviest = optimal && options.heaviest && problem.weights !== undefined ? await choose() : null;
-  const core =
-    optimal && options.core
-      ? await maskCore(result, cores, options.confirm === 'always' ? signal : budget())
-      : null;
+  const choose = async (until: AbortSignal): Promise<HeaviestMask> =>
+    preferHeaviest(problem, result, cores, { ...pipeline, signal: until });
+  let heaviest = weighs ? await choose(budget()) : null;
+  const coresTime = budget();
+  const core = optimal && options.core ? await maskCore(result, cores, coresTime) : null;
   // With the core known, what was too much before may be easy.
-  if (heaviest?.proven === false && core?.core.unproven === 0) heaviest = await choose();
+  if (heaviest?.proven === false && core?.core.unproven === 0) heaviest = await choose(coresTime);
   if (heaviest !== null) result.mask = heaviest.mask;
   const { status, mask, size, lowerBound, report } = result;
   const solution: MaskSolution = {
