@@ -60,6 +60,13 @@ export const serviceOptions = {
     placeholder: 'S',
     default: 60,
   }),
+  requestTimeout: option({
+    schema: Type.Number({ minimum: 0.1, maximum: 86_400 }),
+    help: 'seconds that a client has to send a request; a slower one is cut off (408)',
+    calls: [],
+    placeholder: 'S',
+    default: 30,
+  }),
   maxBody: option({
     schema: Type.Integer({ minimum: 1024 }),
     help: 'bytes of a request',

@@ -1,4 +1,5 @@
 // What nobody should send, and what stops others. 5,000 requests and more: npm run soak -- serve.
+import { once } from 'node:events';
 import test from 'ava';
 import { projectRoot } from '../cli/smug.js';
 import { randomNumbers } from '../support/random-numbers.js';
@@ -49,4 +50,29 @@ test('senders that never end and connections that say nothing do not stop others
   }
   clearInterval(drip);
   for (const socket of idle) socket.destroy();
+});
+
+test('whoever sends headers or a body too slowly is cut off, at whatever pace the bytes come', async (t) => {
+  t.timeout(60_000);
+  const { url } = await digitsService(t, { requestTimeout: 0.5 });
+  const beginnings = {
+    nothing: '',
+    headers: 'GET /healthz HTTP/1.1\r\nX-Slow: ',
+    json: 'POST /v1/solve HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{',
+    image:
+      'POST /v1/explain?model=digits HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 100000\r\n\r\n',
+    form: 'POST /v1/explain HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n--b\r\n',
+  };
+  for (const [what, beginning] of Object.entries(beginnings)) {
+    const socket = await openSocket(url);
+    const chunks: Buffer[] = [];
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => chunks.push(chunk));
+    const closed = once(socket, 'close');
+    socket.write(beginning);
+    const drip = setInterval(() => beginning && socket.write('a'), 100);
+    await closed;
+    clearInterval(drip);
+    t.regex(Buffer.concat(chunks).toString(), /^HTTP\/1\.1 408 /, what);
+  }
 });

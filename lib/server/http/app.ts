@@ -11,8 +11,8 @@ import { addOperations, type Readiness } from './operations.js';
 import { RequestSignals } from './request-signal.js';
 import { addV1, sendFailure } from './v1.js';
 
-/** Seconds to send a whole request, so that slow senders do not hold connections. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** Node looks for slow senders this often, every 30 s by default: they are cut off at most so much later than declared. */
+const LOOK_FOR_SLOW_MS = 1000;
 /** What orchestrators ask without a token. */
 const PUBLIC = new Set(['/healthz', '/readyz', '/ping', '/v2/health/live', '/v2/health/ready']);
 
@@ -31,9 +31,15 @@ export async function createApp(service: Service, log: boolean | FastifyBaseLogg
     import('@fastify/swagger-ui').catch(missingPart('@fastify/swagger-ui')),
   ]);
   const { maxBody, deadline, token } = service.options;
+  const requestTimeout = service.options.requestTimeout * 1000;
   const app: FastifyInstance = fastify({
     bodyLimit: maxBody,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout,
+    // Node's own bound of headers is 60 s. Where it is above that of the whole request, Node swaps the two.
+    http: {
+      headersTimeout: requestTimeout,
+      connectionsCheckingInterval: Math.min(LOOK_FOR_SLOW_MS, requestTimeout / 2),
+    },
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     requestIdHeader: 'x-request-id',
