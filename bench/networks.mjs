@@ -2,6 +2,7 @@
 //
 //   --networks A,B    names of the table below (default: all)
 //   --photographs N   per network (default 20)
+//   --stability       instead: how settled the chosen nodes are, on six photographs of each
 //   --save            writes the table into docs/networks.md
 //
 // What is measured is kept in .bench-env, so that a table can be made of several runs; a network's line is replaced when it is
@@ -13,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { root } from '../scripts/native-deps.mjs';
 import { median } from './attribution/report.mjs';
 import { resNet18 } from './networks/resnet18.mjs';
+import { measureStability, stabilityHeading, stabilityRow } from './networks/stability.mjs';
 import {
   environment,
   nsfwModel,
@@ -33,41 +35,46 @@ const networks = {
 };
 
 const folder = join(environment, 'networks');
-const fileOf = (name) => join(folder, `${name.replaceAll(/[^a-z0-9]+/gi, '-')}.json`);
+const fileOf = (name, kind = '') => join(folder, `${name.replaceAll(/[^a-z0-9]+/gi, '-')}${kind}.json`);
 
 export default async function networksBench({ args, log }) {
   const { values: options } = parseArgs({
     args,
     options: {
       networks: { type: 'string', default: Object.keys(networks).join(',') },
-      photographs: { type: 'string', default: '20' },
+      photographs: { type: 'string' },
+      stability: { type: 'boolean' },
       save: { type: 'boolean' },
     },
   });
+  const kind = options.stability ? 'stability' : 'default';
+  const { file, work, head, line, count } = tables[kind];
+  const photographs = await samplePhotographs(Number(options.photographs ?? count));
   await mkdir(folder, { recursive: true });
   for (const name of Object.keys(networks)) {
     if (!options.networks.split(',').some((part) => name.startsWith(part))) continue;
     log(name);
-    await writeFile(fileOf(name), JSON.stringify(await measure(name, Number(options.photographs), log)));
+    await writeFile(file(name), JSON.stringify(await work(await networks[name](), photographs, log)));
   }
   const rows = [];
   for (const name of Object.keys(networks))
-    if (existsSync(fileOf(name))) rows.push(row(name, JSON.parse(await readFile(fileOf(name), 'utf8'))));
-  const table = [...heading, ...rows].join('\n');
+    if (existsSync(file(name))) rows.push(line(name, JSON.parse(await readFile(file(name), 'utf8'))));
+  const table = [...head, ...rows].join('\n');
   console.log(table);
   if (!options.save) return;
   const page = join(root, 'docs', 'networks.md');
   const text = await readFile(page, 'utf8');
-  const [, before, after] = /^(.*<!-- npm run bench -- networks -->\n\n).*?(\n\n<!-- end -->.*)$/s.exec(text);
-  await writeFile(page, `${before}${table}${after}`);
+  const marker = `<!-- npm run bench -- networks${options.stability ? ' --stability' : ''} -->\n\n`;
+  const start = text.indexOf(marker) + marker.length;
+  await writeFile(page, text.slice(0, start) + table + text.slice(text.indexOf('\n\n<!-- end -->', start)));
   log(`written to ${page}`);
 }
 
-async function measure(name, count, log) {
+async function measure(modelPath, photographs, log) {
   const { explainImage, loadModel } = await import(join(root, 'dist', 'index.js'));
-  const model = await loadModel(await networks[name]());
+  const model = await loadModel(modelPath);
   const found = [];
-  for (const photograph of await samplePhotographs(count)) {
+  for (const photograph of photographs) {
     const cpu = process.cpuUsage();
     try {
       const { parameters, mask, certificate, attribution, timing, engine } = await explainImage(
@@ -121,3 +128,15 @@ function row(name, found) {
     span(({ cpuMs }) => cpuMs / 1000, 's', 1),
   ].join(' | ')} |`;
 }
+
+/** What is measured, how, and in which table it stands. */
+const tables = {
+  default: { file: (name) => fileOf(name), work: measure, head: heading, line: row, count: 20 },
+  stability: {
+    file: (name) => fileOf(name, '.stability'),
+    work: measureStability,
+    head: stabilityHeading,
+    line: stabilityRow,
+    count: 6,
+  },
+};

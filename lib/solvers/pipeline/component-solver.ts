@@ -68,9 +68,12 @@ class ComponentSolver {
     const greedy = shrinkGreedily(this.state.model.floor);
     if (greedy !== null) this.state.offer(greedy);
     else this.state.offer(new Uint8Array(this.state.variables).fill(1));
-    const lemmas = this.lemmasTurn();
-    if (lemmas === 'first') await new LemmaProof(this.state).run();
-    else if (!this.state.done && this.state.context.enumeration && this.state.variables < LARGE_VARIABLES) {
+    const turn = this.lemmasTurn();
+    let lemmas: LemmaProof | null = null;
+    if (turn === 'first') {
+      lemmas = new LemmaProof(this.state);
+      await lemmas.begin();
+    } else if (!this.state.done && this.state.context.enumeration && this.state.variables < LARGE_VARIABLES) {
       await searchBriefly(this.state);
       const nodes = oneBlockNodes(this.state.model.ceiling);
       if (nodes > 0 && !this.state.done) await solveAsOneBlock(this.state, nodes);
@@ -80,10 +83,14 @@ class ComponentSolver {
     this.state.twoProvers = provers.highs !== null;
     this.state.exactProver =
       isExactProver(provers.z3.name) || (provers.highs !== null && isExactProver(provers.highs.name));
+    if (lemmas !== null && !this.state.done) await this.race(lemmas, provers);
     for (let round = 0; !this.state.done && this.state.faults <= TOLERATED_FAULTS; round++) {
       if (this.state.context.signal.aborted) break;
       await this.round(provers, round);
-      if (lemmas === 'second' && round === 0 && !this.state.done) await new LemmaProof(this.state).run();
+      if (turn === 'second' && round === 0 && !this.state.done) {
+        lemmas = new LemmaProof(this.state);
+        if (!(await lemmas.begin())) await this.race(lemmas, provers);
+      }
       // Provers that answer at once must not keep timers, and with them the end of patience, from firing.
       await setImmediate();
     }
@@ -136,6 +143,39 @@ class ComponentSolver {
     (await runs[1])?.();
   }
 
+  /**
+   * The search that learns lemmas, on this thread, and beside it the likeliest prover, undisturbed. What the prover finds
+   * first is an answer that waits for the search to confirm it, and never gets in its way: whose turn comes first must
+   * not decide between equally small masks.
+   */
+  async race(lemmas: LemmaProof, provers: Provers): Promise<void> {
+    if (this.slots.count < 2) {
+      await lemmas.finish();
+      return;
+    }
+    const over = new AbortController();
+    const cuts = [...this.state.cuts];
+    const known = cuts.length;
+    const prover = this.choose(provers, 0);
+    const { seed } = this.state.context;
+    const signal = AbortSignal.any([this.signal, over.signal]);
+    setMaxListeners(0, signal);
+    const besides = async () => {
+      const answer = await this.slots.run(0, signal, () => this.ask(prover, seed, 0, cuts, signal));
+      if (answer !== null && !over.signal.aborted)
+        this.take(answer, { by: prover.name, version: prover.version, seed }, 'show');
+    };
+    const beside = besides();
+    // A failure waits to be thrown below.
+    beside.catch(() => {});
+    if (await lemmas.finish()) over.abort();
+    // A prover may take its time to stop; its answer is not wanted then.
+    const stopped = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    if (!signal.aborted) await Promise.race([beside, stopped]);
+    // Rows of the search's proof are counted; those that only the prover needed come after it.
+    if (!over.signal.aborted) this.state.cuts.push(...cuts.slice(known));
+  }
+
   async rest(ms: number): Promise<void> {
     // Aborted meanwhile: the round ends.
     await setTimeout(ms, undefined, { signal: this.state.context.signal }).catch(() => {});
@@ -152,11 +192,11 @@ class ComponentSolver {
     // First runs of all components before second ones.
     // Cuts that the other turn finds meanwhile are left to the next round: timing must not matter.
     const cuts = [...this.state.cuts];
+    const known = cuts.length;
     const answer = await slots.run(index, signal, () =>
       this.ask(prover, seed, workLimit < 2 ** 32 ? workLimit : 0, cuts),
     );
     if (answer === null) return null;
-    const known = this.state.cuts.length;
     return () => {
       this.state.cuts.push(...cuts.slice(known));
       this.take(answer, { by: prover.name, version: prover.version, seed });
@@ -177,8 +217,13 @@ class ComponentSolver {
   }
 
   /** Asks one prover for the optimum of the ceiling model, cutting off masks that the truth refutes. */
-  async ask(prover: Prover, seed: number, workLimit: number, cuts: ExtraRow[]): Promise<ProverAnswer | null> {
-    const { signal } = this;
+  async ask(
+    prover: Prover,
+    seed: number,
+    workLimit: number,
+    cuts: ExtraRow[],
+    signal = this.signal,
+  ): Promise<ProverAnswer | null> {
     for (;;) {
       const relaxed = withRows(this.state.model.ceiling, cuts);
       const permuted = permute(relaxed, seed);
@@ -223,13 +268,14 @@ class ComponentSolver {
     else this.state.raise(answer.lowerBound, proof, false);
   }
 
-  take(answer: ProverAnswer, proof: Proof): void {
+  /** @param mask `offer` where it is this run's turn, `show` where timing decides */
+  take(answer: ProverAnswer, proof: Proof, mask: 'offer' | 'show' = 'offer'): void {
     if (answer.wrongModel) {
       // Whatever else a run says that gives a wrong model is worth nothing.
       this.state.faults++;
       return;
     }
-    if (answer.mask !== null) this.state.offer(answer.mask);
+    if (answer.mask !== null) this.state[mask](answer.mask);
     if (answer.status === 'infeasible') {
       if (this.state.seen !== null) this.state.faults++;
       else this.state.raise(Infinity, proof, false);

@@ -51,20 +51,27 @@ export class LemmaProof {
     this.#local = new LocalSearch(floor, { seed: state.context.seed, initial: state.best ?? undefined });
   }
 
-  /** True where the component is settled. */
-  async run(): Promise<boolean> {
+  /** What needs little: local search, some nodes, cuts at the root. True where the component is settled. */
+  async begin(): Promise<boolean> {
+    const { state } = this;
     const bound = this.#search.resume(0).rootBound;
     if (await this.#improve(FIRST_SEARCH, bound)) return true;
     if (await this.#prove(FIRST_NODES)) return true;
     if (await this.#improve(SEARCH, bound)) return true;
     this.#cuts = await rootCuts(
       this.#rows(),
-      () => this.state.context.makeLemmas!,
-      this.state.bestSize,
-      this.state.context.signal,
+      () => state.context.makeLemmas!,
+      state.bestSize,
+      state.context.signal,
     );
     if (this.#cuts.length > 0) this.#search = this.#start();
-    return this.#prove(Infinity);
+    return state.done;
+  }
+
+  /** The rest, until it is proven, here or elsewhere. True where the proof is this search's own. */
+  async finish(): Promise<boolean> {
+    await this.#prove(Infinity);
+    return this.#concluded;
   }
 
   /** Local search up to this much work in all; stops where the mask meets the bound, and true where that settles it. */
@@ -112,6 +119,7 @@ export class LemmaProof {
 
   #conclude(): void {
     const { state } = this;
+    this.#concluded = true;
     const bound = Math.min(state.bestSize, this.#target);
     if (!state.context.record) {
       state.raise(bound, { by: 'lemmas' }, true);
@@ -131,6 +139,7 @@ export class LemmaProof {
   }
 
   #target = 0;
+  #concluded = false;
 
   #start(): LemmaSearch {
     const { context, bestSize, variables } = this.state;

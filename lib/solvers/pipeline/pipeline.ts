@@ -20,7 +20,7 @@ export interface PipelineOptions {
   /** The addon is there and may be used, by the threads that lift bounds. Default false. */
   native?: boolean;
   /** Threads that search masks and lift bounds of large components beside the provers. Default: none. */
-  improvement?: (states: readonly ComponentState[]) => { stop(): Promise<void> };
+  improvement?: (states: readonly ComponentState[]) => { stop(): void };
   /** Loads the provers when the first component needs one. */
   provers: () => Promise<Provers>;
   /** How long to wait for a second prover. Default: to the end. */
@@ -177,7 +177,7 @@ class Pipeline {
     );
     this.stop.abort();
     await improving;
-    await improvement?.stop();
+    improvement?.stop();
     return settled.map((outcome) => {
       if (outcome.status === 'rejected') throw outcome.reason;
       return outcome.value;

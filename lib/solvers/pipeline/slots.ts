@@ -4,7 +4,7 @@ export class Slots {
   #order = 0;
   readonly #waiting: { urgency: number; order: number; start: () => void }[] = [];
 
-  constructor(count: number) {
+  constructor(readonly count: number) {
     this.#free = count;
   }
 
