@@ -2,6 +2,7 @@
 //   lemmaSearch(problem, target, recorded) → handle
 //   lemmaLower(handle, target)
 //   lemmaRelaxation(handle) → point of the linear relaxation at the root; empty where that is closed
+//   lemmaMultipliers(handle) → the rows' multipliers at that point
 //   lemmaResume(handle, nodes) → { state, candidate, rootBound, nodes, memory }   state: running, proven or candidate
 //   lemmaProof(handle) → { vectors, lemmas }
 #include <napi.h>
@@ -66,6 +67,12 @@ Napi::Value Relaxation(const Napi::CallbackInfo& info) {
   return Guarded(env, Describe, [&]() -> Napi::Value { return TypedArrayOf(env, search->relaxation()); });
 }
 
+Napi::Value Multipliers(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Handle search = Unwrap<Handle>(info[0]);
+  return Guarded(env, Describe, [&]() -> Napi::Value { return TypedArrayOf(env, search->multipliers()); });
+}
+
 Napi::Value Resume(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Handle search = Unwrap<Handle>(info[0]);
@@ -106,6 +113,7 @@ void InitLemmas(Napi::Env env, Napi::Object exports) {
   exports.Set("lemmaSearch", Napi::Function::New(env, NewSearch, "lemmaSearch"));
   exports.Set("lemmaLower", Napi::Function::New(env, Lower, "lemmaLower"));
   exports.Set("lemmaRelaxation", Napi::Function::New(env, Relaxation, "lemmaRelaxation"));
+  exports.Set("lemmaMultipliers", Napi::Function::New(env, Multipliers, "lemmaMultipliers"));
   exports.Set("lemmaResume", Napi::Function::New(env, Resume, "lemmaResume"));
   exports.Set("lemmaProof", Napi::Function::New(env, Proof, "lemmaProof"));
 }

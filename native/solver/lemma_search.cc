@@ -840,6 +840,11 @@ LemmaSearch::~LemmaSearch() = default;
 void LemmaSearch::lower(int64_t target) { search_->target = std::min(search_->target, target); }
 LemmaSearch::State LemmaSearch::resume(int64_t nodes) { return search_->resume(nodes, candidate); }
 std::vector<double> LemmaSearch::relaxation() { return search_->relaxation(); }
+std::vector<double> LemmaSearch::multipliers() const {
+  std::vector<double> out;
+  search_->simplex.multipliers(0, out);
+  return out;
+}
 int64_t LemmaSearch::rootBound() const { return search_->rootBound; }
 int64_t LemmaSearch::nodes() const { return search_->nodes; }
 int64_t LemmaSearch::pivots() const { return search_->simplex.pivots(); }

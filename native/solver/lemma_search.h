@@ -32,6 +32,8 @@ class LemmaSearch {
 
   /// The point of the linear relaxation at the root; empty where the root is infeasible or closed.
   std::vector<double> relaxation();
+  /// The rows' multipliers, ≥ 0, at the point where the relaxation was last solved.
+  std::vector<double> multipliers() const;
 
   std::vector<uint8_t> candidate;
   /// No mask has fewer ones, as far as the root says.

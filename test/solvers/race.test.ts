@@ -58,7 +58,8 @@ function lemmasWhen(through: (turns: number) => boolean): () => LemmaSearch {
     return { state, candidate: null, rootBound: 0, nodes: 4 * turns, memory: 0 };
   };
   const proof = () => ({ vectors: [], lemmas: [] });
-  return () => ({ lower: () => {}, relaxation: () => new Float64Array(0), proof, resume });
+  const none = () => new Float64Array(0);
+  return () => ({ lower: () => {}, relaxation: none, multipliers: none, proof, resume });
 }
 
 const addon = loadAddon();

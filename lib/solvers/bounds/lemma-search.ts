@@ -10,6 +10,8 @@ export interface LemmaSearch {
   lower(target: number): void;
   /** Where the linear relaxation is least, with nothing decided; empty where the root is closed. */
   relaxation(): Float64Array;
+  /** The rows' multipliers, ≥ 0, where the relaxation was last solved: a variable's price is its cost less what they pay. */
+  multipliers(): Float64Array;
   /** Goes on for about this many nodes. */
   resume(nodes: number): LemmaState;
   /** After `proven`, where it was recorded. */
@@ -34,6 +36,7 @@ interface LemmaAddon {
   lemmaSearch(problem: IntegerProblem, target: number, recorded: boolean): object;
   lemmaLower(handle: object, target: number): void;
   lemmaRelaxation(handle: object): Float64Array;
+  lemmaMultipliers(handle: object): Float64Array;
   lemmaResume(handle: object, nodes: number): LemmaState;
   lemmaProof(handle: object): { vectors: Float64Array; lemmas: Float64Array };
 }
@@ -48,6 +51,7 @@ export function nativeLemmaSearch(native: boolean): MakeLemmaSearch | null {
     return {
       lower: (least) => own.lemmaLower(handle, least),
       relaxation: () => own.lemmaRelaxation(handle),
+      multipliers: () => own.lemmaMultipliers(handle),
       resume: (nodes) => own.lemmaResume(handle, nodes),
       proof: () => {
         const { vectors, lemmas } = own.lemmaProof(handle);
