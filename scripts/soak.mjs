@@ -1,4 +1,4 @@
-// `npm run soak -- solver|trap|memory|cancel|certificates|reviews|batch|batch-bounds|queue …`: checks that take long, each in scripts/soak/NAME.mjs.
+// `npm run soak -- solver|trap|memory|cancel|certificates|reviews|batch|batch-bounds|queue|serve …`: checks that take long, each in scripts/soak/NAME.mjs.
 const names = [
   'solver',
   'trap',
@@ -9,6 +9,7 @@ const names = [
   'batch',
   'batch-bounds',
   'queue',
+  'serve',
 ];
 const [name, ...args] = process.argv.slice(2);
 if (!names.includes(name)) {
