@@ -129,8 +129,20 @@ function circles(imports) {
   return found;
 }
 
+/** The page runs in browsers: of the library it knows the types of lib/api, which leave nothing behind. */
+export function checkPage(folder = join(root, 'web', 'src')) {
+  const statements = /^(import|export)\b(?:(?!;)[^])*?from\s+'(\.\.\/\.\.\/lib\/[^']+)'/gm;
+  return readdirSync(folder, { recursive: true }).flatMap((name) =>
+    /\.tsx?$/.test(name)
+      ? [...readFileSync(join(folder, name), 'utf8').matchAll(statements)]
+          .filter(([whole, , path]) => !/^import\s+type\b/.test(whole) || !path.startsWith('../../lib/api/'))
+          .map(([, , path]) => `web/src/${name} imports ${path}: only types of lib/api`)
+      : [],
+  );
+}
+
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const faults = checkRooms();
+  const faults = [...checkRooms(), ...checkPage()];
   for (const fault of faults) console.error(fault);
   process.exitCode = faults.length > 0 ? 1 : 0;
 }

@@ -195,6 +195,7 @@ async function library() {
     'library',
     await fingerprint(
       'lib',
+      'web',
       'tsconfig.json',
       'package-lock.json',
       'package.json', // whose `build` says the steps
@@ -203,7 +204,7 @@ async function library() {
       'scripts/commonjs.mjs',
     ),
     () =>
-      ['dist/index.js', 'dist/schemas', 'dist/fonts', 'cjs/index.js'].every((name) =>
+      ['dist/index.js', 'dist/schemas', 'dist/fonts', 'dist/web', 'cjs/index.js'].every((name) =>
         existsSync(join(root, name)),
       ),
     async () => {

@@ -127,7 +127,7 @@ export type ServiceOptions = {
 
 /** Options that a client may set: none that names a file, an engine or a number of threads of the server's. */
 const kept = new Set<string>([
-  'target', 'attribution', 'output', 'evidence', 'tolerance', 'stability', 'strict', 'steps', 'maxSteps', 'topK', 'gamma',
+  'target', 'attribution', 'output', 'relativeTo', 'evidence', 'tolerance', 'stability', 'strict', 'steps', 'maxSteps', 'topK', 'gamma',
   'window', 'score', 'solutions', 'core', 'timeLimit', 'confirm', 'heaviest', 'seed', 'top', 'blankWord', 'requireClass',
 ]); // prettier-ignore
 
@@ -181,6 +181,11 @@ export const requestBodies = {
       text: { type: 'string', description: 'For text models.' },
       options: optionsOf('explain'),
       certificate: { type: 'boolean', description: 'Also give the certificate, as smug verify reads it.' },
+      picture: {
+        type: 'boolean',
+        description:
+          'Images: also give what a picture is drawn from: the part of the image that the model sees, and the score of every cell.',
+      },
     },
   },
   attribute: {

@@ -29,6 +29,7 @@ export async function explainImage(
   throwIfAborted(signal);
   onProgress?.({ phase: 'reading' });
   const read = await readModelImage(model, image, settings);
+  onProgress?.({ phase: 'reading', viewport: read.prepared.viewport });
   return explainPrepared(model, read, settings, startedAt);
 }
 

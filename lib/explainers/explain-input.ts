@@ -192,6 +192,8 @@ async function solveRows(
   const { grid, words } = prepared.plan;
   const { split, target } = prepared.view;
   const { constrained, metByBlank, selected, attribution, notes, encodingMs } = prepared.rows;
+  const { height, width, window } = grid;
+  onProgress?.({ phase: 'encoding', grid: { height, width, window } });
   const problem = words ? groupByWord(prepared.rows.problem, words) : prepared.rows.problem;
   const baseSaliency = baseScores(prepared, parameters.score);
   problem.weights = scoreCells(grid, baseSaliency);

@@ -1,9 +1,14 @@
 import type { Options, Settings } from '../api/options.js';
 import type { AttributionOptions } from '../attribution/attribution.js';
+import type { Viewport } from '../input/viewport.js';
 
 /** How far an explanation or attribution is. */
 export interface ExplainProgress {
   phase: 'reading' | 'attribution' | 'encoding' | 'solving';
+  /** Reading, once an image is decoded: the part of it that the model sees. */
+  viewport?: Viewport;
+  /** Encoding: what masks are over, in positions of the model's input (texts: 1 × words), and the side of a cell. */
+  grid?: { height: number; width: number; window: number };
   /** Attribution: gradient points so far and the completeness error reached. */
   steps?: number;
   completenessError?: number | null;

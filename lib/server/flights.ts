@@ -5,12 +5,14 @@ interface Flight<Result, Progress> {
   controller: AbortController;
   /** Those who want to know how far it is. */
   told: Set<(progress: Progress) => void>;
+  /** All that was told so far, later values over earlier ones: what somebody who joins hears first. */
+  known?: Progress;
 }
 
 type Work<Result, Progress> = (signal: AbortSignal, tell: (progress: Progress) => void) => Promise<Result>;
 
 /** Answers the same question once for all who ask it meanwhile. The work is cancelled when the last of them has gone. */
-export class Flights<Result, Progress = never> {
+export class Flights<Result, Progress extends object = never> {
   readonly #flights = new Map<string, Flight<Result, Progress>>();
 
   async join(
@@ -24,6 +26,7 @@ export class Flights<Result, Progress = never> {
     const flight = shared ? known : this.#start(key, work, told);
     flight.asking++;
     if (told) flight.told.add(told);
+    if (told && shared && flight.known) told(flight.known);
     const leave = () => {
       if (told) flight.told.delete(told);
       if (--flight.asking === 0) flight.controller.abort(signal.reason);
@@ -49,8 +52,12 @@ export class Flights<Result, Progress = never> {
     const controller = new AbortController();
     // Work begins at once, and tells so: whoever began it listens already.
     const told = new Set(first && [first]);
-    const tell = (progress: Progress) => told.forEach((one) => one(progress));
-    const flight = { answer: work(controller.signal, tell), asking: 0, controller, told };
+    const flight: Flight<Result, Progress> = { answer: undefined!, asking: 0, controller, told };
+    const tell = (progress: Progress) => {
+      flight.known = { ...flight.known, ...progress };
+      told.forEach((one) => one(progress));
+    };
+    flight.answer = work(controller.signal, tell);
     this.#flights.set(key, flight);
     const land = () => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);

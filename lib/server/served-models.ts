@@ -1,5 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { badOption, SmugError } from '../errors.js';
+import type { ClassNames } from '../input/class-names.js';
+import { findDeclarations } from '../input/declarations.js';
 import { loadModel, type LoadModelOptions } from '../model/load-model.js';
 import type { Model } from '../model/model.js';
 
@@ -8,6 +10,8 @@ export interface ServedModel {
   model: Model;
   /** Of the input, −1 where it is open. */
   inputShape: number[];
+  takes: 'image' | 'text';
+  classNames: ClassNames | null;
 }
 
 /** A name that every protocol can have in a path. */
@@ -39,7 +43,11 @@ export async function loadServedModels(
       throw badOption('model', one, `of another name than '${name}', as in NAME=${source}`);
     const model = await loadModel(source, options);
     const [input] = model.file.inputs;
-    models.set(name, { name, model, inputShape: [...(input?.shape ?? [])] });
+    const inputShape = [...(input?.shape ?? [])];
+    const { preprocessor, classNames } = await findDeclarations(model.file.path);
+    // A row of numbers without an image's declaration is one of words.
+    const takes = preprocessor === null && inputShape.length === 2 ? 'text' : 'image';
+    models.set(name, { name, model, inputShape, takes, classNames });
   }
   return models;
 }

@@ -39,6 +39,8 @@ export interface Question {
   format?: 'json' | 'png';
   /** Whether the answer shall hold the certificate. */
   withCertificate?: boolean;
+  /** Whether an image's answer shall hold what a picture is drawn from: its place in the image, scores of cells. */
+  withPicture?: boolean;
 }
 
 export interface Answered extends Answer {
@@ -104,7 +106,8 @@ export class Service {
 
   /** Checks what can be checked before any work, and names the question. */
   async #settle(question: Question): Promise<Settled> {
-    const { call, image, text, problem, certificate, format = 'json', withCertificate = false } = question;
+    const { call, image, text, problem, certificate, format = 'json' } = question;
+    const { withCertificate = false, withPicture = false } = question;
     const options = checkClientOptions(call, question.options, this.options);
     const served = ['solve', 'verify'].includes(call) ? null : findModel(this.models, question.model);
     if (served !== null) {
@@ -123,12 +126,13 @@ export class Service {
       sorted(options),
       format,
       withCertificate,
+      withPicture,
       text ?? null,
     ]);
     hash.update(named).update('\0');
     if (image !== undefined) hash.update(image);
     else hash.update(JSON.stringify([problem ?? null, certificate ?? null]));
-    return { ...question, options, served, format, withCertificate, key: hash.digest('hex') };
+    return { ...question, options, served, format, withCertificate, withPicture, key: hash.digest('hex') };
   }
 
   async #work(question: Settled, signal: AbortSignal, told: Told): Promise<Answer> {
@@ -202,7 +206,7 @@ export class Service {
     signal: AbortSignal,
     told: Told,
   ): Promise<{ answer: Answer; final: boolean }> {
-    const { served, image, text, format, withCertificate } = question;
+    const { served, image, text, format, withCertificate, withPicture } = question;
     const { name, model } = served!;
     const options = { ...question.options, signal, certificate: withCertificate, onProgress: told };
     const explanation: Explanation =
@@ -229,6 +233,7 @@ export class Service {
         ...explanation.toJSON(),
         input: text === undefined ? 'image' : 'text',
         model: name,
+        ...(withPicture && text === undefined && { picture: pictureOf(explanation as ImageExplanation) }),
         ...proof,
       }),
       final,
@@ -241,6 +246,7 @@ interface Settled extends Question {
   served: ServedModel | null;
   format: 'json' | 'png';
   withCertificate: boolean;
+  withPicture: boolean;
   key: string;
 }
 
@@ -256,6 +262,12 @@ function textOptions(options: ClientOptions): ClientOptions {
   for (const name of ['evidence', 'blank'])
     if (name in options) throw badOption(name, options[name], 'left out for texts');
   return options;
+}
+
+/** Where the mask lies on the image, and s_ij summed over each cell, kept or not. */
+function pictureOf({ drawing, problem }: ImageExplanation): object {
+  const scores = Array.from(problem.weights ?? [], (score) => Number(score.toPrecision(6)));
+  return { viewport: drawing.viewport, scores };
 }
 
 function json(document: unknown): Answer {

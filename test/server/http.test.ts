@@ -90,6 +90,22 @@ test('a stream tells of every better mask and of the bound, then the result', as
   t.is((await jsonOf(bad)).error.code, 'BAD_IMAGE');
 });
 
+test('what a picture is drawn from comes with the answer where it is asked for', async (t) => {
+  const { url } = await digitsService(t);
+  const { picture, mask } = await ask(
+    `${url}/v1/explain?model=digits&gamma=0.5&picture=true`,
+    imageRequest(await digit(3)),
+  );
+  t.like(picture.viewport, { x: 0, y: 0, width: 28, height: 28, originalWidth: 28, originalHeight: 28 });
+  t.is(picture.scores.length, mask.cells.length);
+  // A kept cell is kept for what it adds.
+  t.true(mask.cells.every((kept: number, cell: number) => kept === 0 || picture.scores[cell] > 0));
+  const { details } = await ask(`${url}/v1/models`);
+  t.like(details[0], { name: 'digits', takes: 'image' });
+  t.like(details[1], { name: 'reviews', takes: 'text' });
+  t.is(details[0].classNames[3], '3');
+});
+
 test('what is wrong with a request is said, with a status, and nothing of the server', async (t) => {
   const { url } = await digitsService(t, { maxBody: 100_000, maxPixels: 1000 });
   const image = await digit(3);
@@ -184,7 +200,7 @@ test('the same question in flight is worked on once; a full queue answers 429 an
   await Promise.all(streams.slice(2).map((response) => response.text()));
 });
 
-test('a check of scores does not wait for proofs; the root leads to the documents', async (t) => {
+test('a check of scores does not wait for proofs; the root shows the page', async (t) => {
   const { url } = await digitsService(t, { concurrency: 1, cache: 0 });
   let proven = false;
   const prove = async () => {
@@ -201,8 +217,12 @@ test('a check of scores does not wait for proofs; the root leads to the document
   t.is(status, 200);
   t.log(`the proof was ${proven ? 'there already' : 'still to come'}`);
   await slow;
-  const root = await fetch(`${url}/`, { redirect: 'manual' });
-  t.deepEqual([root.status, root.headers.get('location')], [302, '/docs']);
+  const root = await fetch(`${url}/`);
+  t.regex(root.headers.get('content-security-policy')!, /^default-src 'none'; script-src 'self';/);
+  const page = await root.text();
+  for (const [, file] of page.matchAll(/(?:src|href)="\.(\/page\/[^"]+)"/g))
+    t.is((await fetch(url + file)).status, 200, file);
+  t.regex(page, /<title>smug-explain/);
 });
 
 test('a deadline ends a request, a client that goes away ends its work', async (t) => {

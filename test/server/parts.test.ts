@@ -86,6 +86,29 @@ test('one question is answered once; the work is cancelled when the last who ask
   t.is(runs, 2);
 });
 
+test('who joins a question in flight hears first all that was told', async (t) => {
+  const flights = new Flights<number, { phase: string; mask?: number[]; size?: number }>();
+  let finish = () => {};
+  const work = async (
+    _: AbortSignal,
+    tell: (progress: { phase: string; mask?: number[]; size?: number }) => void,
+  ) => {
+    tell({ phase: 'solving', mask: [1, 2], size: 2 });
+    tell({ phase: 'solving', size: 2 });
+    await new Promise<void>((resolve) => (finish = resolve));
+    return 1;
+  };
+  const first = flights.join('q', never, work, () => {});
+  const heard: object[] = [];
+  const second = flights.join('q', never, work, (progress) => heard.push(progress));
+  t.deepEqual(heard, [{ phase: 'solving', mask: [1, 2], size: 2 }]);
+  finish();
+  t.deepEqual(await Promise.all([first, second]), [
+    { result: 1, shared: false },
+    { result: 1, shared: true },
+  ]);
+});
+
 test('the cache keeps the newest answers within its bytes, and all of them in its folder', async (t) => {
   const folder = join(await mkdtemp(join(tmpdir(), 'smug-cache-')), 'kept');
   const cache = await AnswerCache.open(100, folder);

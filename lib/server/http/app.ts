@@ -8,6 +8,7 @@ import { addCloud, cloudRoutes } from './cloud.js';
 import { addKserve } from './kserve.js';
 import { addOpenInference } from './open-inference.js';
 import { addOperations, type Readiness } from './operations.js';
+import { addPage, isOfPage } from './page.js';
 import { RequestSignals } from './request-signal.js';
 import { addV1, sendFailure } from './v1.js';
 
@@ -116,14 +117,16 @@ export async function createApp(service: Service, log: boolean | FastifyBaseLogg
   addKserve(app, service, signals, readiness);
   addOpenInference(app, service, signals);
   addCloud(app, service, signals, readiness, cloudRoutes(process.env));
-  app.get('/', { schema: { hide: true } }, (_, reply) => reply.redirect('/docs'));
+  await addPage(app);
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   return { app, signals, readiness };
 }
 
 /** Vertex AI names its own route for health. */
 function isPublic(route: string | undefined): boolean {
-  return route !== undefined && (PUBLIC.has(route) || route === process.env.AIP_HEALTH_ROUTE);
+  return (
+    route !== undefined && (PUBLIC.has(route) || isOfPage(route) || route === process.env.AIP_HEALTH_ROUTE)
+  );
 }
 
 function mayPass(request: FastifyRequest, token: string): boolean {

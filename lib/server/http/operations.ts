@@ -10,10 +10,12 @@ export interface Readiness {
 /** Health, readiness, metrics and the list of models: for orchestrators and people who operate the service. */
 export function addOperations(app: FastifyInstance, service: Service, readiness: Readiness): void {
   const models = () =>
-    [...service.models.values()].map(({ name, model, inputShape }) => ({
+    [...service.models.values()].map(({ name, model, inputShape, takes, classNames }) => ({
       name,
       ready: true,
       inputShape,
+      takes,
+      classNames,
       engine: model.engine.name,
     }));
   app.get('/healthz', { schema: { tags: ['operations'], summary: 'Alive.' } }, () => ({ status: 'ok' }));

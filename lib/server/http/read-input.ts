@@ -15,17 +15,20 @@ export function fromBase64(text: unknown, what: string): Uint8Array {
   return bytes;
 }
 
-type Input = Pick<Question, 'model' | 'image' | 'text' | 'options' | 'withCertificate'>;
+type Input = Pick<Question, 'model' | 'image' | 'text' | 'options' | 'withCertificate' | 'withPicture'>;
 
 /** What is no option among the fields of a query or a form. */
-function fromFields({ model, certificate, text, ...rest }: Record<string, unknown>): Input {
+function fromFields({ model, certificate, picture, text, ...rest }: Record<string, unknown>): Input {
   return {
     ...(typeof model === 'string' && { model }),
     ...(typeof text === 'string' && { text }),
-    ...(certificate !== undefined && { withCertificate: certificate === 'true' || certificate === '' }),
+    ...(certificate !== undefined && { withCertificate: isYes(certificate) }),
+    ...(picture !== undefined && { withPicture: isYes(picture) }),
     options: optionsFromText(rest),
   };
 }
+
+const isYes = (field: unknown) => field === 'true' || field === '';
 
 /**
  * The input of a request: the body as an image's bytes with options in the query, a form with a file, or JSON. Nothing is
@@ -37,7 +40,7 @@ export async function readInput(request: FastifyRequest, signal: AbortSignal): P
   const { body } = request;
   if (Buffer.isBuffer(body)) return { ...query, image: body };
   if (typeof body === 'string') return { ...query, text: body };
-  const { model, image, text, options, certificate } = (body ?? {}) as Record<string, unknown>;
+  const { model, image, text, options, certificate, picture } = (body ?? {}) as Record<string, unknown>;
   // Not every route has a schema that says so.
   for (const [name, value] of Object.entries({ model, text }))
     if (value !== undefined && typeof value !== 'string')
@@ -48,6 +51,7 @@ export async function readInput(request: FastifyRequest, signal: AbortSignal): P
     ...(text !== undefined && { text: text as string }),
     options: { ...(query.options as object), ...(options as object | undefined) },
     withCertificate: certificate === undefined ? query.withCertificate : certificate === true,
+    withPicture: picture === undefined ? query.withPicture : picture === true,
   };
 }
 
