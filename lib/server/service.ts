@@ -90,6 +90,8 @@ export class Service {
     const settled = await this.#settle(question);
     const known = await this.cache.get(settled.key);
     if (known) return this.#from('cached', known);
+    // Whatever has an answer has passed this before: it is the slowest part of answering from the cache.
+    if (question.image !== undefined) await checkPixels(question.image, this.options.maxPixels);
     const work = (own: AbortSignal, tell: Told) => this.#work(settled, own, tell);
     const { result, shared } = await this.#flights.join(settled.key, signal, work, told);
     return this.#from(shared ? 'shared' : 'solved', result);
@@ -115,7 +117,6 @@ export class Service {
         throw new SmugError('BAD_INPUT', 'Send one input: an image or a text.');
       if (text !== undefined && (call !== 'explain' || format === 'png'))
         throw new SmugError('BAD_INPUT', call === 'explain' ? 'A text has no picture.' : 'Send an image.');
-      if (image !== undefined) await checkPixels(image, this.options.maxPixels);
     }
     if (call === 'solve') checkVariables(problem, this.options.maxVariables);
     const hash = createHash('sha256');
