@@ -108,6 +108,13 @@ export const serviceOptions = {
     calls: [],
     placeholder: 'DIR',
   }),
+  cacheFolderBytes: option({
+    schema: Type.Integer({ minimum: 1 }),
+    help: 'bytes of answers in that folder; beyond them the one that nobody asked for the longest goes',
+    calls: [],
+    placeholder: 'BYTES',
+    default: 2 ** 30,
+  }),
   drain: option({
     schema: Type.Number({ minimum: 0 }),
     help: 'seconds that accepted requests have to end after SIGTERM',

@@ -1,16 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { prepareFolder, writeWholeFile } from '../reports/write-file.js';
-
-/** An answer as it is sent. */
-export interface Answer {
-  type: string;
-  body: Buffer;
-}
+import type { Answer } from './answer.js';
+import { AnswerFolder } from './answer-folder.js';
 
 /**
- * Answers by what was asked (a hash of model, input and options): the last ones in memory up to so many bytes, all of them
- * in a folder where there is one. Keys are hashes, so no client's word becomes a path.
+ * Answers by what was asked (a hash of model, input and options): the last ones in memory up to so many bytes, more of them in a folder
+ * where there is one.
  */
 export class AnswerCache {
   readonly #kept = new Map<string, Answer>();
@@ -18,12 +11,12 @@ export class AnswerCache {
 
   private constructor(
     readonly most: number,
-    readonly folder: string | undefined,
+    readonly folder: AnswerFolder | null,
   ) {}
 
-  static async open(most: number, folder?: string): Promise<AnswerCache> {
-    if (folder !== undefined) await prepareFolder(folder);
-    return new AnswerCache(most, folder);
+  /** @throws SmugError FILE_UNWRITABLE */
+  static async open(most: number, folder?: string, folderMost = Infinity): Promise<AnswerCache> {
+    return new AnswerCache(most, folder === undefined ? null : await AnswerFolder.open(folder, folderMost));
   }
 
   get bytes(): number {
@@ -37,24 +30,15 @@ export class AnswerCache {
       this.#kept.set(key, known);
       return known;
     }
-    if (this.folder === undefined) return null;
-    const file = await readFile(this.#path(key)).catch(() => null);
-    const end = file?.indexOf(0x0a) ?? -1;
-    if (file === null || end < 0) return null;
-    const answer = { type: file.toString('latin1', 0, end), body: file.subarray(end + 1) };
-    this.#keep(key, answer);
+    const answer = (await this.folder?.get(key)) ?? null;
+    if (answer !== null) this.#keep(key, answer);
     return answer;
   }
 
-  /** A folder that cannot be written does not fail the answer: it is told once per answer to whoever logs. */
+  /** @throws SmugError FILE_UNWRITABLE where the folder takes no more; it is kept in memory all the same */
   async put(key: string, answer: Answer): Promise<void> {
     this.#keep(key, answer);
-    if (this.folder !== undefined)
-      await writeWholeFile(this.#path(key), Buffer.concat([Buffer.from(`${answer.type}\n`), answer.body]));
-  }
-
-  #path(key: string): string {
-    return join(this.folder!, `${key}.answer`);
+    await this.folder?.put(key, answer);
   }
 
   #keep(key: string, answer: Answer): void {

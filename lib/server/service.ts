@@ -18,11 +18,13 @@ import { solveMask } from '../solvers/solve-mask.js';
 import type { MaskProblem } from '../masks/problem.js';
 import { validateProblem } from '../masks/validate.js';
 import { verifyCertificate } from '../verify-certificate.js';
-import { AnswerCache, type Answer } from './answer-cache.js';
+import type { Answer } from './answer.js';
+import { AnswerCache } from './answer-cache.js';
 import { checkPixels } from './check-pixels.js';
 import { checkClientOptions, type ClientOptions } from './client-options.js';
 import { Flights } from './flights.js';
 import { createMetrics, type Metrics } from './metrics.js';
+import { modelDigest } from './model-digest.js';
 import { findModel, loadServedModels, type ServedModel } from './served-models.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -56,6 +58,9 @@ export class Service {
   readonly #light: WorkQueue;
   readonly #middle: WorkQueue;
   readonly heavy: WorkQueue;
+  /** Told where the folder of answers begins to fail; the answers go out all the same. */
+  onCacheFailure: (error: unknown) => void = () => {};
+  #cacheFails = false;
 
   private constructor(
     readonly models: ReadonlyMap<string, ServedModel>,
@@ -63,6 +68,8 @@ export class Service {
     readonly cache: AnswerCache,
     heavy: WorkQueue,
     readonly metrics: Metrics,
+    /** Of the models' content, where answers outlive the process. */
+    readonly digests: ReadonlyMap<string, string>,
   ) {
     this.heavy = heavy;
     this.#light = new WorkQueue(availableParallelism(), options.queue);
@@ -72,13 +79,18 @@ export class Service {
   /** @throws as `loadModel`; SmugError FILE_UNWRITABLE, MISSING_PART */
   static async start(options: ServiceOptions, load: LoadModelOptions = {}): Promise<Service> {
     const heavy = new WorkQueue(options.concurrency, options.queue);
-    const cache = await AnswerCache.open(options.cache, options.cacheFolder);
+    const { cacheFolder } = options;
+    const cache = await AnswerCache.open(options.cache, cacheFolder, options.cacheFolderBytes);
     const metrics = await createMetrics({
       running: () => heavy.running,
       waiting: () => heavy.waiting,
       cacheBytes: () => cache.bytes,
     });
-    return new Service(await loadServedModels(options.model ?? [], load), options, cache, heavy, metrics);
+    const models = await loadServedModels(options.model ?? [], load);
+    const digests = new Map<string, string>();
+    if (cacheFolder !== undefined)
+      for (const { name, model } of models.values()) digests.set(name, await modelDigest(model.file.path));
+    return new Service(models, options, cache, heavy, metrics, digests);
   }
 
   /**
@@ -118,12 +130,15 @@ export class Service {
       if (text !== undefined && (call !== 'explain' || format === 'png'))
         throw new SmugError('BAD_INPUT', call === 'explain' ? 'A text has no picture.' : 'Send an image.');
     }
-    if (call === 'solve') checkVariables(problem, this.options.maxVariables);
+    const { maxVariables } = this.options;
+    checkVariables(problem, maxVariables);
+    // A certificate brings its own.
+    checkVariables((certificate as { problem?: unknown } | null | undefined)?.problem, maxVariables);
     const hash = createHash('sha256');
     const named = JSON.stringify([
       call,
       // A folder of answers outlives the process: another model under this name, or another version, is asked anew.
-      [served?.name, served?.model.file.source, packageVersion()],
+      [served?.name, served && this.digests.get(served.name), packageVersion()],
       sorted(options),
       format,
       withCertificate,
@@ -149,9 +164,19 @@ export class Service {
       this.metrics.stage('waiting', (performance.now() - asked) / 1000);
       const { answer, final } = await this.#doneFor(question, signal, told);
       // What was cut off may come out better the next time.
-      if (final && !signal.aborted) await this.cache.put(question.key, answer).catch(() => undefined);
+      if (final && !signal.aborted) await this.#remember(question.key, answer);
       return answer;
     });
+  }
+
+  async #remember(key: string, answer: Answer): Promise<void> {
+    try {
+      await this.cache.put(key, answer);
+      this.#cacheFails = false;
+    } catch (error) {
+      if (!this.#cacheFails) this.onCacheFailure(error);
+      this.#cacheFails = true;
+    }
   }
 
   async #doneFor(

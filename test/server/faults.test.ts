@@ -1,5 +1,4 @@
 // What nobody should send, and what stops others. 5,000 requests and more: npm run soak -- serve.
-import { once } from 'node:events';
 import test from 'ava';
 import { projectRoot } from '../cli/smug.js';
 import { randomNumbers } from '../support/random-numbers.js';
@@ -68,7 +67,7 @@ test('whoever sends headers or a body too slowly is cut off, at whatever pace th
     const chunks: Buffer[] = [];
     socket.on('error', () => {});
     socket.on('data', (chunk) => chunks.push(chunk));
-    const closed = once(socket, 'close');
+    const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.write(beginning);
     const drip = setInterval(() => beginning && socket.write('a'), 100);
     await closed;

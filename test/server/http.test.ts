@@ -1,4 +1,7 @@
 // The service's own interface over HTTP.
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import test from 'ava';
@@ -109,6 +112,11 @@ test('what a picture is drawn from comes with the answer where it is asked for',
 test('what is wrong with a request is said, with a status, and nothing of the server', async (t) => {
   const { url } = await digitsService(t, { maxBody: 100_000, maxPixels: 1000 });
   const image = await digit(3);
+  const brokenForm = {
+    method: 'POST',
+    headers: { 'content-type': 'multipart/form-data; boundary=b' },
+    body: '--b\r\nContent-Disposition: form-data; name="model"\r\n\r\ndigits\r\n--b\r\n',
+  };
   const asked: [string, RequestInit, number, string][] = [
     ['/v1/explain', imageRequest(image), 404, 'UNKNOWN_MODEL'],
     ['/v1/explain?model=nope', imageRequest(image), 404, 'UNKNOWN_MODEL'],
@@ -131,6 +139,14 @@ test('what is wrong with a request is said, with a status, and nothing of the se
     ],
     ['/v1/solve', jsonRequest({ problem: { variables: -1, rows: [] } }), 400, 'BAD_PROBLEM'],
     ['/v1/solve', jsonRequest({ problem: { variables: 1e9, rows: [] } }), 400, 'BAD_PROBLEM'],
+    ['/v1/verify', jsonRequest({ certificate: { problem: { variables: 1e9 } } }), 400, 'BAD_PROBLEM'],
+    [
+      '/v1/verify',
+      jsonRequest({ certificate: {}, problem: { variables: 1e9, rows: [] } }),
+      400,
+      'BAD_PROBLEM',
+    ],
+    ['/v1/explain', brokenForm, 400, 'BAD_INPUT'],
     ['/v1/solve', jsonRequest({}), 400, 'BAD_REQUEST'],
     ['/v1/verify', jsonRequest({ certificate: {} }), 400, 'BAD_CERTIFICATE'],
     ['/v1/nothing', jsonRequest({}), 404, 'NOT_FOUND'],
@@ -255,6 +271,37 @@ test('a deadline ends a request, a client that goes away ends its work', async (
     imageRequest(image, { 'x-deadline-ms': 'soon' }),
   );
   t.is(wrong.status, 400);
+});
+
+test('a stream that is under way when the service ends is finished, and its connection closed', async (t) => {
+  const running = await serve({ model: ['digits=builtin:mnist-cnn'], port: 0 });
+  const response = await fetch(
+    `${running.url}/v1/explain?gamma=0.3&topK=20`,
+    imageRequest(await digit(4), { accept: 'text/event-stream' }),
+  );
+  const start = performance.now();
+  const [events] = await Promise.all([eventsOf(response), running.close()]);
+  t.is(events.at(-1)!.event, 'result');
+  // A connection kept open would be waited for: 72 s.
+  t.true(performance.now() - start < 60_000);
+});
+
+test('a folder of answers that fails is told of once; the answers go out', async (t) => {
+  const folder = join(await mkdtemp(join(tmpdir(), 'smug-answers-')), 'kept');
+  const { url, service } = await digitsService(t, { cacheFolder: folder });
+  const told: unknown[] = [];
+  service.onCacheFailure = (error) => told.push(error);
+  const explain = async (seed: number) => {
+    const path = `/v1/explain?model=digits&gamma=0.5&topK=20&seed=${seed}`;
+    return (await fetch(url + path, imageRequest(await digit(3)))).status;
+  };
+  t.is(await explain(1), 200);
+  t.is((await readdir(folder)).length, 1);
+  await rm(folder, { recursive: true });
+  await writeFile(folder, 'a file in its place');
+  t.deepEqual([await explain(2), await explain(3)], [200, 200]);
+  t.is(told.length, 1);
+  t.like(told[0], { code: 'FILE_UNWRITABLE' });
 });
 
 test('a token where one is asked for; another address needs one', async (t) => {

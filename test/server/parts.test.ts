@@ -1,5 +1,5 @@
 // The parts of the service that know nothing of HTTP.
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -10,6 +10,8 @@ import { AnswerCache } from '../../dist/server/answer-cache.js';
 import { checkClientOptions, optionsFromText } from '../../dist/server/client-options.js';
 import { failureOf, GivenUp } from '../../dist/server/failure.js';
 import { Flights } from '../../dist/server/flights.js';
+import { readBinaryTensors } from '../../dist/server/http/binary-tensors.js';
+import { modelDigest } from '../../dist/server/model-digest.js';
 import { QueueFull, WorkQueue } from '../../dist/server/work-queue.js';
 
 const never = new AbortController().signal;
@@ -126,6 +128,61 @@ test('the cache keeps the newest answers within its bytes, and all of them in it
   for (const key of ['a', 'b', 'c']) await memory.put(key, answer(1));
   t.is(await memory.get('a'), null);
   t.not(await memory.get('c'), null);
+});
+
+test('a folder of answers is bounded: what nobody asked for the longest goes, also after a restart', async (t) => {
+  const folder = join(await mkdtemp(join(tmpdir(), 'smug-cache-')), 'kept');
+  const answer = { type: 'text/plain', body: Buffer.alloc(39) };
+  // A file holds the type and a line's end, too: 50 bytes.
+  const open = () => AnswerCache.open(0, folder, 170);
+  const cache = await open();
+  for (const key of ['a', 'b', 'c']) {
+    await cache.put(key, answer);
+    await setTimeout(20);
+  }
+  t.deepEqual(await cache.get('a'), answer);
+  await setTimeout(20);
+  const later = await open();
+  await later.put('d', answer);
+  t.deepEqual((await readdir(folder)).sort(), ['a.answer', 'c.answer', 'd.answer']);
+  t.is(await later.get('b'), null);
+  t.is(later.folder!.bytes, 150);
+  await later.put('huge', { type: 'text/plain', body: Buffer.alloc(1000) });
+  t.is((await readdir(folder)).length, 3);
+});
+
+test('a model is known by its content: another file under the same path is another model', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'smug-model-'));
+  const path = join(folder, 'model.onnx');
+  await writeFile(path, 'weights');
+  const first = await modelDigest(path);
+  t.is(await modelDigest(path), first);
+  await writeFile(join(folder, 'other.onnx'), 'another model');
+  t.is(await modelDigest(path), first);
+  await writeFile(join(folder, 'preprocessor_config.json'), '{}');
+  const declared = await modelDigest(path);
+  t.not(declared, first);
+  await writeFile(path, 'others');
+  t.not(await modelDigest(path), declared);
+});
+
+test('binary tensors: the JSON, then a length and the bytes of every element', (t) => {
+  const element = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(element.length);
+  const header = Buffer.from(
+    JSON.stringify({ inputs: [{ name: 'image', datatype: 'BYTES', parameters: { binary_data_size: 8 } }] }),
+  );
+  const body = Buffer.concat([header, length, element]);
+  const read = readBinaryTensors(body, String(header.length)) as { inputs: { data: Buffer[] }[] };
+  t.deepEqual(read.inputs[0].data, [element]);
+  for (const wrong of ['-1', 'x', String(body.length + 1), String(header.length - 1)])
+    t.throws(() => readBinaryTensors(body, wrong), { code: 'BAD_INPUT' }, wrong);
+  t.throws(() => readBinaryTensors(body.subarray(0, -1), String(header.length)), { code: 'BAD_INPUT' });
+  length.writeUInt32LE(2 ** 31);
+  t.throws(() => readBinaryTensors(Buffer.concat([header, length, element]), String(header.length)), {
+    message: /BYTES/,
+  });
 });
 
 test('clients set no file, engine or thread, and stay within the limits', (t) => {

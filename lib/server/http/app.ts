@@ -56,7 +56,8 @@ export async function createApp(service: Service, log: boolean | FastifyBaseLogg
     },
   }) as never;
   const readiness: Readiness = { draining: false };
-  const signals = new RequestSignals(deadline);
+  const signals = new RequestSignals(deadline, readiness);
+  service.onCacheFailure = (err) => app.log.warn({ err }, 'answers are no longer kept in the folder');
   await app.register(multipart.default, {
     limits: { fileSize: maxBody, files: 1, fields: 50, fieldSize: 10_000 },
   });

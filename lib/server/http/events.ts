@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { ExplainProgress } from '../../explainers/options.js';
 import { failureOf } from '../failure.js';
 import type { Answered } from '../service.js';
+import type { Readiness } from './operations.js';
 
 /** Between two comments that keep proxies from closing a silent stream. */
 const ALIVE_MS = 15_000;
@@ -17,6 +18,7 @@ const MOST_UNREAD = 2 ** 20;
 export async function streamEvents(
   reply: FastifyReply,
   signal: AbortSignal,
+  readiness: Readiness,
   work: (told: (progress: ExplainProgress) => void) => Promise<Answered>,
 ): Promise<void> {
   const { raw } = reply;
@@ -28,6 +30,7 @@ export async function streamEvents(
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
+      ...(readiness.draining && { connection: 'close' }),
     });
   };
   const write = (text: string) => {
@@ -63,6 +66,8 @@ export async function streamEvents(
     send('error', JSON.stringify({ error: { code, message }, status }));
   } finally {
     clearInterval(alive);
-    if (raw.headersSent) raw.end();
+    // A connection that stays open would hold the end of the service back until its client closes it.
+    const { socket } = raw;
+    if (raw.headersSent) raw.end(() => readiness.draining && socket?.end());
   }
 }

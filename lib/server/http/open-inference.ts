@@ -4,7 +4,8 @@ import { SmugError } from '../../errors.js';
 import { findModel } from '../served-models.js';
 import type { Service } from '../service.js';
 import { answering } from './answering.js';
-import { fromBase64 } from './read-input.js';
+import { readBinaryTensors } from './binary-tensors.js';
+import { fromBase64, isBase64 } from './read-input.js';
 import type { RequestSignals } from './request-signal.js';
 
 interface Tensor {
@@ -22,7 +23,7 @@ interface Body {
 
 /**
  * The Open Inference Protocol as MLServer's explain runtime answers it: an input of type BYTES with one element, the image as
- * base64 (or a text, named `text`), options in `parameters.explain_parameters`; one output named `explanation` of type BYTES
+ * base64 or, after the JSON, as it is (or a text, named `text`), options in `parameters.explain_parameters`; one output named `explanation` of type BYTES
  * that holds JSON `{ meta, data }`.
  */
 export function addOpenInference(app: FastifyInstance, service: Service, signals: RequestSignals): void {
@@ -52,18 +53,40 @@ export function addOpenInference(app: FastifyInstance, service: Service, signals
       ready: true,
     })),
   );
-  app.post<{ Params: { name: string }; Body: Body }>('/v2/models/:name/infer', described, (request, reply) =>
-    signals.run(request, reply, (signal) =>
-      answering(reply, () => infer(service, request.params.name, request.body, signal), signal),
-    ),
+  app.post<{ Params: { name: string }; Body: Body | Buffer }>(
+    '/v2/models/:name/infer',
+    described,
+    (request, reply) =>
+      signals.run(request, reply, (signal) =>
+        answering(
+          reply,
+          async () => {
+            const { body, params, headers } = request;
+            const document = Buffer.isBuffer(body)
+              ? (readBinaryTensors(body, headers['inference-header-content-length']) as Body)
+              : body;
+            return infer(service, params.name, document, signal);
+          },
+          signal,
+        ),
+      ),
   );
+}
+
+/** Base64, or the file itself: no image file is made of base64's letters alone. */
+function imageOf(element: string | Buffer): Uint8Array {
+  if (typeof element === 'string') return fromBase64(element, 'the input');
+  const text = element.toString('latin1');
+  return isBase64(text) ? fromBase64(text, 'the input') : element;
 }
 
 async function infer(service: Service, model: string, body: Body, signal: AbortSignal) {
   findModel(service.models, model);
   const [input, ...others] = Array.isArray(body?.inputs) ? body.inputs : [];
   const data = Array.isArray(input?.data) ? (input.data as unknown[]) : [];
-  if (others.length > 0 || data.length !== 1 || typeof data[0] !== 'string' || input.datatype !== 'BYTES')
+  const [element] = data;
+  const isElement = typeof element === 'string' || Buffer.isBuffer(element);
+  if (others.length > 0 || data.length !== 1 || !isElement || input.datatype !== 'BYTES')
     throw new SmugError('BAD_INPUT', 'One input of datatype BYTES with one element, a string, is expected.');
   const isText = input.name === 'text' || input.parameters?.content_type === 'str';
   const answer = await service.answer(
@@ -72,7 +95,7 @@ async function infer(service: Service, model: string, body: Body, signal: AbortS
       model,
       options: body.parameters?.explain_parameters,
       withCertificate: true,
-      ...(isText ? { text: data[0] } : { image: fromBase64(data[0], 'the input') }),
+      ...(isText ? { text: element.toString() } : { image: imageOf(element) }),
     },
     signal,
   );

@@ -6,6 +6,8 @@ import type { Question } from '../service.js';
 /** Base64 with nothing else in it; `data:` addresses are taken, too. */
 const BASE64 = /^(?:data:[\w/+.-]+;base64,)?([A-Za-z0-9+/_\s-]*={0,2}\s*)$/;
 
+export const isBase64 = (text: string): boolean => BASE64.test(text);
+
 /** @throws SmugError BAD_INPUT */
 export function fromBase64(text: unknown, what: string): Uint8Array {
   const match = typeof text === 'string' ? BASE64.exec(text) : null;
@@ -55,13 +57,19 @@ export async function readInput(request: FastifyRequest, signal: AbortSignal): P
   };
 }
 
+/** After the last byte of a form, for what was read of it to be put together. */
+const FORM_END_MS = 1000;
+
 async function readForm(request: FastifyRequest, query: Input, signal: AbortSignal): Promise<Input> {
-  // Of some damaged forms the parser never sees the end.
-  const given = new Promise<never>((_, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
-  );
+  let late: NodeJS.Timeout | undefined;
+  // Of some damaged forms the parser never sees the end, though all of it has come.
+  const endless = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    const refuse = () => reject(new SmugError('BAD_INPUT', 'The form cannot be read: it has no end.'));
+    request.raw.once('end', () => (late = setTimeout(refuse, FORM_END_MS)));
+  });
   try {
-    return await Promise.race([formOf(request, query), given]);
+    return await Promise.race([formOf(request, query), endless]);
   } catch (error) {
     if (
       signal.aborted ||
@@ -72,6 +80,8 @@ async function readForm(request: FastifyRequest, query: Input, signal: AbortSign
       throw error;
     // The parser's own complaints (no boundary, an end that never comes) carry no status.
     throw new SmugError('BAD_INPUT', `The form cannot be read: ${(error as Error).message}.`);
+  } finally {
+    clearTimeout(late);
   }
 }
 

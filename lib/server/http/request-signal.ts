@@ -1,12 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { badOption } from '../../errors.js';
 import { GivenUp } from '../failure.js';
+import type { Readiness } from './operations.js';
 
 /** Requests under way, so that a service that shuts down can wait for them and, at last, give them up. */
 export class RequestSignals {
   readonly #open = new Set<AbortController>();
 
-  constructor(readonly deadlineSeconds: number) {}
+  constructor(
+    readonly deadlineSeconds: number,
+    readonly readiness: Readiness,
+  ) {}
 
   get open(): number {
     return this.#open.size;

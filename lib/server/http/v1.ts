@@ -44,7 +44,9 @@ export function addV1(app: FastifyInstance, service: Service, signals: RequestSi
           const question = await questionOf(call, request, signal);
           const wanted = request.headers.accept ?? '';
           if (call === 'explain' && wanted.includes('text/event-stream'))
-            return streamEvents(reply, signal, (told) => service.answer(question, signal, told));
+            return streamEvents(reply, signal, signals.readiness, (told) =>
+              service.answer(question, signal, told),
+            );
           const format = call === 'explain' && wanted.startsWith('image/png') ? 'png' : 'json';
           const { type, body, source } = await service.answer({ ...question, format }, signal);
           return reply.header('x-smug-answer', source).type(type).send(body);
