@@ -66,7 +66,8 @@ export default async function networksBench({ args, log }) {
   const text = await readFile(page, 'utf8');
   const marker = `<!-- npm run bench -- networks${options.stability ? ' --stability' : ''} -->\n\n`;
   const start = text.indexOf(marker) + marker.length;
-  await writeFile(page, text.slice(0, start) + table + text.slice(text.indexOf('\n\n<!-- end -->', start)));
+  const end = text.indexOf('<!-- end -->', start);
+  await writeFile(page, `${text.slice(0, start)}${table}\n\n${text.slice(end)}`);
   log(`written to ${page}`);
 }
 

@@ -1,6 +1,7 @@
 import { explanation } from './explanation.js';
 import { Type, type Static } from './schema.js';
-import { count, error } from './shared.js';
+import { count, error, orNull } from './shared.js';
+import { sufficiency } from './sufficiency.js';
 
 /** Files that can be written about an image; texts also have a page. */
 export const fileKinds = [
@@ -26,6 +27,8 @@ const { input, target, nodes, mask, certificate, attribution, notes, engine, sol
 const { height, width, window, size, sparsity } = mask.properties;
 const { status, lowerBound, gap, confirmed, provers, heaviest } = certificate.properties;
 
+const { blank, classKept, before, after } = sufficiency.properties;
+
 const name = Type.String({
   description:
     'Path of the image below the folder that all images of the batch share; its files are called by it, under images/.',
@@ -40,6 +43,15 @@ const explained = Type.Object({
   mask: Type.Object({ height, width, window, size, sparsity }),
   certificate: Type.Object({ status, lowerBound, gap, confirmed, provers, heaviest }),
   attribution,
+  sufficiency: Type.Object({
+    ...{ blank, classKept, before, after },
+    extendedSize: Type.Optional(
+      orNull(
+        count(),
+        'With requireClass: cells until the class is kept; null where even the whole image is another.',
+      ),
+    ),
+  }),
   notes,
   engine,
   solver,

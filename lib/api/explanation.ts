@@ -21,7 +21,8 @@ import {
   rankedMasks,
   solveReport,
 } from './solution.js';
-import { sufficiency, textCounts, explainedWord } from './text.js';
+import { sufficiency } from './sufficiency.js';
+import { textCounts, explainedWord } from './text.js';
 import { wordRating } from './word-rating.js';
 
 const { gamma, score, attribution, blank, tolerance, maxSteps, timeLimit, solutions, seed } = options;

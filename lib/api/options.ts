@@ -141,8 +141,8 @@ export const options = {
   }),
   requireClass: option({
     schema: Type.Boolean(),
-    help: 'texts: also add words by score until the whole network still reads the class (or gives a value on the same side of --relative-to), and report both sizes',
-    calls: ['text'],
+    help: 'also add cells, or words, by score until the whole network still reads the class (or gives a value on the same side of --relative-to), and report both sizes',
+    calls: ['text', 'hide'],
     default: false,
   }),
 

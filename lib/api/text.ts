@@ -1,6 +1,6 @@
 import { options } from './options.js';
 import { Type, type Static } from './schema.js';
-import { count, orNull, zeroOrOne } from './shared.js';
+import { count } from './shared.js';
 
 export const explainedWord = Type.Object({
   word: Type.String({
@@ -37,38 +37,4 @@ export const textCounts = Type.Object(
 
 export type TextCounts = Static<typeof textCounts>;
 
-const probability = (description: string) => Type.Number({ description });
-
 export const blankWord = options.blankWord.schema;
-
-/** Whether the whole network still reads the class when only the kept words are left. */
-export const sufficiency = Type.Object(
-  {
-    blankWord,
-    classKept: orNull(
-      Type.Boolean(),
-      'Of a value: whether it stays on its side of relativeTo; null for a value by itself.',
-    ),
-    before: probability(
-      "The class's probability on the whole input; of a value, its distance from relativeTo, or itself.",
-    ),
-    after: probability('With what is not kept blanked.'),
-    extended: Type.Optional(
-      Type.Union([
-        Type.Object({
-          cells: zeroOrOne,
-          size: count('Cells that are 1.'),
-          after: probability('With what is not in this mask blanked.'),
-        }),
-        Type.Null(),
-      ]),
-    ),
-  },
-  {
-    description:
-      'Whether the whole network still reads the class from what is kept. extended: the mask with cells added by score ' +
-      'until it does (requireClass); null where even the whole input is read as another class.',
-  },
-);
-
-export type Sufficiency = Static<typeof sufficiency>;

@@ -9,9 +9,10 @@ export function explainedLine(
   explanation: ImageExplanation,
   folder: string,
 ): BatchLine {
-  const { target, nodes, mask, certificate, attribution, notes, engine, solver, timing } =
+  const { target, nodes, mask, certificate, attribution, sufficiency, notes, engine, solver, timing } =
     explanation.toJSON();
   const { height, width, window, size, sparsity } = mask;
+  const { blank, classKept, before, after, extended } = sufficiency!;
   const { status, lowerBound, gap, confirmed, provers, heaviest } = certificate;
   return {
     input,
@@ -21,6 +22,10 @@ export function explainedLine(
     mask: { height, width, window, size, sparsity },
     certificate: { status, lowerBound, gap, confirmed, provers, heaviest },
     attribution,
+    sufficiency: {
+      ...{ blank, classKept, before, after },
+      ...(extended !== undefined && { extendedSize: extended && extended.size }),
+    },
     notes,
     engine,
     solver,

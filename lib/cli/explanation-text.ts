@@ -1,4 +1,5 @@
-import type { ExplainedWord, Sufficiency, TextCounts } from '../api/text.js';
+import type { Sufficiency } from '../api/sufficiency.js';
+import type { ExplainedWord, TextCounts } from '../api/text.js';
 import type { Explanation, TextExplanation } from '../explainers/explanation.js';
 import { terminalSafe } from '../reports/escape.js';
 import { shownWords } from '../reports/shown-text.js';
@@ -31,11 +32,11 @@ export function explanationText(explanation: Explanation & Partial<TextExplanati
       `${seconds(timing.totalMs)} (attribution ${seconds(timing.attributionMs)}, solver ${seconds(timing.solveMs)})`,
     ],
   ];
+  lines.push(['sufficient', sufficiencyText(explanation.target, explanation.sufficiency)]);
   for (const note of explanation.notes) lines.push(['note', note]);
   if (explanation.words) {
-    const { words, text, source, sufficiency } = explanation as TextExplanation;
+    const { words, text, source } = explanation as TextExplanation;
     lines.unshift(['words', textLine(source, words, text)]);
-    lines.push(['sufficient', sufficiencyText(explanation.target, sufficiency)]);
     for (const fact of textFacts(text)) lines.push(['note', fact]);
   }
   if (mask.core) {
@@ -76,15 +77,18 @@ function sufficiencyText(
   target: Target,
   { classKept, before, after, blankWord, extended }: Sufficiency,
 ): string {
-  const blank = blankWord === 'unknown' ? 'the unknown word' : 'padding';
+  const [parts, others] =
+    blankWord === undefined
+      ? ['cells', 'the others hidden']
+      : ['words', `${blankWord === 'unknown' ? 'the unknown word' : 'padding'} for the others`];
   const what = target.value === undefined ? 'the class' : 'the side of the value';
   const kept = classKept === null ? 'the value' : `${what} ${classKept ? 'stays' : 'changes'}`;
   const output = (explained: number) => outputInWords(target, explained);
-  const text = `${kept} with these words alone: ${output(before)} before, ${output(after)} with ${blank} for the others`;
+  const text = `${kept} with these ${parts} alone: ${output(before)} before, ${output(after)} with ${others}`;
   if (extended === undefined || classKept) return text;
   return extended === null
-    ? `${text}; even the whole text is read as another class`
-    : `${text}; it stays with ${extended.size} words (${output(extended.after)})`;
+    ? `${text}; even the whole is read as another class`
+    : `${text}; it stays with ${extended.size} ${parts} (${output(extended.after)})`;
 }
 
 function seconds(milliseconds: number): string {

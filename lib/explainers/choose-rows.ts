@@ -33,6 +33,8 @@ export interface ChosenRows extends EncodedMask {
   evidence: Evidence;
   attribution: NodeAttribution;
   selected: Uint32Array;
+  /** What stands in place of hidden positions. */
+  blank: Blank;
   notes: string[];
   /** Milliseconds spent encoding. */
   encodingMs: number;
@@ -94,7 +96,7 @@ class RowChoice {
       selected,
     );
     const encodingMs = performance.now() - start;
-    return { ...encoded, evidence, attribution, selected, notes: attribution.notes, encodingMs };
+    return { ...encoded, evidence, attribution, selected, blank, notes: attribution.notes, encodingMs };
   }
 
   /** The rows of a rough attribution: enough to see what biases meet. */

@@ -9,6 +9,8 @@ import { explainInput, scoreWithoutMask, type InputDefaults, type PreparedInput 
 import { explanationDocument, type ImageExplanation } from './explanation.js';
 import { isOneColour, ONE_COLOUR } from './one-colour.js';
 import type { ExplainOptions, ExplainSettings } from './options.js';
+import { checkRequireClass, sufficiencyOf } from './sufficiency.js';
+import { explainedOutput } from './target.js';
 
 /**
  * Explains what a model saw in one image: the smallest mask that keeps the evidence of the first layer's most
@@ -37,15 +39,23 @@ export async function explainImage(
 export async function explainPrepared(
   model: Model,
   read: ModelImage,
-  settings: ExplainSettings & { blank: string },
+  settings: ExplainSettings & { blank: string; requireClass?: boolean },
   startedAt = performance.now(),
 ): Promise<ImageExplanation> {
   const { name, picture, prepared } = read;
   const input = await preparedInput(model, read, settings, startedAt);
-  const explained = await explainInput(model, input, settings, imageDefaults(read));
+  checkRequireClass(settings);
+  const { explained, masked } = await explainInput(model, input, settings, imageDefaults(read));
+  const { mask, target, problem, parameters, timing } = explained;
+  const sufficiency = await sufficiencyOf({
+    ...{ outputs: masked, before: target.confidence, mask: mask.cells, scores: problem.weights! },
+    ...{ explained: explainedOutput(target), requireClass: settings.requireClass, signal: settings.signal },
+  });
   const explanation: ImageExplanation = {
     input: name,
     ...explained,
+    sufficiency: { blank: parameters.blank, ...sufficiency },
+    timing: { ...timing, totalMs: performance.now() - startedAt },
     notes: isOneColour(picture) ? [ONE_COLOUR, ...explained.notes] : explained.notes,
     drawing: {
       image: picture,

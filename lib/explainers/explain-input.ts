@@ -16,7 +16,9 @@ import type { Explanation, ExplanationTiming } from './explanation.js';
 import { splitFor, viewedOutput, viewInput, type InputView } from './first-layer.js';
 import { fileLayout } from './file-layout.js';
 import type { ExplainSettings, ScoreRule } from './options.js';
+import { maskedInput } from './masked-input.js';
 import { maskedScores, scorePixels } from './score.js';
+import type { MaskedOutputs } from './sufficiency.js';
 import type { NodeAttribution } from './attribute-nodes.js';
 
 /** What the kind of input decides. */
@@ -55,7 +57,7 @@ interface ExplanationPlan {
 }
 
 /** An explanation without what depends on the kind of input. */
-type ExplainedInput = Omit<Explanation, 'input' | 'toJSON'>;
+type ExplainedInput = Omit<Explanation, 'input' | 'sufficiency' | 'toJSON'>;
 
 /** Everything the solver and the scores need. */
 interface ExplanationRows {
@@ -112,7 +114,8 @@ function baseScores({ plan, view, rows }: ExplanationRows, score: ScoreRule): Fl
 }
 
 /**
- * The method from its first step to its last, the same for images and texts.
+ * The method from its first step to its last, the same for images and texts; and the network with cells hidden, for whoever asks
+ * whether it still sees the class.
  * @throws RangeError when topK exceeds the first layer or the window the input; SmugError UNSUPPORTED_MODEL,
  *   UNKNOWN_CLASS, ENGINE_FAILED, SOLVER_UNAVAILABLE, SOLVER_FAILED, ABORTED
  */
@@ -121,7 +124,7 @@ export async function explainInput(
   input: PreparedInput,
   settings: ExplainSettings,
   defaults: InputDefaults,
-): Promise<ExplainedInput> {
+): Promise<{ explained: ExplainedInput; masked: MaskedOutputs }> {
   const loaded = performance.now();
   const prepared = await prepareRows(model, input, settings, defaults);
   const { plan, rows } = prepared;
@@ -144,7 +147,7 @@ export async function explainInput(
     seed: settings.seed,
   };
   const { encodingMs, solveMs, ...explained } = await solveRows(model, prepared, parameters, settings);
-  return {
+  const result = {
     ...explained,
     timing: {
       loadMs: loaded - input.startedAt,
@@ -154,6 +157,10 @@ export async function explainInput(
       totalMs: performance.now() - input.startedAt,
     },
     files: [],
+  };
+  return {
+    explained: result,
+    masked: maskedInput(model, prepared.view, plan.geometry, plan.positions, rows.blank.x),
   };
 }
 

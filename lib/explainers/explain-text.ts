@@ -8,7 +8,7 @@ import { readModelText } from '../model/model-text.js';
 import type { ExplainTextOptions } from './options.js';
 import { BlankedText } from './text/blanked-text.js';
 import { DEFAULT_TEXT_TOP_K } from './text/rate-words.js';
-import { textSufficiency } from './text/sufficiency.js';
+import { checkRequireClass, sufficiencyOf, type MaskedOutputs } from './sufficiency.js';
 import { explainedOutput } from './target.js';
 
 /**
@@ -30,8 +30,6 @@ export async function explainText(
   if (typeof text !== 'string') throw wrongType('text', text, 'a string');
   const settings = settingsFor(['explain', 'text'], options);
   const { window, signal, onProgress } = settings;
-  if (settings.requireClass && settings.output === 'value' && settings.relativeTo === undefined)
-    throw badOption('requireClass', true, 'relativeTo beside it: a value by itself has no side to stay on');
   if (window !== 'auto' && window !== 1)
     throw badOption('window', window, '1 for texts, where every word has its own variable');
   const startedAt = performance.now();
@@ -40,7 +38,8 @@ export async function explainText(
   const read = await readModelText(model, text, settings);
   const { tensor, arranged, classNames } = read;
   const { words, wordAt, counts } = arranged;
-  const explained = await explainInput(model, { tensor, classNames, startedAt }, settings, {
+  checkRequireClass(settings);
+  const { explained } = await explainInput(model, { tensor, classNames, startedAt }, settings, {
     topK: () => DEFAULT_TEXT_TOP_K,
     window: () => 1,
     geometry: (layer) => textGeometry(layer, tensor.data.length),
@@ -49,7 +48,17 @@ export async function explainText(
   const { mask, baseSaliency, target } = explained;
   const output = explainedOutput(target);
   const blanked = new BlankedText(model, read, output, settings.blankWord);
-  const sufficiency = await textSufficiency(blanked, mask.cells, baseSaliency, output, settings);
+  const { blankWord, requireClass } = settings;
+  const outputs: MaskedOutputs = (masks) => blanked.outputs(masks, signal);
+  const [whole] = await outputs([new Uint8Array(words.length).fill(1)]);
+  const question = {
+    outputs,
+    before: output.valueOf(whole),
+    mask: mask.cells,
+    scores: baseSaliency,
+    explained: output,
+  };
+  const sufficiency = { blankWord, ...(await sufficiencyOf({ ...question, requireClass, signal })) };
   const explanation: TextExplanation = {
     input: text,
     source: text,

@@ -1,5 +1,6 @@
 import type { AttributionResult, ExplanationDocument, ExplanationParameters } from '../api/explanation.js';
-import type { ExplainedWord, Sufficiency, TextCounts } from '../api/text.js';
+import type { Sufficiency } from '../api/sufficiency.js';
+import type { ExplainedWord, TextCounts } from '../api/text.js';
 import type { EngineName } from '../engines/engine.js';
 import type { CsrMaskProblem } from '../masks/problem.js';
 import type { MaskCore, MaskSolution, MaskStatus, SolveReport, SolverName } from '../solvers/solution.js';
@@ -32,6 +33,8 @@ export interface Explanation {
   timing: ExplanationTiming;
   /** Files written for it; filled by whoever writes them. */
   files: string[];
+  /** Whether the whole network still reads the class when only the kept cells, or words, are left. */
+  sufficiency: Sufficiency;
   /** s_ij of every position of the model's input, row-major, height·width of `mask`; 0 where the mask is 0. */
   saliency: Float32Array;
   /** The same without the mask (SMUG_base): the union of the chosen nodes' receptive fields. */
@@ -94,8 +97,6 @@ export interface TextExplanation extends Explanation {
   words: ExplainedWord[];
   /** What became of the text on its way into the model. */
   text: TextCounts;
-  /** Whether the whole network still reads the class when only the kept words are left. */
-  sufficiency: Sufficiency;
   /** The text itself. */
   source: string;
 }
@@ -120,7 +121,8 @@ export function explanationDocument(
     engine,
     solver,
     timing,
-    ...(words && { words, text, sufficiency }),
+    ...(words && { words, text }),
+    sufficiency,
     ...(solution.solutions && {
       solutions: rankedMasksDocument(solution.solutions),
       exhausted: solution.exhausted ?? false,

@@ -56,8 +56,11 @@ export async function passFirstLayers(
   return { split, passes };
 }
 
-/** All outputs of a part of the network for every input. */
-async function forwardAll(
+/**
+ * All outputs of a part of the network for every input: in one batch, unless the part mixes samples.
+ * @throws SmugError ENGINE_FAILED, ABORTED
+ */
+export async function forwardAll(
   model: Model,
   graph: Graph,
   inputs: readonly Tensor[],

@@ -36,9 +36,12 @@ export function splitNetwork(graph: Graph, output: OutputKind): SplitNetwork {
   const activation = activationAfter(network, first);
   const a = activation?.output ?? first.output;
   const tail = endTail(subgraph(network, [a], network.outputs), output);
+  const front = prune({ ...network, outputs: x === input ? [a] : [x, a] });
   return {
     prefix: prune({ ...network, outputs: [x] }),
-    front: prune({ ...network, outputs: x === input ? [a] : [x, a] }),
+    front,
+    // Where nothing comes before the layer it is the same part, and is compiled once.
+    onward: x === input ? front : subgraph(network, [x], [a]),
     layer,
     activation: activation ? operationOf(activation) : null,
     activate: activation ? chain(network, first.output, [activation]) : identity(network, first.output),

@@ -19,6 +19,8 @@ export interface SplitNetwork {
   prefix: Graph;
   /** Model input → a, and X first where `prefix` computes it: outputs [a] or [X, a]. */
   front: Graph;
+  /** X → a: the layer and what follows it directly. */
+  onward: Graph;
   layer: FirstLayer;
   /** The element-wise non-linearity that follows directly, or null when `a = o`. */
   activation: Operation | null;

@@ -2,7 +2,14 @@ import type { ImageExplanation } from '../explainers/explanation.js';
 import { seesWhole } from '../input/viewport.js';
 import { CORE_COLOURS } from './core-picture.js';
 import type { LegendEntry } from './legend.js';
-import { cellsInWords, hiddenInWords, percent, proofInWords, targetInWords } from './plain-words.js';
+import {
+  cellsInWords,
+  hiddenInWords,
+  percent,
+  proofInWords,
+  sufficiencyInWords,
+  targetInWords,
+} from './plain-words.js';
 
 /** What stands below the pictures of one explanation. */
 export interface PictureLegends {
@@ -11,7 +18,10 @@ export interface PictureLegends {
   core: LegendEntry[];
 }
 
-type Explained = Pick<ImageExplanation, 'target' | 'mask' | 'certificate' | 'parameters' | 'drawing'>;
+type Explained = Pick<
+  ImageExplanation,
+  'target' | 'mask' | 'certificate' | 'parameters' | 'drawing' | 'sufficiency'
+>;
 
 /** How much of a picture was kept, and how sure it is that this is the least. */
 export function keptInWords(explanation: Pick<Explained, 'mask' | 'certificate'>): string {
@@ -29,6 +39,7 @@ export function pictureLegends(explanation: Explained): PictureLegends {
     overlay: [
       ...head,
       `Bright: kept; the warmer, the more it counts. ${hiddenInWords(parameters.blank)}`,
+      sufficiencyInWords(explanation, 'what is kept'),
       ...unseen,
     ],
     heatmap: [...head, { scale: ['0', 'most'] }, 'What each kept pixel counts, on a square-root scale.'],

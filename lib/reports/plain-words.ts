@@ -49,7 +49,26 @@ function short(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** What an explanation found, for a person who knows neither the paper nor this package: a sentence or two. */
+/** What the whole network makes of what was kept, as a sentence. */
+export function sufficiencyInWords(
+  { target, sufficiency }: Pick<Explanation, 'target' | 'sufficiency'>,
+  kept: string,
+): string {
+  const { classKept, after, extended, blankWord } = sufficiency;
+  const value = outputInWords(target, after);
+  if (classKept === null) return `From ${kept} alone the network gives ${value}.`;
+  if (target.predicted) return `From ${kept} alone the network gives ${value} for it.`;
+  const same = target.value === undefined ? 'the same class' : 'the same side';
+  if (classKept) return `From ${kept} alone the network still reads ${same} (${value}).`;
+  const changed = `From ${kept} alone the network reads ${target.value === undefined ? 'another class' : 'the other side'} (${value} for this one): what is proven is about its first layer.`;
+  if (extended === undefined) return changed;
+  const parts = blankWord === undefined ? 'cells' : 'words';
+  return extended === null
+    ? `${changed} Even the whole input is read as another class.`
+    : `${changed} With ${extended.size} ${parts} it reads ${same} (${outputInWords(target, extended.after)}).`;
+}
+
+/** What an explanation found, for a person who knows neither the paper nor this package: two or three sentences. */
 export function inPlainWords(explanation: Explanation & Partial<TextExplanation>): string[] {
   const { target, mask, certificate, nodes, parameters, words } = explanation;
   const total = mask.cells.length;
@@ -79,6 +98,7 @@ export function inPlainWords(explanation: Explanation & Partial<TextExplanation>
   return [
     read,
     `${mask.size} of its ${total} ${cells}${share} keep ${keep}${fraction}; ${proof}${proofInWords(explanation)}. ${hidden}`,
+    sufficiencyInWords(explanation, words ? 'these words' : 'these cells'),
   ];
 }
 

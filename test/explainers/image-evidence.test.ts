@@ -1,69 +1,15 @@
 // Evidence of the image: what the rows ask, that nothing smaller does, and when it is chosen.
 import test from 'ava';
-import { explainImage, type RawImage } from '../../dist/index.js';
+import { explainImage } from '../../dist/index.js';
 import { selectTopNodes } from '../../dist/attribution/select.js';
 import { blankImage, viewBlank } from '../../dist/explainers/blank.js';
-import { GraphBuilder } from '../../dist/graph/builder.js';
 import { maskPixels } from '../../dist/masks/window-mask.js';
 import { readModelImage } from '../../dist/model/model-image.js';
 import type { Model } from '../../dist/model/model.js';
 import type { Tensor } from '../../dist/tensor.js';
-import { randomNumbers } from '../support/random-numbers.js';
-import { modelOf } from './models.js';
+import { firstLayers, smallModel, smallPicture } from './models.js';
 
 const preprocess = { do_resize: false, do_rescale: true, rescale_factor: 1 / 255, do_normalize: false };
-
-type First = 'dense' | 'conv' | 'conv, no ReLU' | 'conv, batch norm' | 'normalised inside';
-
-/** Grey pictures of 4×3 pixels → a first layer of one kind → dense → 3 classes. */
-function smallModel(first: First, seed: number): Model {
-  const next = randomNumbers(seed);
-  const graph = new GraphBuilder();
-  const constant = (name: string, shape: number[], spread = 1) => {
-    const data = Float32Array.from(
-      { length: shape.reduce((a, b) => a * b, 1) },
-      () => spread * (next() * 2 - 1),
-    );
-    return graph.constant(name, { data, shape });
-  };
-  let value = graph.input('x', [1, 1, 3, 4]);
-  let nodes = 6;
-  if (first === 'normalised inside') {
-    const shift = graph.constant('shift', { data: Float32Array.of(-0.4), shape: [1] });
-    value = graph.add({ op: 'add' }, [value, shift], 'shifted');
-  }
-  if (first === 'dense') {
-    const flat = graph.add({ op: 'reshape', shape: [1, 12] }, [value], 'flat');
-    value = graph.add({ op: 'dense' }, [flat, constant('w0', [12, 6]), constant('b0', [6], 3)], 'dense');
-  } else {
-    const spread = first === 'conv, batch norm' ? 0.1 : 3;
-    const inputs = [value, constant('w0', [4, 1, 2, 2]), constant('b0', [4], spread)];
-    value = graph.add(
-      { op: 'conv', strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 },
-      inputs,
-      'conv',
-    );
-    nodes = 24;
-    if (first === 'conv, batch norm') {
-      const positive = { data: Float32Array.from({ length: 4 }, () => 0.5 + next()), shape: [4] };
-      const norm = [graph.constant('scale', positive), constant('shift4', [4], 4)];
-      value = graph.add({ op: 'affine' }, [value, ...norm], 'normed');
-    }
-  }
-  if (first !== 'conv, no ReLU') value = graph.add({ op: 'relu' }, [value], 'relu');
-  const flat = nodes === 24 ? graph.add({ op: 'reshape', shape: [1, 24] }, [value], 'flattened') : value;
-  const logits = graph.add(
-    { op: 'dense' },
-    [flat, constant('w1', [nodes, 3]), constant('b1', [3])],
-    'logits',
-  );
-  return modelOf(graph.finish([graph.add({ op: 'softmax', axis: 1 }, [logits], 'classes')]));
-}
-
-function picture(seed: number): RawImage {
-  const next = randomNumbers(seed);
-  return { width: 4, height: 3, channels: 1, data: Uint8Array.from({ length: 12 }, () => next() * 256) };
-}
 
 /** W₁(D ⊙ M) of every node: what the first layer gives beyond the blank, on an input with the other pixels blank. */
 async function told(model: Model, image: Tensor, blank: Tensor | null, shown: (pixel: number) => boolean) {
@@ -88,12 +34,12 @@ async function told(model: Model, image: Tensor, blank: Tensor | null, shown: (p
   });
 }
 
-for (const first of ['dense', 'conv', 'conv, no ReLU', 'conv, batch norm', 'normalised inside'] as const) {
+for (const first of firstLayers) {
   for (const blankName of ['zero', 'mean', 'blur'] as const) {
     test(`${first}, blank ${blankName}: the smallest mask that keeps what the image tells, by brute force`, async (t) => {
       for (let round = 0; round < 6; round++) {
         const model = smallModel(first, 100 + round);
-        const image = picture(200 + round);
+        const image = smallPicture(200 + round);
         const gamma = [0, 0.3, 0.8][round % 3];
         const topK = 1 + round;
         const options = {
@@ -138,7 +84,7 @@ for (const first of ['dense', 'conv', 'conv, no ReLU', 'conv, batch norm', 'norm
 test("attribution runs from the blank: complete between its output and the image's, exact where the tail is linear", async (t) => {
   for (const blankName of ['zero', 'mean'] as const) {
     const model = smallModel('conv', 7);
-    const image = picture(8);
+    const image = smallPicture(8);
     const options = { preprocess, evidence: 'image', blank: blankName, output: 'logit', topK: 24 } as const;
     const { scores, target } = await explainImage(model, image, options);
     const { prepared, baselines } = await readModelImage(model, image, { preprocess });
@@ -163,7 +109,7 @@ test('the mask keeps its promise when the masked picture goes through the first 
   // Without a ReLU what the front gives are the pre-activations themselves.
   for (const gamma of [0, 0.3, 0.8]) {
     const model = smallModel('conv, no ReLU', 11);
-    const image = picture(12);
+    const image = smallPicture(12);
     const options = {
       preprocess,
       evidence: 'image',
@@ -193,7 +139,7 @@ test('the mask keeps its promise when the masked picture goes through the first 
 
 test('attribution from the blank is the integral of finite differences along its path', async (t) => {
   const model = smallModel('conv', 21);
-  const image = picture(22);
+  const image = smallPicture(22);
   const options = { preprocess, evidence: 'image', blank: 'mean', output: 'probability', topK: 24 } as const;
   const { scores, target } = await explainImage(model, image, { ...options, tolerance: 1e-4, maxSteps: 200 });
   const { prepared, baselines } = await readModelImage(model, image, { preprocess });
@@ -232,7 +178,7 @@ test('auto: activation where the image is needed; the image where biases alone m
   const seen = new Set<string>();
   for (let seed = 0; seed < 24; seed++) {
     const model = smallModel(seed % 2 ? 'conv, batch norm' : 'conv', 300 + seed);
-    const image = picture(400 + seed);
+    const image = smallPicture(400 + seed);
     const common = { preprocess, topK: 4, output: 'logit' } as const;
     const activation = await explainImage(model, image, { ...common, evidence: 'activation' });
     const auto = await explainImage(model, image, common);
@@ -252,7 +198,7 @@ test('auto: activation where the image is needed; the image where biases alone m
 
 test('a blank of another shape or from nowhere is a clear error', async (t) => {
   const model = smallModel('conv', 1);
-  await t.throwsAsync(explainImage(model, picture(1), { preprocess, blank: 'nowhere.png' }), {
+  await t.throwsAsync(explainImage(model, smallPicture(1), { preprocess, blank: 'nowhere.png' }), {
     code: 'FILE_NOT_FOUND',
   });
 });

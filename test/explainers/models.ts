@@ -1,5 +1,6 @@
 import type { Graph } from '../../dist/graph/graph.js';
 import { GraphBuilder } from '../../dist/graph/builder.js';
+import type { RawImage } from '../../dist/index.js';
 import type { ModelFile } from '../../dist/loaders/model.js';
 import { Model } from '../../dist/model/model.js';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
@@ -110,4 +111,65 @@ function scored(
     [value, weights(graph, next, 'w9', [size, outputs]), weights(graph, next, 'b9', [outputs])],
     'scores',
   );
+}
+
+export const firstLayers = [
+  'dense',
+  'conv',
+  'conv, no ReLU',
+  'conv, batch norm',
+  'normalised inside',
+] as const;
+
+type First = (typeof firstLayers)[number];
+
+/** Grey pictures of 4×3 pixels → a first layer of one kind → dense → 3 classes. */
+export function smallModel(first: First, seed: number): Model {
+  const next = randomNumbers(seed);
+  const graph = new GraphBuilder();
+  const constant = (name: string, shape: number[], spread = 1) => {
+    const data = Float32Array.from(
+      { length: shape.reduce((a, b) => a * b, 1) },
+      () => spread * (next() * 2 - 1),
+    );
+    return graph.constant(name, { data, shape });
+  };
+  let value = graph.input('x', [1, 1, 3, 4]);
+  let nodes = 6;
+  if (first === 'normalised inside') {
+    const shift = graph.constant('shift', { data: Float32Array.of(-0.4), shape: [1] });
+    value = graph.add({ op: 'add' }, [value, shift], 'shifted');
+  }
+  if (first === 'dense') {
+    const flat = graph.add({ op: 'reshape', shape: [1, 12] }, [value], 'flat');
+    value = graph.add({ op: 'dense' }, [flat, constant('w0', [12, 6]), constant('b0', [6], 3)], 'dense');
+  } else {
+    const spread = first === 'conv, batch norm' ? 0.1 : 3;
+    const inputs = [value, constant('w0', [4, 1, 2, 2]), constant('b0', [4], spread)];
+    value = graph.add(
+      { op: 'conv', strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 },
+      inputs,
+      'conv',
+    );
+    nodes = 24;
+    if (first === 'conv, batch norm') {
+      const positive = { data: Float32Array.from({ length: 4 }, () => 0.5 + next()), shape: [4] };
+      const norm = [graph.constant('scale', positive), constant('shift4', [4], 4)];
+      value = graph.add({ op: 'affine' }, [value, ...norm], 'normed');
+    }
+  }
+  if (first !== 'conv, no ReLU') value = graph.add({ op: 'relu' }, [value], 'relu');
+  const flat = nodes === 24 ? graph.add({ op: 'reshape', shape: [1, 24] }, [value], 'flattened') : value;
+  const logits = graph.add(
+    { op: 'dense' },
+    [flat, constant('w1', [nodes, 3]), constant('b1', [3])],
+    'logits',
+  );
+  return modelOf(graph.finish([graph.add({ op: 'softmax', axis: 1 }, [logits], 'classes')]));
+}
+
+/** A grey picture for it. */
+export function smallPicture(seed: number): RawImage {
+  const next = randomNumbers(seed);
+  return { width: 4, height: 3, channels: 1, data: Uint8Array.from({ length: 12 }, () => next() * 256) };
 }

@@ -3,7 +3,7 @@ import test from 'ava';
 import { inPlainWords, proofInWords } from '../../dist/reports/plain-words.js';
 import type { Explanation } from '../../dist/explainers/explanation.js';
 
-type Parts = { [Key in 'target' | 'mask' | 'certificate' | 'nodes' | 'parameters']?: object };
+type Parts = { [Key in 'target' | 'mask' | 'certificate' | 'nodes' | 'parameters' | 'sufficiency']?: object };
 
 const told = (parts: Parts = {}) => {
   const whole = {
@@ -12,6 +12,7 @@ const told = (parts: Parts = {}) => {
     certificate: { status: 'optimal', lowerBound: 100, ...parts.certificate },
     nodes: { constrained: 375, ...parts.nodes },
     parameters: { evidence: 'image', gamma: 0, blank: 'zero', ...parts.parameters },
+    sufficiency: { blank: 'zero', classKept: true, before: 0.731, after: 0.55, ...parts.sufficiency },
   };
   return inPlainWords(whole as unknown as Explanation).join(' ');
 };
@@ -21,11 +22,11 @@ test('what was read, what was kept, of what, how sure, and what stands for a hid
     told(),
     'The network reads this picture as tabby (73.1 %). 100 of its 784 cells of 8x8 pixels (12.5 % of it) keep what the ' +
       'picture tells the 375 first-layer nodes that matter most for that; no fewer do: proven. A hidden pixel is 0 after ' +
-      'preprocessing.',
+      'preprocessing. From these cells alone the network still reads the same class (55.0 %).',
   );
   t.regex(
     told({ parameters: { evidence: 'activation', gamma: 0.3, blank: 'blur' }, mask: { window: 1 } }),
-    /784 pixels .* keep the 375 .* switched on, each at more than 0\.3 of its strength; .* is the picture blurred\.$/,
+    /784 pixels .* keep the 375 .* switched on, each at more than 0\.3 of its strength; .* is the picture blurred\./,
   );
 });
 
@@ -45,6 +46,34 @@ test('one cell of many is no 0.0 %, and a proof has one name (finding B10)', (t)
       mask: { size: 120 },
     } as unknown as Explanation),
     'not proven: at least 94 are needed, 120 are known to do',
+  );
+});
+
+test('what the whole network makes of what is kept', (t) => {
+  const sufficiency = { classKept: false, after: 0.017 };
+  t.regex(
+    told({ sufficiency }),
+    /alone the network reads another class \(1\.7 % for this one\): what is proven is about its first layer\.$/,
+  );
+  t.regex(
+    told({ sufficiency: { ...sufficiency, extended: { size: 376, after: 0.211 } } }),
+    /first layer\. With 376 cells it reads the same class \(21\.1 %\)\.$/,
+  );
+  t.regex(
+    told({ sufficiency: { ...sufficiency, extended: null } }),
+    /Even the whole input is read as another class\.$/,
+  );
+  const predicted = { index: 207, label: 'golden retriever', confidence: 0.9 };
+  t.regex(
+    told({ target: { predicted }, sufficiency }),
+    /From these cells alone the network gives 1\.7 % for it\.$/,
+  );
+  t.regex(
+    told({
+      target: { value: 0.8, relativeTo: 0.5, confidence: 0.3 },
+      sufficiency: { classKept: false, after: -0.1 },
+    }),
+    /reads the other side \(0\.4 for this one\)/,
   );
 });
 
