@@ -1,6 +1,6 @@
-// `npm run bench -- solver [--limit S] [--rounds N] [--rivals reference,highs,cp-sat] [--only NAME] [--save]`
+// `npm run bench -- solver [--family sparse|dense] [--limit S] [--rounds N] [--rivals reference,highs,cp-sat] [--only NAME] [--save]`
 //
-// Every problem of ../shared/problems: our solver, native and WASM, beside the reference encoding under the same
+// Every problem of ../shared/problems (of dense rows: ../shared/problems/dense): our solver, native and WASM, beside the reference encoding under the same
 // libz3, and HiGHS and CP-SAT on the same integer rows. One time limit for all, rounds interleaved, medians; a run
 // that does not prove its optimum counts as the time limit.
 import { execFile } from 'node:child_process';
@@ -13,6 +13,7 @@ import { solveMask } from '../dist/solvers/solve-mask.js';
 import { validateProblem } from '../dist/masks/validate.js';
 import { roundRows } from '../dist/masks/integer-rows.js';
 import { pythonWith } from './solver/python-environment.mjs';
+import { denseTable } from './solver/dense-table.mjs';
 
 const run = promisify(execFile);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -28,15 +29,21 @@ export default async function bench({ args, log }) {
     options: {
       limit: { type: 'string', default: '30' },
       rounds: { type: 'string', default: '3' },
-      rivals: { type: 'string', default: 'reference,highs,cp-sat' },
+      family: { type: 'string', default: 'sparse' },
+      rivals: { type: 'string' },
       only: { type: 'string' },
       save: { type: 'boolean', default: false },
     },
   });
   const limit = Number(values.limit);
-  const rivals = values.rivals.split(',').filter(Boolean);
+  const dense = values.family === 'dense';
+  // The reference proves none of the dense ones.
+  const rivals = (values.rivals ?? (dense ? 'highs,cp-sat' : 'reference,highs,cp-sat'))
+    .split(',')
+    .filter(Boolean);
   const shared = process.env.SMUG_SHARED ?? here('../../shared');
-  const names = (await readdir(join(shared, 'problems')))
+  const folder = join(shared, 'problems', dense ? 'dense' : '');
+  const names = (await readdir(folder))
     .filter((name) => name.endsWith('.json') && (!values.only || name.includes(values.only)))
     .sort();
   const python = await pythonWith(
@@ -45,9 +52,10 @@ export default async function bench({ args, log }) {
   );
   const scratch = await mkdtemp(join(tmpdir(), 'smug-bench-'));
   const tables = [];
+  const measured = [];
   try {
     for (const name of names) {
-      const path = join(shared, 'problems', name);
+      const path = join(folder, name);
       const problem = JSON.parse(await readFile(path, 'utf8'));
       const rows = join(scratch, name);
       await writeFile(rows, JSON.stringify(await integerRows(problem)));
@@ -70,27 +78,33 @@ export default async function bench({ args, log }) {
           results[one].push(await solve());
         }
       }
+      measured.push({ name: name.replace('.json', ''), results });
       tables.push(table(name.replace('.json', ''), results, limit));
       console.log(tables.at(-1));
     }
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+  if (dense) {
+    tables.splice(0, Infinity, denseTable(measured, limit));
+    console.log(tables[0]);
+  }
   if (values.save) {
-    const text = `# Solver benchmark\n\n${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.version}. Time limit ${limit} s, two threads each; medians of ${values.rounds} interleaved rounds; a run without a proof counts as the limit.\n\n${tables.join('\n')}`;
+    const text = `# Solver benchmark${dense ? ', dense rows' : ''}\n\n${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.version}. Time limit ${limit} s, two threads each; medians of ${values.rounds} interleaved rounds; a run without a proof counts as the limit.\n\n${tables.join('\n')}`;
     await mkdir(here('results'), { recursive: true });
-    await writeFile(here('results/solver.md'), text);
+    await writeFile(here(`results/solver${dense ? '-dense' : ''}.md`), text);
   }
 }
 
 async function ours(problem, limit, solver) {
   const start = performance.now();
   let best = null;
-  const { status, size, lowerBound, report } = await solveMask(problem, {
+  const { status, size, lowerBound, report, confirmed } = await solveMask(problem, {
     timeLimit: limit,
     solver,
     threads: 2,
     heaviest: false,
+    confirm: 'brief',
     onProgress: (state) => {
       if (best === null || state.size < best.size)
         best = { size: state.size, seconds: state.elapsedMs / 1000 };
@@ -98,6 +112,7 @@ async function ours(problem, limit, solver) {
   });
   return {
     proven: status === 'optimal',
+    confirmed,
     size,
     bound: lowerBound,
     seconds: (performance.now() - start) / 1000,
