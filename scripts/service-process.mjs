@@ -6,7 +6,8 @@ import { root } from './native-deps.mjs';
 
 /** Starts it on a free port; resolves once it listens. `end(signal)` gives its exit status. */
 export async function startService(words, env = {}) {
-  const child = spawn(process.execPath, [join(root, 'dist', 'cli.js'), 'serve', '--port', '0', ...words], {
+  const port = words.some((word) => word.startsWith('--http_port')) ? [] : ['--port', '0'];
+  const child = spawn(process.execPath, [join(root, 'dist', 'cli.js'), 'serve', ...port, ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...env },
   });

@@ -233,7 +233,8 @@ test('a check of scores does not wait for proofs; the root shows the page', asyn
   t.is(status, 200);
   t.log(`the proof was ${proven ? 'there already' : 'still to come'}`);
   await slow;
-  const root = await fetch(`${url}/`);
+  t.deepEqual(await ask(`${url}/`), { status: 'alive' });
+  const root = await fetch(`${url}/`, { headers: { accept: 'text/html,*/*;q=0.8' } });
   t.regex(root.headers.get('content-security-policy')!, /^default-src 'none'; script-src 'self';/);
   const page = await root.text();
   for (const [, file] of page.matchAll(/(?:src|href)="\.(\/page\/[^"]+)"/g))

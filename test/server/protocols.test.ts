@@ -67,6 +67,15 @@ test('Open Inference: one output named explanation, as MLServer shapes it', asyn
   t.is((await ask(`${url}/v2/models/digits`)).outputs[0].name, 'explanation');
   t.is((await fetch(`${url}/v2/models/digits/infer`, jsonRequest({ inputs: [] }))).status, 400);
   t.is((await fetch(`${url}/v2/models/none/infer`, jsonRequest(body))).status, 404);
+  // Whatever is wrong, an error is a string here.
+  for (const wrong of [
+    { ...jsonRequest({}), body: '{"inp' },
+    { ...jsonRequest({}), headers: { 'content-type': 'application/xml' } },
+  ]) {
+    const refused = await fetch(`${url}/v2/models/digits/infer`, wrong);
+    t.is(refused.status, 400);
+    t.is(typeof (await jsonOf(refused)).error, 'string');
+  }
 });
 
 test('SageMaker: ping and invocations', async (t) => {

@@ -53,24 +53,28 @@ export function addOpenInference(app: FastifyInstance, service: Service, signals
       ready: true,
     })),
   );
-  app.post<{ Params: { name: string }; Body: Body | Buffer }>(
-    '/v2/models/:name/infer',
-    described,
-    (request, reply) =>
-      signals.run(request, reply, (signal) =>
-        answering(
-          reply,
-          async () => {
-            const { body, params, headers } = request;
-            const document = Buffer.isBuffer(body)
-              ? (readBinaryTensors(body, headers['inference-header-content-length']) as Body)
-              : body;
-            return infer(service, params.name, document, signal);
-          },
-          signal,
+  void app.register(async (scope) => {
+    // Triton's client names no type for a body that begins with JSON and goes on in bytes.
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
+    scope.post<{ Params: { name: string }; Body: Body | Buffer }>(
+      '/v2/models/:name/infer',
+      described,
+      (request, reply) =>
+        signals.run(request, reply, (signal) =>
+          answering(
+            reply,
+            async () => {
+              const { body, params, headers } = request;
+              const document = Buffer.isBuffer(body)
+                ? (readBinaryTensors(body, headers['inference-header-content-length']) as Body)
+                : body;
+              return infer(service, params.name, document, signal);
+            },
+            signal,
+          ),
         ),
-      ),
-  );
+    );
+  });
 }
 
 /** Base64, or the file itself: no image file is made of base64's letters alone. */

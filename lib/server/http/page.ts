@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { packageRoot } from '../../addon/places.js';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -30,30 +30,38 @@ export function isOfPage(route: string): boolean {
   return route === '/' || route.startsWith(FOLDER);
 }
 
-/** The page at `/`, from memory; where it was not built, `/` leads to the documents. */
+/**
+ * The page at `/`, from memory; where it was not built, `/` leads to the documents. Who does not ask for a page is told that the service
+ * is alive: KServe's clients look there.
+ */
 export async function addPage(
   app: FastifyInstance,
   folder = join(packageRoot, 'dist', 'web'),
 ): Promise<void> {
   const names = await readdir(join(folder, FOLDER)).catch(() => []);
-  const files = [['/', 'index.html'], ...names.map((name) => [FOLDER + name, join(FOLDER, name)])];
+  const index = names.length > 0 ? await readFile(join(folder, 'index.html')) : null;
   const hidden = { schema: { hide: true } };
-  if (names.length === 0) {
-    app.get('/', hidden, (_, reply) => reply.redirect('/docs'));
-    return;
-  }
-  for (const [route, name] of files) {
-    const body = await readFile(join(folder, name));
-    app.get(route, hidden, (_, reply) =>
-      reply
-        .headers({
-          'content-security-policy': POLICY,
-          'referrer-policy': 'no-referrer',
-          'x-content-type-options': 'nosniff',
-          'cache-control': route === '/' ? 'no-cache' : 'public, max-age=31536000, immutable',
-        })
-        .type(TYPES[extname(name)] ?? 'application/octet-stream')
-        .send(body),
+  app.get('/', hidden, (request, reply) => {
+    reply.header('vary', 'accept');
+    if (!request.headers.accept?.includes('text/html')) return { status: 'alive' };
+    return index === null ? reply.redirect('/docs') : sendFile(reply, '.html', index, 'no-cache');
+  });
+  for (const name of names) {
+    const body = await readFile(join(folder, FOLDER, name));
+    app.get(FOLDER + name, hidden, (_, reply) =>
+      sendFile(reply, extname(name), body, 'public, max-age=31536000, immutable'),
     );
   }
+}
+
+function sendFile(reply: FastifyReply, ending: string, body: Buffer, cacheControl: string): FastifyReply {
+  return reply
+    .headers({
+      'content-security-policy': POLICY,
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'cache-control': cacheControl,
+    })
+    .type(TYPES[ending] ?? 'application/octet-stream')
+    .send(body);
 }

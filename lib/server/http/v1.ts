@@ -94,7 +94,10 @@ function isBytes(request: FastifyRequest): boolean {
   return request.isMultipart() || Buffer.isBuffer(request.body) || typeof request.body === 'string';
 }
 
-/** Sends a failure in the service's own shape. */
+/** Routes of KServe and Open Inference, in whose shape an error is a string. */
+const STRINGS = /^\/v(2(\/|$)|1\/models\/)/;
+
+/** Sends a failure in the shape of the protocol that was spoken. */
 export function sendFailure(
   reply: FastifyReply,
   {
@@ -105,5 +108,6 @@ export function sendFailure(
   }: { status: number; code: string; message: string; retryAfter?: number },
 ): FastifyReply {
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
-  return reply.code(status).send({ error: { code, message } });
+  const error = STRINGS.test(reply.request.url) ? `${code}: ${message}` : { code, message };
+  return reply.code(status).send({ error });
 }
