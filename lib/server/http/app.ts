@@ -10,6 +10,7 @@ import { addOpenInference } from './open-inference.js';
 import { addOperations, type Readiness } from './operations.js';
 import { addPage, isOfPage } from './page.js';
 import { RequestSignals } from './request-signal.js';
+import { addTracing } from './tracing.js';
 import { addV1, sendFailure } from './v1.js';
 
 /** Node looks for slow senders this often, every 30 s by default: they are cut off at most so much later than declared. */
@@ -76,6 +77,7 @@ export async function createApp(service: Service, log: boolean | FastifyBaseLogg
     },
   });
   await app.register(swaggerUi.default, { routePrefix: '/docs' });
+  await addTracing(app);
   const bytes = { parseAs: 'buffer' as const };
   app.addContentTypeParser(/^image\/|^application\/(octet-stream|x-image)/, bytes, (_, body, done) =>
     done(null, body),
