@@ -1,3 +1,4 @@
+import { imageMetricNames } from './image-metrics.js';
 import { imageMethodNames, textMethodNames } from './options.js';
 import { Type } from './schema.js';
 import { count, error, orNull } from './shared.js';
@@ -29,6 +30,9 @@ const tableRow = Type.Object({
   ),
   sparsity: orNull(Type.Number(), 'Mean share of the pixels chosen; null for methods that only score.'),
   seconds: number('Mean per image.'),
+  metrics: Type.Object(Object.fromEntries(imageMetricNames.map((name) => [name, Type.Optional(number())])), {
+    description: 'Means over the images, of the metrics that were asked for.',
+  }),
 });
 
 /** What `smug evaluate` writes of images, as table.json. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { imageMetricNames } from '../api/image-metrics.js';
 import { option } from '../api/option.js';
 import { imageMethodNames, textMethodNames, type ImageMethodName } from '../api/options.js';
 import { Type } from '../api/schema.js';
@@ -20,6 +21,7 @@ interface Own {
   model: string;
   labels?: string;
   methods?: string[];
+  metrics?: string[];
   out: string;
 }
 
@@ -46,6 +48,12 @@ export const evaluateCommand: Command<Own> = {
     methods: option({
       schema: Type.Array(Type.String()),
       help: `which, separated by commas: ${imageMethodNames.join(', ')}; of texts ${textRatings.join(', ')} (default: all)`,
+      calls: [],
+      placeholder: 'NAMES',
+    }),
+    metrics: option({
+      schema: Type.Array(Type.String()),
+      help: `what is measured of images beside the paper's table: ${imageMetricNames.join(', ')}`,
       calls: [],
       placeholder: 'NAMES',
     }),
@@ -114,18 +122,20 @@ function imageEvaluation(
   { own, given, inputs, signal }: Invocation<Own>,
   labels: readonly Label[],
 ): Evaluation {
-  const methods = methodsOf<ImageMethodName>(own, imageMethodNames);
+  const methods = chosen<ImageMethodName>('--methods', own.methods, imageMethodNames) ?? imageMethodNames;
+  const metrics = chosen('--metrics', own.metrics, imageMetricNames) ?? [];
   const options = optionsFor(['explain', 'image', 'hide'], given);
   return async (model, onImage) => {
-    const asked = { ...options, methods, signal, onImage };
+    const asked = { ...options, methods, metrics, signal, onImage };
     const images = await evaluate(model, inputs[0], labels, join(own.out, 'journal.jsonl'), asked);
-    const table = evaluationTable(images, methods);
+    const table = evaluationTable(images, methods, metrics);
     return { table, csv: tableCsv(table), markdown: tableMarkdown(table) };
   };
 }
 
 function textEvaluation({ own, given, signal }: Invocation<Own>, texts: readonly LabelledText[]): Evaluation {
-  const methods = methodsOf(own, textRatings);
+  if (own.metrics !== undefined) throw new UsageError('--metrics is of images; texts have one table');
+  const methods = chosen('--methods', own.methods, textRatings) ?? textRatings;
   const options = optionsFor(['explain', 'text', 'rate'], given);
   return async (model, onText) => {
     const asked = { ...options, methods, signal, onText };
@@ -137,9 +147,13 @@ function textEvaluation({ own, given, signal }: Invocation<Own>, texts: readonly
   };
 }
 
-/** The methods asked for, all where none is. */
-function methodsOf<Name extends string>({ methods }: Own, known: readonly Name[]): readonly Name[] {
-  const unknown = methods?.find((name) => !known.includes(name as Name));
-  if (unknown !== undefined) throw badOption('--methods', unknown, `some of ${known.join(', ')}`);
-  return (methods as Name[] | undefined) ?? known;
+/** The names asked for; undefined where none is. */
+function chosen<Name extends string>(
+  flag: string,
+  names: readonly string[] | undefined,
+  known: readonly Name[],
+): readonly Name[] | undefined {
+  const unknown = names?.find((name) => !known.includes(name as Name));
+  if (unknown !== undefined) throw badOption(flag, unknown, `some of ${known.join(', ')}`);
+  return names as Name[] | undefined;
 }

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
+import type { ImageMetricName } from '../api/image-metrics.js';
 import { settingsFor, type ImageMethodName } from '../api/options.js';
 import { cropConfidences } from '../explainers/image/crops.js';
+import { maskedImage } from '../explainers/image/masked-image.js';
 import { imageTask, rateTask } from '../explainers/image/rate-image.js';
 import type { ExplainOptions } from '../explainers/options.js';
 import type { Model } from '../model/model.js';
 import { readModelImage } from '../model/model-image.js';
 import type { Label } from './labels.js';
+import { measureRating } from './measure-rating.js';
 import { sparsity } from './metrics/sparsity.js';
 import { saliencyMetric } from './metrics/saliency-metric.js';
 import { runEvaluation, type Evaluated, type OnEvaluated } from './run-evaluation.js';
@@ -17,6 +20,8 @@ interface Measured {
   /** Share of the pixels that is chosen; null where the method only scores. */
   sparsity: number | null;
   seconds: number;
+  /** Those asked for; null where one says nothing of the scores. */
+  metrics?: Partial<Record<ImageMetricName, number | null>>;
 }
 
 /** One image of an evaluation, as its journal keeps it. */
@@ -26,6 +31,8 @@ export interface EvaluatedImage extends Evaluated {
 
 export interface EvaluateOptions extends Omit<ExplainOptions, 'target' | 'onProgress'> {
   methods: readonly ImageMethodName[];
+  /** Beside the paper's; hidden pixels become `blank`. Default: none. */
+  metrics?: readonly ImageMetricName[];
   onImage?: OnEvaluated<EvaluatedImage>;
 }
 
@@ -42,15 +49,15 @@ export async function evaluate(
   folder: string,
   labels: readonly Label[],
   journalPath: string,
-  { methods, onImage, ...options }: EvaluateOptions,
+  { methods, metrics = [], onImage, ...options }: EvaluateOptions,
 ): Promise<EvaluatedImage[]> {
   const { signal, ...stated } = options;
-  const head = { evaluation: 1, model: model.file.source, methods, options: stated };
+  const head = { evaluation: 1, model: model.file.source, methods, metrics, options: stated };
   return runEvaluation<Label, EvaluatedImage>(
     journalPath,
     head,
     labels,
-    (label) => evaluateImage(model, folder, label, methods, options),
+    (label) => evaluateImage(model, folder, label, { methods, metrics }, options),
     { signal, onDone: onImage },
   );
 }
@@ -59,17 +66,24 @@ async function evaluateImage(
   model: Model,
   folder: string,
   { file, classIndex }: Label,
-  methods: readonly ImageMethodName[],
+  { methods, metrics }: Required<Pick<EvaluateOptions, 'methods' | 'metrics'>>,
   options: ExplainOptions,
 ): Promise<EvaluatedImage> {
   const settings = settingsFor(['explain', 'image', 'hide'], options);
   const task = await imageTask(model, await readModelImage(model, join(folder, file), settings), settings);
   if (task.target.index !== classIndex) return { file, correct: false };
   const measured: Partial<Record<ImageMethodName, Measured>> = {};
+  const masked = await maskedImage(task);
   for (const method of methods) {
-    const { scores, kept, seconds } = await rateTask(task, method);
+    const rating = await rateTask(task, method);
+    const { scores, kept, seconds } = rating;
     const lsc = await saliencyMetric(scores, task.image.baselines, (crops) => cropConfidences(task, crops));
-    measured[method] = { lsc, sparsity: kept === null ? null : sparsity(kept), seconds };
+    measured[method] = {
+      lsc,
+      sparsity: kept === null ? null : sparsity(kept),
+      seconds,
+      metrics: await measureRating(rating, metrics, masked),
+    };
   }
   return { file, correct: true, methods: measured };
 }

@@ -1,3 +1,4 @@
+import type { ImageMetricName } from '../api/image-metrics.js';
 import type { ImageMethodName } from '../api/options.js';
 import type { EvaluatedImage } from './evaluate.js';
 import { mean } from './mean.js';
@@ -23,6 +24,8 @@ export interface TableRow {
   sparsity: number | null;
   /** Mean seconds per image. */
   seconds: number;
+  /** Means over the images, of the metrics that were asked for; null where one says nothing of any image. */
+  metrics: Partial<Record<ImageMetricName, number | null>>;
 }
 
 export interface EvaluationTable {
@@ -37,6 +40,7 @@ export interface EvaluationTable {
 export function evaluationTable(
   images: readonly EvaluatedImage[],
   methods: readonly ImageMethodName[],
+  metrics: readonly ImageMetricName[] = [],
 ): EvaluationTable {
   const counted = images.filter((image) => image.methods !== undefined);
   const wins = winRates(
@@ -46,13 +50,15 @@ export function evaluationTable(
   );
   const rows = methods.map((method): TableRow => {
     const measured = counted.map((image) => image.methods![method]!);
-    const sparse = measured.flatMap(({ sparsity }) => (sparsity === null ? [] : [sparsity]));
     return {
       method,
       lsc: spread(measured.map(({ lsc }) => lsc)),
       win: wins[method] ?? null,
-      sparsity: sparse.length === 0 ? null : mean(sparse),
+      sparsity: meanOfKnown(measured.map(({ sparsity }) => sparsity)),
       seconds: mean(measured.map(({ seconds }) => seconds)),
+      metrics: Object.fromEntries(
+        metrics.map((name) => [name, meanOfKnown(measured.map((one) => one.metrics?.[name] ?? null))]),
+      ),
     };
   });
   return {
@@ -63,11 +69,21 @@ export function evaluationTable(
   };
 }
 
+function meanOfKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : mean(known);
+}
+
+/** The metrics beside the paper's, in the order asked for. */
+const furtherMetrics = (rows: readonly TableRow[]) =>
+  Object.keys(rows[0]?.metrics ?? {}) as ImageMetricName[];
+
 /** For people: Markdown. */
 export function tableMarkdown({ images, correct, rows }: EvaluationTable): string {
+  const further = furtherMetrics(rows);
   const number = (value: number) => value.toFixed(2);
   const share = (value: number | null) => (value === null ? '' : `${(100 * value).toFixed(1)} %`);
-  const lines = rows.map(({ method, lsc, win, sparsity, seconds }) =>
+  const lines = rows.map(({ method, lsc, win, sparsity, seconds, metrics }) =>
     [
       method,
       `${number(lsc.mean)} ± ${number(lsc.deviation)}`,
@@ -75,13 +91,14 @@ export function tableMarkdown({ images, correct, rows }: EvaluationTable): strin
       win === null ? '' : `${(100 * win.rate).toFixed(1)} ± ${(100 * win.error).toFixed(1)} %`,
       share(sparsity),
       `${seconds.toFixed(2)} s`,
+      ...further.map((name) => metrics[name]?.toFixed(3) ?? ''),
     ].join(' | '),
   );
   return [
     `${correct} of ${images} images are read as their label; the table is over these.`,
     '',
-    '| method | LSC (lower is better) | quartiles | wins | kept | time |',
-    '|---|---|---|---|---|---|',
+    `| ${['method', 'LSC (lower is better)', 'quartiles', 'wins', 'kept', 'time', ...further].join(' | ')} |`,
+    `|${'---|'.repeat(6 + further.length)}`,
     ...lines.map((line) => `| ${line} |`),
     '',
   ].join('\n');
@@ -89,9 +106,10 @@ export function tableMarkdown({ images, correct, rows }: EvaluationTable): strin
 
 /** For programs: CSV. */
 export function tableCsv({ rows }: EvaluationTable): string {
+  const further = furtherMetrics(rows);
   const head =
     'method,lsc_mean,lsc_deviation,lsc_least,lsc_lower,lsc_median,lsc_upper,lsc_most,win_rate,win_error,sparsity,seconds';
-  const lines = rows.map(({ method, lsc, win, sparsity, seconds }) =>
+  const lines = rows.map(({ method, lsc, win, sparsity, seconds, metrics }) =>
     [
       method,
       lsc.mean,
@@ -105,9 +123,10 @@ export function tableCsv({ rows }: EvaluationTable): string {
       win?.error ?? '',
       sparsity ?? '',
       seconds,
+      ...further.map((name) => metrics[name] ?? ''),
     ].join(),
   );
-  return `${[head, ...lines].join('\n')}\n`;
+  return `${[[head, ...further.map((name) => name.replaceAll('-', '_'))].join(), ...lines].join('\n')}\n`;
 }
 
 function spread(values: readonly number[]): TableRow['lsc'] {

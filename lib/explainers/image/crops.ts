@@ -1,30 +1,18 @@
-import { throwIfAborted } from '../../errors.js';
 import { resizeBilinear } from '../../input/resize-map.js';
 import type { Bounds } from '../../masks/bounds.js';
-import { stacked, type Tensor } from '../../tensor.js';
+import type { Tensor } from '../../tensor.js';
+import { confidences } from './confidences.js';
 import type { ImageTask } from './image-task.js';
 
 /** A rectangle of the model's input. */
 export type Crop = Bounds;
 
-const AT_ONCE = 16;
-
 /** The target's probability on every crop of the model's input, each resized bilinearly to the whole of it. */
-export async function cropConfidences(
-  { image, network, target, settings }: Pick<ImageTask, 'image' | 'network' | 'target' | 'settings'>,
+export function cropConfidences(
+  task: Pick<ImageTask, 'image' | 'network' | 'target' | 'settings'>,
   crops: readonly Crop[],
 ): Promise<Float64Array> {
-  const confidences = new Float64Array(crops.length);
-  for (let first = 0; first < crops.length; first += AT_ONCE) {
-    throwIfAborted(settings.signal);
-    const part = crops.slice(first, first + AT_ONCE);
-    const [outputs] = await network.forward([stacked(part.map((crop) => cropped(image, crop)))], {
-      signal: settings.signal,
-    });
-    const classes = outputs.data.length / part.length;
-    part.forEach((_, at) => (confidences[first + at] = outputs.data[at * classes + target.index]));
-  }
-  return confidences;
+  return confidences(task, crops.length, (at) => cropped(task.image, crops[at]));
 }
 
 /** The part of the model's input, enlarged to the size of the whole. */

@@ -1,0 +1,11 @@
+/** What `smug evaluate --metrics` measures of images beside the paper's table. */
+export const imageMetricNames = [
+  'insertion',
+  'deletion',
+  'average-drop',
+  'increase',
+  'gini',
+  'entropy',
+] as const;
+
+export type ImageMetricName = (typeof imageMetricNames)[number];
