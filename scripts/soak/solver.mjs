@@ -1,16 +1,21 @@
 // `npm run soak -- solver [--count N] [--first SEED] [--solver native|wasm]`: problem i is random (even i) or
 // structured (odd i) of at most 14 variables, against brute force in exact arithmetic; of every 100, one has 20 to 60
 // variables and is solved twice: by Z3 alone and by HiGHS alone. Half of the small ones skip our own enumeration, so
-// that the engines see them. `--first` resumes at a problem.
+// that the engines see them. Of every ten one has dense rows over 49 to 100 variables, as fully connected layers do: what
+// `solveMask` says is held against HiGHS alone, and its certificate is replayed. `--first` resumes at a problem.
 import { loadAddon } from '../../dist/addon.js';
 import { validateProblem } from '../../dist/masks/validate.js';
 import { chooseSolver } from '../../dist/solvers/choose-solver.js';
 import { nativeProvers } from '../../dist/solvers/provers/native-provers.js';
+import { buildCertificate } from '../../dist/solvers/evidence/certificate.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
 import { wasmProvers } from '../../dist/solvers/provers/wasm-provers.js';
+import { solveMask } from '../../dist/solvers/solve-mask.js';
+import { verifyCertificate } from '../../dist/verification/verify-certificate.js';
 import { bruteForce, feasibleMasks, maskNumber } from '../../test/support/brute-force.js';
 import { randomProblem } from '../../test/support/random-problems.js';
 import { structuredProblem } from '../../test/support/structured-problems.js';
+import { denseProblem } from '../../test/support/dense-problems.js';
 import { everyTenSeconds, line, soakOptions } from './options.mjs';
 
 const AT_ONCE = 4;
@@ -20,7 +25,17 @@ const SMALL_SECONDS = 60;
 export default async function soak(args) {
   const { count, first, solver } = soakOptions(args, { count: 100_000, first: 1_000_000 });
   const engines = chooseSolver(solver).name === 'libz3' ? nativeProvers(loadAddon()) : wasmProvers(2);
-  const totals = { problems: 0, large: 0, infeasible: 0, wrong: 0, faults: 0, unproven: 0, unprovenLarge: 0 };
+  const totals = {
+    problems: 0,
+    large: 0,
+    dense: 0,
+    unprovenDense: 0,
+    infeasible: 0,
+    wrong: 0,
+    faults: 0,
+    unproven: 0,
+    unprovenLarge: 0,
+  };
   const tell = everyTenSeconds(() => console.error(`next ${first + totals.problems}: ${line(totals)}`));
 
   async function solve(problem, chosen, enumeration, seconds) {
@@ -79,14 +94,36 @@ export default async function soak(args) {
     if (masks.length > 0 && answers.some(({ status }) => status === 'infeasible')) wrong(index, said);
   }
 
+  async function dense(index) {
+    totals.dense += 1;
+    const problem = denseProblem(index, index % 3 ? 49 + (index % 12) : 60 + (index % 41));
+    const csr = await validateProblem(problem);
+    const options = { solver, threads: 2, seed: index, timeLimit: LARGE_SECONDS, certificate: true };
+    const solution = await solveMask(problem, options);
+    const truth = await solvePipeline(csr, {
+      ...{ seed: 0, threads: 1, enumeration: false, confirm: 'never' },
+      signal: AbortSignal.timeout(LARGE_SECONDS * 1000),
+      provers: async () => ({ z3: engines.highs ?? engines.z3, highs: null }),
+    });
+    const said = `${solution.status} ${solution.lowerBound}..${solution.size}, HiGHS ${truth.status} ${truth.lowerBound}..${truth.size}`;
+    const settled = ({ status }) => status === 'optimal' || status === 'infeasible';
+    if (truth.status === 'infeasible') totals.infeasible += 1;
+    if (!settled(solution) || !settled(truth)) totals.unprovenDense += 1;
+    else if (solution.status !== truth.status) wrong(index, said);
+    const masks = [solution, truth].filter(({ mask }) => mask !== null);
+    if (masks.some(({ size }) => solution.lowerBound > size || truth.lowerBound > size)) wrong(index, said);
+    const certificate = JSON.parse(JSON.stringify(await buildCertificate(csr, solution)));
+    const { verdict, failures } = await verifyCertificate(certificate);
+    if (verdict === 'refused') wrong(index, `${said}; its certificate is refused: ${failures.join(' ')}`);
+  }
+
   let next = first;
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
       while (next < first + count) {
         const index = next++;
-        await (index % 100 === 99 ? large(index) : small(index)).catch((error) =>
-          wrong(index, String(error)),
-        );
+        const kind = index % 100 === 99 ? large : index % 10 === 4 ? dense : small;
+        await kind(index).catch((error) => wrong(index, String(error)));
         totals.problems += 1;
         tell();
       }

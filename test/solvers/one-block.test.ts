@@ -1,6 +1,5 @@
 // Components of few dense rows, which fully connected first layers give: solved without an engine.
 import test from 'ava';
-import type { MaskProblem } from '../../dist/masks/problem.js';
 import { validateProblem } from '../../dist/masks/validate.js';
 import { buildCertificate } from '../../dist/solvers/evidence/certificate.js';
 import { verifyCertificate } from '../../dist/verification/verify-certificate.js';
@@ -10,24 +9,7 @@ import { nativeProvers } from '../../dist/solvers/provers/native-provers.js';
 import { wasmProvers } from '../../dist/solvers/provers/wasm-provers.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
-import { randomNumbers } from '../support/random-numbers.js';
-
-/** Rows over all variables; the last problems have negative coefficients, too. */
-function denseProblem(seed: number): MaskProblem {
-  const random = randomNumbers(seed);
-  const variables = 49 + Math.floor(random() * 12);
-  const share = 0.15 + 0.35 * random();
-  return {
-    variables,
-    rows: Array.from({ length: 3 + Math.floor(random() * 5) }, () => {
-      const coefficients = Array.from({ length: variables }, () =>
-        seed % 3 === 2 && random() < 0.3 ? -random() : random() ** 2,
-      );
-      const most = coefficients.reduce((sum, value) => sum + Math.max(0, value), 0);
-      return { columns: coefficients.map((_, j) => j), coefficients, lower: share * most };
-    }),
-  };
-}
+import { denseProblem } from '../support/dense-problems.js';
 
 const engines = chooseSolver(undefined).name === 'libz3' ? nativeProvers(loadAddon()!)! : wasmProvers(1);
 test.after.always(() => [engines.z3, engines.highs!].forEach((engine) => engine.dispose()));
