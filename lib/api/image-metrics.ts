@@ -4,6 +4,8 @@ export const imageMetricNames = [
   'deletion',
   'average-drop',
   'increase',
+  'sufficiency',
+  'comprehensiveness',
   'gini',
   'entropy',
 ] as const;

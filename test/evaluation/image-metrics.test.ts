@@ -118,10 +118,10 @@ test('smug evaluate --metrics: columns of the table', async (t) => {
   writeFileSync(join(home, 'labels.tsv'), 'file\tclass_index\n3.png\t3\n7.png\t7\n');
   const words = ['evaluate', digits, '--model', 'builtin:mnist-fc', '--labels', join(home, 'labels.tsv')];
   const methods = ['--methods', 'gradients,max-box', '--out', join(home, 'table')];
-  const metrics = 'insertion,deletion,average-drop,increase,gini,entropy';
+  const metrics = 'insertion,deletion,average-drop,increase,sufficiency,comprehensiveness,gini,entropy';
   const done = await smug([...words, ...methods, '--metrics', metrics]);
   t.is(done.code, 0, done.stderr);
-  t.true(done.stdout.includes('| time | insertion | deletion | average-drop | increase | gini | entropy |'));
+  t.true(done.stdout.includes(`| time | ${metrics.split(',').join(' | ')} |`));
   const table = JSON.parse(readFileSync(join(home, 'table', 'table.json'), 'utf8'));
   t.notThrows(() => check('evaluation-table', table));
   const [gradients, maxBox] = table.rows;
@@ -130,8 +130,15 @@ test('smug evaluate --metrics: columns of the table', async (t) => {
   t.true(gradients.metrics.insertion > gradients.metrics.deletion);
   // The whole image: nothing is hidden, and every pixel has the same score.
   t.like(maxBox.metrics, { 'average-drop': 0, increase: 0 });
+  // Without the whole image the blank alone is left.
+  t.true(Math.abs(maxBox.metrics.sufficiency) < 1e-6 && maxBox.metrics.comprehensiveness > 0.3);
+  t.true(gradients.metrics.sufficiency > maxBox.metrics.sufficiency);
+
   t.true(Math.abs(maxBox.metrics.gini) < 1e-9 && Math.abs(maxBox.metrics.entropy - Math.log(784)) < 1e-6);
-  t.regex(readFileSync(join(home, 'table', 'table.csv'), 'utf8'), /,average_drop,increase,gini,entropy\n/);
+  t.regex(
+    readFileSync(join(home, 'table', 'table.csv'), 'utf8'),
+    /,average_drop,increase,sufficiency,comprehensiveness,gini,entropy\n/,
+  );
   const wrong = await smug([...words, ...methods, '--metrics', 'beauty']);
   t.is(wrong.code, 2);
   t.regex(wrong.stderr, /beauty/);
