@@ -42,6 +42,11 @@ export async function fillPlatformPackage(from, folder = join(root, 'packages', 
   if (manifest.oldest.cpu) await checkProcessor(folder, binaries, manifest.oldest.cpu);
   if (!/(RUNPATH|RPATH).*\[\$ORIGIN\]/.test(readelf('-d', addon)))
     throw new Error('the addon does not look for its libraries beside itself: its run path is not $ORIGIN');
+  const stray = exportsOf(addon).filter(
+    (name) => !/^(napi_register_module|node_api_module_get_api_version)_v\d+$/.test(name),
+  );
+  if (stray.length > 0)
+    throw new Error(`the addon exports more than Node asks for: ${stray.slice(0, 5).join(', ')}`);
   const files = Object.fromEntries(binaries.sort().map((name) => [name, identity(join(folder, name))]));
   const compiler = execFileSync('c++', ['--version'], { encoding: 'utf8' }).split('\n')[0];
   const write = (name, content) => writeFileSync(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
@@ -78,6 +83,15 @@ export function oldestSystem(files) {
 
 function readelf(what, file) {
   return execFileSync('readelf', ['-W', what, file], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+}
+
+/** Names that a library offers to others. */
+function exportsOf(file) {
+  return readelf('--dyn-syms', file)
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, , , , binding, , section]) => binding !== 'LOCAL' && section && /^(\d+|ABS)$/.test(section))
+    .map((row) => row[7]);
 }
 
 /** Name and path of every library that the loader finds for a file. */
