@@ -25,15 +25,17 @@ testWith(solverAddon, smallDisk)(
     const folder = home();
     const photos = pictures(folder, 30);
     const [whole, kept, messages] = ['whole', 'kept', 'messages'].map((name) => join(folder, name));
+    // Without certificates, of which the first alone may take more than there is.
+    const few = ['--files', 'json,overlay'];
     const node = (words: string[]) => [process.execPath, cli, ...words].map((word) => `'${word}'`).join(' ');
-    t.is(spawnSync(process.execPath, [cli, ...batchOf([photos], whole)]).status, 0);
+    t.is(spawnSync(process.execPath, [cli, ...batchOf([photos], whole, few)]).status, 0);
     const out = '/mnt/out';
     const script = [
       'mount -t tmpfs -o size=150k small /mnt',
-      `${node(batchOf([photos], out))} 2> ${messages}; echo "status $?" >> ${messages}`,
+      `${node(batchOf([photos], out, few))} 2> ${messages}; echo "status $?" >> ${messages}`,
       `cp -a ${out} ${kept}`,
       'mount -o remount,size=20m /mnt',
-      `${node(batchOf([photos], out))} && cp -a ${out} ${kept}.last`,
+      `${node(batchOf([photos], out, few))} && cp -a ${out} ${kept}.last`,
     ].join('\n');
     const run = spawnSync(space[0], [...space.slice(1), 'bash', '-c', script], { encoding: 'utf8' });
     t.is(run.status, 0, run.stderr);
