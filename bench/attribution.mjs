@@ -9,7 +9,7 @@
 //
 // All contenders run in turns on every input, in one session and on as many threads, so that a busy machine slows
 // all of them; medians of the inputs are reported, and ratios of medians.
-import { availableParallelism, cpus, loadavg } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execFile } from 'node:child_process';
@@ -19,6 +19,7 @@ import { models } from './attribution/models.mjs';
 import { environment } from './networks/packaged-models.mjs';
 import { exportTail, startRival } from './attribution/rival.mjs';
 import { report } from './attribution/report.mjs';
+import { loadAtTheEnd } from './report/machine.mjs';
 
 const library = (path) => import(join(root, 'dist', path));
 const FLOOR_SAMPLES = 8;
@@ -61,7 +62,7 @@ export default async function attributionBench({ args, log }) {
     rival?.end();
   }
   const text = report({
-    machine: `${cpus()[0].model.trim()}, ${threads} threads, load average at the end ${loadavg()[0].toFixed(1)}`,
+    machine: `${cpus()[0].model.trim()}, ${threads} threads, ${loadAtTheEnd()}`,
     engine: engine.description,
     rival: rival ? `PyTorch ${rival.version}` : null,
     sections,

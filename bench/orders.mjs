@@ -4,11 +4,11 @@
 // orders, each with a seed of its own. Time to the first agreement of floor and ceiling model, and to the
 // confirmed proof. Solvers of this kind have heavy tails; the slowest order should stay near the median.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { solveMask } from '../dist/solvers/solve-mask.js';
+import { machine } from './report/machine.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const PROVABLE = [
@@ -63,7 +63,7 @@ export default async function bench({ args, log }) {
   const table = `| problem | size | agreement: first, median, slowest (s) | proof: first, median, slowest (s) | slowest / median |\n|---|---|---|---|---|\n${lines.join('\n')}\n`;
   console.log(table);
   if (!values.save) return;
-  const text = `# Orders of variables and rows\n\n${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.version}, solver ${values.solver}; ${orders} orders, limit ${limit} s.\n\n${table}`;
+  const text = `# Orders of variables and rows\n\n${machine()}, solver ${values.solver}; ${orders} orders, limit ${limit} s.\n\n${table}`;
   await mkdir(here('results'), { recursive: true });
   await writeFile(
     here(`results/solver-orders${values.solver === 'auto' ? '' : `-${values.solver}`}.md`),

@@ -6,13 +6,14 @@
 //   --save            writes bench/results/pipeline.md
 import { execFile } from 'node:child_process';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { root } from '../scripts/native-deps.mjs';
 import { median } from './attribution/report.mjs';
 import { samplePhotographs } from './networks/packaged-models.mjs';
-import { MODEL, OPTIONS, startReference } from './reference-pipeline/reference-pipeline.mjs';
+import { MODEL, OPTIONS, referenceTimes, startReference } from './reference-pipeline/reference-pipeline.mjs';
+import { loadAtTheEnd, machine } from './report/machine.mjs';
 
 const run = promisify(execFile);
 const COLD_RUNS = 5;
@@ -112,13 +113,11 @@ function report({ cold, one, two, writing, times, count }) {
   const around = middle(one, ({ ms: whole, timing }) => whole - timing.attributionMs - timing.solveMs);
   const warmFiles = middle(writing, (result) => result.ms);
   const bound = 1.5 * (cold.node + warmFiles + 300);
-  const pipeline = times.map(({ attribution, solve }) => attribution + solve);
-  const mean = pipeline.reduce((sum, time) => sum + time, 0) / pipeline.length;
+  const { mean, words } = referenceTimes(times);
   const lines = [
     '# A photograph, from the file to the answer',
     '',
-    `${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model.trim()}, ${availableParallelism()} cores, load average at the end ` +
-      `${loadavg()[0].toFixed(1)}, Node ${process.versions.node}. SqueezeNet 1.1, window 4, k 3,000, γ 0; ${count} photographs; medians.`,
+    `${machine()}, ${loadAtTheEnd()}. SqueezeNet 1.1, window 4, k 3,000, γ 0; ${count} photographs; medians.`,
     '',
     '| | |',
     '|---|--:|',
@@ -128,10 +127,9 @@ function report({ cold, one, two, writing, times, count }) {
     `| two at once | ${two.perSecond.toFixed(2)} images per second, ${(two.perSecond / one.perSecond).toFixed(2)} times |`,
     `| with all its files | ${ms(warmFiles)} |`,
     `| cold, \`smug explain\` with all its files | ${ms(cold.smug)}; \`node -e 0\` ${ms(cold.node)}; 1.5 times node, warm and 300 ms: ${ms(bound)} |`,
-    ...(pipeline.length > 0
+    ...(times.length > 0
       ? [
-          `| reference pipeline | ${mean.toFixed(1)} s an image: ${median(times.map((time) => time.attribution)).toFixed(1)} s attribution, ` +
-            `${median(times.map((time) => time.solve)).toFixed(1)} s solving (medians of ${times.length}) |`,
+          `| reference pipeline | ${mean.toFixed(1)} s an image: ${words} |`,
           `| two at once beside it | ${(two.perSecond * mean).toFixed(0)} times as many images |`,
         ]
       : []),

@@ -6,7 +6,6 @@
 //   --rounds N        photographs that the reference pipeline explains, half before and half after (4); 0: without it
 //   --save            writes bench/results/serve.md
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -14,8 +13,9 @@ import { root } from '../scripts/native-deps.mjs';
 import { startService } from '../scripts/service-process.mjs';
 import { median } from './attribution/report.mjs';
 import { samplePhotographs } from './networks/packaged-models.mjs';
-import { MODEL, OPTIONS, startReference } from './reference-pipeline/reference-pipeline.mjs';
+import { MODEL, OPTIONS, referenceTimes, startReference } from './reference-pipeline/reference-pipeline.mjs';
 import { Load, percentile } from './serve/load.mjs';
+import { loadAtTheEnd, machine } from './report/machine.mjs';
 
 const library = (path) => import(join(root, 'dist', path));
 const PATH = `/v1/explain?${new URLSearchParams(OPTIONS)}`;
@@ -148,22 +148,19 @@ function report(served, times, { seconds, photographs }) {
   const counts = [...statuses]
     .sort(([a], [b]) => a - b)
     .map(([status, count]) => `${count} × ${status || 'no answer'}`);
-  const pipeline = times.map(({ attribution, solve }) => attribution + solve);
-  const mean = pipeline.reduce((sum, one) => sum + one, 0) / pipeline.length;
+  const { mean, words } = referenceTimes(times);
   const lines = [
     '# The service under load',
     '',
-    `${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model.trim()}, ${cpus().length} cores, load average at the end ` +
-      `${loadavg()[0].toFixed(1)}, Node ${process.versions.node}. SqueezeNet 1.1, window 4, k 3,000, γ 0; ${photographs} photographs, ` +
+    `${machine()}, ${loadAtTheEnd()}. SqueezeNet 1.1, window 4, k 3,000, γ 0; ${photographs} photographs, ` +
       `every request with a seed of its own and no cache; the load comes from the same machine. ${seconds} s per load.`,
     '',
     '| | |',
     '|---|--:|',
     `| sustained, ${CLIENTS} clients | ${capacity.toFixed(2)} explanations per second (${full.answers.length}) |`,
-    ...(pipeline.length > 0
+    ...(times.length > 0
       ? [
-          `| reference pipeline, alone on the machine | ${(1 / mean).toFixed(3)} per second: ` +
-            `${median(times.map((one) => one.attribution)).toFixed(1)} s attribution, ${median(times.map((one) => one.solve)).toFixed(1)} s solving (medians of ${times.length}) |`,
+          `| reference pipeline, alone on the machine | ${(1 / mean).toFixed(3)} per second: ${words} |`,
           `| the service beside it | ${(capacity * mean).toFixed(1)} times as many |`,
         ]
       : []),

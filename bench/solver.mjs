@@ -5,7 +5,7 @@
 // that does not prove its optimum counts as the time limit.
 import { execFile } from 'node:child_process';
 import { mkdtemp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
@@ -14,6 +14,7 @@ import { validateProblem } from '../dist/masks/validate.js';
 import { roundRows } from '../dist/masks/integer-rows.js';
 import { pythonWith } from './solver/python-environment.mjs';
 import { denseTable } from './solver/dense-table.mjs';
+import { machine } from './report/machine.mjs';
 
 const run = promisify(execFile);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -90,7 +91,7 @@ export default async function bench({ args, log }) {
     console.log(tables[0]);
   }
   if (values.save) {
-    const text = `# Solver benchmark${dense ? ', dense rows' : ''}\n\n${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.version}. Time limit ${limit} s, two threads each; medians of ${values.rounds} interleaved rounds; a run without a proof counts as the limit.\n\n${tables.join('\n')}`;
+    const text = `# Solver benchmark${dense ? ', dense rows' : ''}\n\n${machine()}. Time limit ${limit} s, two threads each; medians of ${values.rounds} interleaved rounds; a run without a proof counts as the limit.\n\n${tables.join('\n')}`;
     await mkdir(here('results'), { recursive: true });
     await writeFile(here(`results/solver${dense ? '-dense' : ''}.md`), text);
   }

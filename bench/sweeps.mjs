@@ -4,11 +4,11 @@
 // over seeds; a run that ends at the limit counts as the limit, and its gap is shown. `--save` writes
 // bench/results/solver-sweeps.md and docs/solver-sweeps.svg. At most 27 values · 3 seeds · 5 s = 7 min.
 import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { solveMask } from '../dist/solvers/solve-mask.js';
 import { sweepsPlot } from './sweeps/plot.mjs';
+import { machine } from './report/machine.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -86,8 +86,7 @@ function report(results, limit, seeds) {
     });
     return `## ${label}\n\n| ${label} | seconds to proof | proven | size | bound | gap |\n|---|---|---|---|---|---|\n${rows.join('\n')}\n`;
   });
-  const machine = `${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.version}`;
-  return `# Sweeps of synthetic problems\n\n${machine}. \`npm run bench -- sweeps --save\`: random convolutions of a random picture, limit ${limit} s, two threads, medians of ${seeds} seeds. One parameter changes, the others stay at: ${base}.\n\n${tables.join('\n')}`;
+  return `# Sweeps of synthetic problems\n\n${machine()}. \`npm run bench -- sweeps --save\`: random convolutions of a random picture, limit ${limit} s, two threads, medians of ${seeds} seeds. One parameter changes, the others stay at: ${base}.\n\n${tables.join('\n')}`;
 }
 
 function median(values) {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from '../../scripts/native-deps.mjs';
 import { models } from '../attribution/models.mjs';
+import { median } from '../attribution/report.mjs';
 import { exportTail, startRival } from '../attribution/rival.mjs';
 import { environment, samplePhotographs, shared } from '../networks/packaged-models.mjs';
 import { pythonWith } from '../solver/python-environment.mjs';
@@ -84,4 +85,13 @@ async function problemsOf(count) {
   }
   model.dispose();
   return paths;
+}
+
+/** Mean seconds of a whole photograph, and what is said of them. */
+export function referenceTimes(times) {
+  const of = (stage) => median(times.map((time) => time[stage])).toFixed(1);
+  return {
+    mean: times.reduce((sum, { attribution, solve }) => sum + attribution + solve, 0) / times.length,
+    words: `${of('attribution')} s attribution, ${of('solve')} s solving (medians of ${times.length})`,
+  };
 }

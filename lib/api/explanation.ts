@@ -129,7 +129,7 @@ export const explanation = Type.Object(
       Type.Array(explainedWord, { description: 'The words that the model sees, in order: one per cell.' }),
     ),
     text: Type.Optional(textCounts),
-    sufficiency: Type.Optional(sufficiency),
+    sufficiency,
     solutions: Type.Optional(rankedMasks),
     exhausted: Type.Optional(Type.Boolean({ description: 'There is no further feasible mask.' })),
     files,

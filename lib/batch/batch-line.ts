@@ -12,7 +12,7 @@ export function explainedLine(
   const { target, nodes, mask, certificate, attribution, sufficiency, notes, engine, solver, timing } =
     explanation.toJSON();
   const { height, width, window, size, sparsity } = mask;
-  const { blank, classKept, before, after, extended } = sufficiency!;
+  const { blank, classKept, before, after, extended } = sufficiency;
   const { status, lowerBound, gap, confirmed, provers, heaviest } = certificate;
   return {
     input,

@@ -73,7 +73,7 @@ async function evaluateImage(
   const task = await imageTask(model, await readModelImage(model, join(folder, file), settings), settings);
   if (task.target.index !== classIndex) return { file, correct: false };
   const measured: Partial<Record<ImageMethodName, Measured>> = {};
-  const masked = await maskedImage(task);
+  const masked = maskedImage(task);
   for (const method of methods) {
     const rating = await rateTask(task, method);
     const { scores, kept, seconds } = rating;

@@ -1,7 +1,7 @@
 import type { ImageMetricName } from '../api/image-metrics.js';
 import type { Rating } from '../explainers/explainer.js';
 import type { MaskedValues } from '../explainers/masked-values.js';
-import { averageDrop } from './metrics/average-drop.js';
+import { averageDrop, type ConfidenceDrop } from './metrics/average-drop.js';
 import { comprehensiveness, comprehensivenessOfScores } from './metrics/comprehensiveness.js';
 import { deletion } from './metrics/deletion.js';
 import { entropy } from './metrics/entropy.js';
@@ -10,25 +10,33 @@ import { insertion } from './metrics/insertion.js';
 import { normalised } from './metrics/mae.js';
 import { sufficiency, sufficiencyOfScores } from './metrics/sufficiency.js';
 
-type Metric = (
-  rating: Rating,
-  values: MaskedValues<ArrayLike<number>>,
-) => number | null | Promise<number | null>;
+/** A method's rating of one image, and the network on parts of that image. */
+class Measured {
+  #drop: Promise<ConfidenceDrop> | undefined;
 
-/** What is kept in place of the scores, where a method chooses. */
-const maskOf = ({ scores, kept }: Rating) => kept ?? normalised(scores);
+  constructor(
+    readonly rating: Rating,
+    readonly values: MaskedValues<ArrayLike<number>>,
+  ) {}
 
-const metrics: Record<ImageMetricName, Metric> = {
-  insertion: async ({ scores }, values) => (await insertion(values, scores)).area,
-  deletion: async ({ scores }, values) => (await deletion(values, scores)).area,
-  'average-drop': async (rating, values) => (await averageDrop(values, maskOf(rating))).drop,
-  increase: async (rating, values) => (await averageDrop(values, maskOf(rating))).increase,
-  sufficiency: ({ scores, kept }, values) =>
+  /** Two metrics, one run: what is kept in place of the scores, where a method chooses. */
+  get drop(): Promise<ConfidenceDrop> {
+    const { scores, kept } = this.rating;
+    return (this.#drop ??= averageDrop(this.values, kept ?? normalised(scores)));
+  }
+}
+
+const metrics: Record<ImageMetricName, (measured: Measured) => number | null | Promise<number | null>> = {
+  insertion: async ({ rating, values }) => (await insertion(values, rating.scores)).area,
+  deletion: async ({ rating, values }) => (await deletion(values, rating.scores)).area,
+  'average-drop': async ({ drop }) => (await drop).drop,
+  increase: async ({ drop }) => (await drop).increase,
+  sufficiency: ({ rating: { scores, kept }, values }) =>
     kept ? sufficiency(values, kept) : sufficiencyOfScores(values, scores),
-  comprehensiveness: ({ scores, kept }, values) =>
+  comprehensiveness: ({ rating: { scores, kept }, values }) =>
     kept ? comprehensiveness(values, kept) : comprehensivenessOfScores(values, scores),
-  gini: ({ scores }) => gini(scores),
-  entropy: ({ scores }) => entropy(scores),
+  gini: ({ rating }) => gini(rating.scores),
+  entropy: ({ rating }) => entropy(rating.scores),
 };
 
 /** The metrics that are asked for, of one method on one image. */
@@ -37,7 +45,8 @@ export async function measureRating(
   names: readonly ImageMetricName[],
   values: MaskedValues<ArrayLike<number>>,
 ): Promise<Partial<Record<ImageMetricName, number | null>>> {
-  const measured: Partial<Record<ImageMetricName, number | null>> = {};
-  for (const name of names) measured[name] = await metrics[name](rating, values);
-  return measured;
+  const measured = new Measured(rating, values);
+  const results: Partial<Record<ImageMetricName, number | null>> = {};
+  for (const name of names) results[name] = await metrics[name](measured);
+  return results;
 }

@@ -1,7 +1,7 @@
 import type { ImageMetricName } from '../api/image-metrics.js';
 import type { ImageMethodName } from '../api/options.js';
 import type { EvaluatedImage } from './evaluate.js';
-import { mean } from './mean.js';
+import { mean, meanOfKnown } from './mean.js';
 import { winRates } from './metrics/win-rate.js';
 import { failures } from './run-evaluation.js';
 
@@ -57,7 +57,7 @@ export function evaluationTable(
       sparsity: meanOfKnown(measured.map(({ sparsity }) => sparsity)),
       seconds: mean(measured.map(({ seconds }) => seconds)),
       metrics: Object.fromEntries(
-        metrics.map((name) => [name, meanOfKnown(measured.map((one) => one.metrics?.[name] ?? null))]),
+        metrics.map((name) => [name, meanOfKnown(measured.map((one) => one.metrics?.[name]))]),
       ),
     };
   });
@@ -67,11 +67,6 @@ export function evaluationTable(
     failed: failures(images),
     rows,
   };
-}
-
-function meanOfKnown(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : mean(known);
 }
 
 /** The metrics beside the paper's, in the order asked for. */

@@ -1,4 +1,4 @@
-import { mean } from './mean.js';
+import { mean, meanOfKnown } from './mean.js';
 import type { EvaluatedText, MeasuredText, RatedMethod } from './evaluate-texts.js';
 import { failures } from './run-evaluation.js';
 
@@ -30,10 +30,8 @@ export function textTable(texts: readonly EvaluatedText[], methods: readonly Rat
   const counted = texts.flatMap((text) => (text.methods === undefined ? [] : [text.methods]));
   const rows = methods.map((method): TextTableRow => {
     const measured = counted.map((one) => one[method]!);
-    const over = (value: (one: MeasuredText) => number | null | undefined): number | null => {
-      const known = measured.map(value).filter((one) => one != null);
-      return known.length === 0 ? null : mean(known);
-    };
+    const over = (value: (one: MeasuredText) => number | null | undefined) =>
+      meanOfKnown(measured.map(value));
     return {
       method,
       sparsity: over(({ sparsity }) => sparsity),

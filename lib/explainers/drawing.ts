@@ -1,5 +1,5 @@
 import type { OpaqueImage } from '../input/raw-image.js';
-import type { Viewport } from '../input/viewport.js';
+import type { Viewport } from '../api/picture.js';
 import type { WindowMask } from '../masks/window-mask.js';
 
 /** What pictures of an explanation are drawn from. */

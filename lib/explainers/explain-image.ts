@@ -30,26 +30,15 @@ export async function explainImage(
   const startedAt = performance.now();
   throwIfAborted(signal);
   onProgress?.({ phase: 'reading' });
-  const read = await readModelImage(model, image, settings);
-  onProgress?.({ phase: 'reading', viewport: read.prepared.viewport });
-  return explainPrepared(model, read, settings, startedAt);
-}
-
-/** `explainImage` for an image that is read already. */
-export async function explainPrepared(
-  model: Model,
-  read: ModelImage,
-  settings: ExplainSettings & { blank: string; requireClass?: boolean },
-  startedAt = performance.now(),
-): Promise<ImageExplanation> {
-  const { name, picture, prepared } = read;
-  const input = await preparedInput(model, read, settings, startedAt);
   checkRequireClass(settings);
-  const { explained, masked } = await explainInput(model, input, settings, imageDefaults(read));
-  const { mask, target, problem, parameters, timing } = explained;
+  const read = await readModelImage(model, image, settings);
+  const { name, picture, prepared } = read;
+  onProgress?.({ phase: 'reading', viewport: prepared.viewport });
+  const { explained, masked } = await explainMasked(model, read, settings, startedAt);
+  const { mask, saliency, target, problem, parameters, timing } = explained;
   const sufficiency = await sufficiencyOf({
     ...{ outputs: masked, before: target.confidence, mask: mask.cells, scores: problem.weights! },
-    ...{ explained: explainedOutput(target), requireClass: settings.requireClass, signal: settings.signal },
+    ...{ explained: explainedOutput(target), requireClass: settings.requireClass, signal },
   });
   const explanation: ImageExplanation = {
     input: name,
@@ -57,15 +46,21 @@ export async function explainPrepared(
     sufficiency: { blank: parameters.blank, ...sufficiency },
     timing: { ...timing, totalMs: performance.now() - startedAt },
     notes: isOneColour(picture) ? [ONE_COLOUR, ...explained.notes] : explained.notes,
-    drawing: {
-      image: picture,
-      viewport: prepared.viewport,
-      mask: explained.mask,
-      saliency: explained.saliency,
-    },
+    drawing: { image: picture, viewport: prepared.viewport, mask, saliency },
     toJSON: () => explanationDocument(explanation),
   };
   return explanation;
+}
+
+/** The smallest mask of an image that is read already, and the network on parts of it: nobody has asked it anything yet. */
+export async function explainMasked(
+  model: Model,
+  read: ModelImage,
+  settings: ExplainSettings & { blank: string },
+  startedAt = performance.now(),
+): ReturnType<typeof explainInput> {
+  const input = await preparedInput(model, read, settings, startedAt);
+  return explainInput(model, input, settings, imageDefaults(read));
 }
 
 /** SMUG_base of an image that is read already: the chosen nodes' receptive fields, one score per pixel, and no proof. */

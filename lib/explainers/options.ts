@@ -1,6 +1,7 @@
 import type { Options, Settings } from '../api/options.js';
 import type { AttributionOptions } from '../attribution/attribution.js';
-import type { Viewport } from '../input/viewport.js';
+import type { Viewport } from '../api/picture.js';
+import type { SolveProgress } from '../solvers/solver.js';
 
 /** How far an explanation or attribution is. */
 export interface ExplainProgress {
@@ -16,7 +17,7 @@ export interface ExplainProgress {
   size?: number | null;
   lowerBound?: number;
   /** Solving: `choosing` once the size is settled and the best of the smallest masks is sought. */
-  stage?: 'proving' | 'choosing';
+  stage?: SolveProgress['stage'];
   /** Solving: the best mask so far, a byte per cell (texts: per word). */
   mask?: Uint8Array | null;
   elapsedMs?: number;

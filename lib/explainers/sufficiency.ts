@@ -37,10 +37,12 @@ export async function sufficiencyOf(question: SufficiencyQuestion): Promise<Suff
     after: explained.valueOf(after),
   };
   if (!requireClass || signal?.aborted) return sufficiency;
-  const extended = await extendToClass(question).catch((error: unknown) => {
-    if (signal?.aborted) return undefined;
-    throw error;
-  });
+  const extended = sufficiency.classKept
+    ? { cells: mask, after: sufficiency.after }
+    : await extendToClass(question).catch((error: unknown) => {
+        if (signal?.aborted) return undefined;
+        throw error;
+      });
   if (extended === undefined) return sufficiency;
   return {
     ...sufficiency,
@@ -72,8 +74,9 @@ const AT_ONCE = 32;
 const STEPS = 256;
 
 /**
- * Adds cells to a mask, the one with the highest score first (of equal ones the first), until the network reads the class. Of
- * more than 256 cells every n-th mask is tried first, and within the step that brings the class back every one.
+ * Adds cells to a mask from which the network does not read the class, the one with the highest score first (of equal ones the
+ * first), until it does. Of more than 256 cells every n-th mask is tried first, and within the step that brings the class back
+ * every one.
  * @returns null where even the whole input is read as another class
  */
 async function extendToClass({
@@ -90,18 +93,21 @@ async function extendToClass({
     for (let at = 0; at < count; at++) cells[rest[at]] = 1;
     return cells;
   };
+  // With so many cells added the class was not read; with as many as were found it is.
+  let without = 0;
   let found: { count: number; after: number } | null = null;
-  let [from, to] = [0, rest.length];
   for (;;) {
-    const step = Math.ceil((to - from) / STEPS) || 1;
-    const counts = Array.from({ length: Math.ceil((to - from) / step) }, (_, at) => from + at * step);
-    if (found === null) counts.push(to);
+    // The whole input is the last mask that is tried; what was found is not tried again.
+    const most = found === null ? rest.length : found.count - 1;
+    const step = Math.ceil((most - without) / STEPS) || 1;
+    const counts: number[] = [];
+    for (let count = without + step; count < most; count += step) counts.push(count);
+    if (most > without) counts.push(most);
     const first = await firstThatHolds(counts);
     if (first === null && found === null) return null;
-    found = first ?? found;
-    if (step === 1) return { cells: withFirst(found!.count), after: found!.after };
-    to = found!.count;
-    from = Math.max(from, to - step + 1);
+    found = first ?? found!;
+    if (step === 1) return { cells: withFirst(found.count), after: found.after };
+    without = Math.max(without, found.count - step);
   }
 
   async function firstThatHolds(counts: readonly number[]): Promise<{ count: number; after: number } | null> {

@@ -3,7 +3,7 @@ import type { Tensor } from '../tensor.js';
 import type { OpaqueImage } from './raw-image.js';
 import { MAX_INPUT_SIDE, type Preprocessor, type ResizeRule } from './preprocessor.js';
 import { resample, type Span } from './resample.js';
-import type { Viewport } from './viewport.js';
+import type { Viewport } from '../api/picture.js';
 
 const MAX_INPUT_PIXELS = 2 ** 26;
 

@@ -1,20 +1,4 @@
-/**
- * Which part of the original picture the network's input shows: pixel (u, v) of a model input of
- * `inputWidth`×`inputHeight` covers the rectangle of original pixels from
- * (x + u·width/inputWidth, y + v·height/inputHeight), one step wide and high. All in pixels of the original
- * upright picture, as fractions. The rectangle reaches outside where a crop was larger than the picture.
- */
-export interface Viewport {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-  inputWidth: number;
-  inputHeight: number;
-  /** Sides of the original upright picture. */
-  originalWidth: number;
-  originalHeight: number;
-}
+import type { Viewport } from '../api/picture.js';
 
 /** Whether the network sees all of the picture, but for less than a pixel at its borders. */
 export function seesWhole({ x, y, width, height, originalWidth, originalHeight }: Viewport): boolean {

@@ -1,4 +1,4 @@
-import type { Viewport } from '../input/viewport.js';
+import type { Viewport } from '../api/picture.js';
 
 /**
  * For each column and row of a picture of `width`×`height` that shows the whole original: the column and row of

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import type { PictureDocument } from '../api/picture.js';
 import type { ServiceCall, ServiceOptions } from '../api/service.js';
 import { badOption, SmugError } from '../errors.js';
 import { attributeImage } from '../explainers/attribute-image.js';
@@ -290,8 +291,7 @@ function textOptions(options: ClientOptions): ClientOptions {
   return options;
 }
 
-/** Where the mask lies on the image, and s_ij summed over each cell, kept or not. */
-function pictureOf({ drawing, problem }: ImageExplanation): object {
+function pictureOf({ drawing, problem }: ImageExplanation): PictureDocument {
   const scores = Array.from(problem.weights ?? [], (score) => Number(score.toPrecision(6)));
   return { viewport: drawing.viewport, scores };
 }

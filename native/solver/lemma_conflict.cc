@@ -13,9 +13,17 @@ void LemmaSearch::Search::explain(Source source, int64_t implied, size_t before,
   const auto known = [&](uint32_t column) {
     return values_[column] != unset && column != except && position_[column] < before;
   };
-  const auto latestFirst = [&](auto& all) {
-    std::sort(all.begin(), all.end(),
+  // Columns and what each takes away: those that there is no room to do without, the latest let go first.
+  const auto needed = [&](std::vector<std::pair<uint32_t, int64_t>>& taken, int64_t spare) {
+    std::sort(taken.begin(), taken.end(),
               [&](const auto& a, const auto& b) { return position_[a.first] > position_[b.first]; });
+    for (const auto& [column, amount] : taken) {
+      if (amount <= spare) {
+        spare -= amount;
+      } else {
+        reasons.push_back(column);
+      }
+    }
   };
   if (source.kind() == 2) {
     for (const uint32_t one : lemmas_[source.index()].literals) {
@@ -37,14 +45,7 @@ void LemmaSearch::Search::explain(Source source, int64_t implied, size_t before,
         if (coefficient != 0) taken.push_back({column, std::abs(coefficient)});
       }
     }
-    latestFirst(taken);
-    for (const auto& [column, amount] : taken) {
-      if (amount <= spare) {
-        spare -= amount;
-      } else {
-        reasons.push_back(column);
-      }
-    }
+    needed(taken, spare);
     return;
   }
   Vector& vector = vectors_[source.index()];
@@ -60,14 +61,7 @@ void LemmaSearch::Search::explain(Source source, int64_t implied, size_t before,
       taken.push_back({j, std::abs(slope)});
     }
   }
-  latestFirst(taken);
-  for (const auto& [column, amount] : taken) {
-    if (amount <= spare) {
-      spare -= amount;
-    } else {
-      reasons.push_back(column);
-    }
-  }
+  needed(taken, spare);
 }
 
 size_t LemmaSearch::Search::record(std::vector<uint32_t> literals, std::vector<Step> steps) {

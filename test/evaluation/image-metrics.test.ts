@@ -99,7 +99,7 @@ test('a masked image is a blend of image and blank in the space of the model', a
     const { data, shape } = image.prepared.tensor;
     const masks = Array.from({ length: 20 }, () => Float64Array.from(data, () => next()));
     masks[0].fill(1);
-    const values = await (await maskedImage(task))(masks);
+    const values = await maskedImage(task)(masks);
     const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
     const behind = blank === 'zero' ? 0 : mean;
     t.true(Math.abs(values[0] - task.target.confidence) < 1e-6);

@@ -1,4 +1,5 @@
 // One explanation at a time: what was asked, how far it is, what came of it.
+import type { Viewport } from '../../lib/api/picture.js';
 import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks';
 import {
   explain,
@@ -8,7 +9,6 @@ import {
   type Input,
   type Progress,
   type Settings,
-  type Viewport,
 } from './service.js';
 
 /** How size and bound stood at a time. */

@@ -1,6 +1,7 @@
 // Draws an image under its mask. Colours of heat run from violet over red and orange to pale yellow, as in the package's pictures.
+import type { Viewport } from '../../lib/api/picture.js';
 import { columnsOf } from './explaining.js';
-import type { Grid, Viewport } from './service.js';
+import type { Grid } from './service.js';
 
 export type View = 'kept' | 'heat' | 'alone' | 'image';
 

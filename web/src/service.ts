@@ -1,5 +1,6 @@
 // What the page asks of the service, and what it is told.
 import type { ExplanationDocument } from '../../lib/api/explanation.js';
+import type { PictureDocument, Viewport } from '../../lib/api/picture.js';
 import type { PredictionDocument } from '../../lib/api/prediction.js';
 import type { Verdict } from '../../lib/api/verdict.js';
 
@@ -9,18 +10,6 @@ export interface ServedModel {
   inputShape: number[];
   classNames: (string | null)[] | null;
   engine: string;
-}
-
-/** The part of an image that the model sees, in pixels of the image, and the sides of the model's input. */
-export interface Viewport {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-  inputWidth: number;
-  inputHeight: number;
-  originalWidth: number;
-  originalHeight: number;
 }
 
 export interface Grid {
@@ -44,7 +33,7 @@ export interface Progress {
 }
 
 export type Explanation = ExplanationDocument & {
-  picture?: { viewport: Viewport; scores: number[] };
+  picture?: PictureDocument;
   proof?: unknown;
 };
 

@@ -22,7 +22,7 @@ export function Summary({ result, canvas }: SummaryProps) {
         {mask.cells.length} {unit} keep what the first layer tells the rest of the network about it
         {certificate.status === 'optimal' ? ', and no smaller mask does.' : '.'}
       </p>
-      {sufficiency && sufficiency.classKept !== null && (
+      {sufficiency.classKept !== null && (
         <p class={sufficiency.classKept ? 'kept' : 'changed'}>
           {sufficiency.classKept
             ? 'Shown nothing else, the whole network still reads this class'

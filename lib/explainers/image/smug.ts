@@ -1,13 +1,11 @@
 import { maskPixels } from '../../masks/window-mask.js';
-import { explainPrepared, explainWithoutMask } from '../explain-image.js';
+import { explainMasked, explainWithoutMask } from '../explain-image.js';
 import type { ImageMethod } from './image-task.js';
 
 /** SMUG itself: the saliency of the pixels that the smallest mask keeps. */
 export const smug: ImageMethod = async ({ model, image, target, settings }) => {
-  const { saliency, mask, attribution } = await explainPrepared(model, image, {
-    ...settings,
-    target: target.index,
-  });
+  const { explained } = await explainMasked(model, image, { ...settings, target: target.index });
+  const { saliency, mask, attribution } = explained;
   const { steps, completenessError } = attribution;
   return { scores: saliency, kept: maskPixels(mask), steps, completenessError };
 };
