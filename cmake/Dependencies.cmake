@@ -5,8 +5,11 @@ set(Z3_ROOT "${SMUG_DEPS}/z3" CACHE PATH "libz3: folder with include/z3.h and li
 set(HIGHS_ROOT "${SMUG_DEPS}/highs" CACHE PATH "HiGHS: folder with lib/libhighs.so.1")
 set(ONEDNN_ROOT "${SMUG_DEPS}/onednn" CACHE PATH "oneDNN 3: folder with include/oneapi/dnnl and lib/libdnnl.so.3")
 
-function(smug_import name root library header)
-  file(GLOB _library "${root}/lib/${library}")
+# smug_import(NAME ROOT "PATTERNS" HEADER): the library under ROOT/lib, by the names that systems give it. Windows links
+# against the import library beside it.
+function(smug_import name root patterns header)
+  list(TRANSFORM patterns PREPEND "${root}/lib/")
+  file(GLOB _library ${patterns})
   if(NOT _library OR (header AND NOT EXISTS "${root}/include/${header}"))
     message(STATUS "smug: ${name} not found under ${root}; built without it")
     return()
@@ -14,16 +17,20 @@ function(smug_import name root library header)
   list(GET _library 0 _library)
   add_library(smug::${name} SHARED IMPORTED GLOBAL)
   set_target_properties(smug::${name} PROPERTIES IMPORTED_LOCATION "${_library}")
+  if(WIN32)
+    get_filename_component(_stem "${_library}" NAME_WE)
+    set_target_properties(smug::${name} PROPERTIES IMPORTED_IMPLIB "${root}/lib/${_stem}.lib")
+  endif()
   if(header)
     target_include_directories(smug::${name} SYSTEM INTERFACE "${root}/include")
   endif()
   set_property(GLOBAL APPEND PROPERTY SMUG_RUNTIME_LIBRARIES "${_library}")
 endfunction()
 
-smug_import(z3 "${Z3_ROOT}" "libz3.so.*" "z3.h")
-smug_import(highs "${HIGHS_ROOT}" "libhighs.so.1" "")
+smug_import(z3 "${Z3_ROOT}" "libz3.so.*;libz3.dylib;libz3.dll" "z3.h")
+smug_import(highs "${HIGHS_ROOT}" "libhighs.so.1;libhighs.1.dylib;highs.dll" "")
 if(SMUG_WITH_CPU)
-  smug_import(dnnl "${ONEDNN_ROOT}" "libdnnl.so.3" "oneapi/dnnl/dnnl.h")
+  smug_import(dnnl "${ONEDNN_ROOT}" "libdnnl.so.3;libdnnl.3.dylib;dnnl.dll" "oneapi/dnnl/dnnl.h")
 endif()
 
 # Older releases give wrong answers on mask problems (Debian's 4.8.12 says `unsat` where a mask exists),

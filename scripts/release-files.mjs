@@ -56,3 +56,30 @@ export function changedFiles(version, date) {
     notes,
   };
 }
+
+/**
+ * Why the packages cannot be published yet, and what to do; null where they can. Only whoever publishes knows where the
+ * project lives.
+ */
+export function publishingObstacle({ repository, bugs, homepage }) {
+  if (repository?.url) return null;
+  const others = Object.entries({ 'bugs.url': bugs?.url, homepage })
+    .filter(([, value]) => !value)
+    .map(([name]) => name);
+  const also = others.length ? `, and ${others.join(' and ')} with it` : '';
+  return (
+    'Publishing is refused: package.json names no repository.url. Set it to the address of the project that publishes, ' +
+    `as git+https://HOST/OWNER/NAME.git${also}: npm compares it with the project whose CI signs the provenance.`
+  );
+}
+
+/** A manifest as it is published: without fields that nobody has filled in. */
+export function withoutEmptyAddresses(manifest) {
+  const { repository, bugs, homepage, ...rest } = manifest;
+  return {
+    ...rest,
+    ...(repository?.url && { repository }),
+    ...(bugs?.url && { bugs }),
+    ...(homepage && { homepage }),
+  };
+}

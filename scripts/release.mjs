@@ -6,7 +6,8 @@
 //   3. packages     TypeScript, this platform's binaries, tarballs, publint and are-the-types-wrong on them
 //   4. use          scripts/check-package.mjs: installed and used as a stranger would
 //   5. papers       SHA256SUMS, bills of materials and the notes beside the tarballs
-//   6. publishing   `npm publish --dry-run` of every tarball, and the commands that publish
+//   6. publishing   `npm publish --dry-run` of every tarball, and the commands that publish; refused while package.json
+//                   names no repository
 //
 // It never publishes. With --dry-run every file of the checkout is afterwards what it was. SMUG_PREBUILT=1 takes the
 // platform's package as it was filled before.
@@ -17,7 +18,7 @@ import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from './native-deps.mjs';
 import { pack } from './pack.mjs';
-import { changedFiles, checkVersion } from './release-files.mjs';
+import { changedFiles, checkVersion, publishingObstacle } from './release-files.mjs';
 
 const { values, positionals } = parseArgs({
   options: { 'dry-run': { type: 'boolean', default: false }, to: { type: 'string', default: 'release' } },
@@ -25,7 +26,7 @@ const { values, positionals } = parseArgs({
 });
 const dry = values['dry-run'];
 const to = resolve(root, values.to);
-const { version: current, repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { version: current, ...manifest } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const version = positionals[0] ?? current;
 
 function run(what, command, words, options = {}) {
@@ -39,10 +40,7 @@ function obstacles() {
     cwd: root,
     encoding: 'utf8',
   });
-  return [
-    ...(changed ? [`the checkout has changes that are not committed:\n${changed.trimEnd()}`] : []),
-    ...(repository.url ? [] : ['package.json names no repository.url, which provenance needs']),
-  ];
+  return changed ? [`the checkout has changes that are not committed:\n${changed.trimEnd()}`] : [];
 }
 
 function makePackages() {
@@ -93,9 +91,11 @@ try {
   const publish = ['publish', '--access', 'public', ...(version.includes('-') ? ['--tag', 'next'] : [])];
   for (const file of tarballs)
     run(`npm publish --dry-run ${basename(file)}`, 'npm', [...publish, '--dry-run', '--silent', file]);
-  console.log(`\nsmug-explain ${version} in ${to}. What publishes it, in this order:`);
-  for (const file of tarballs) console.log(`  npm ${publish.join(' ')} --provenance ${file}`);
   done = true;
+  const refused = publishingObstacle(manifest);
+  console.log(`\nsmug-explain ${version} in ${to}. ${refused ?? 'What publishes it, in this order:'}`);
+  if (!refused) for (const file of tarballs) console.log(`  npm ${publish.join(' ')} --provenance ${file}`);
+  else if (!dry) process.exitCode = 1;
 } finally {
   // A release that failed leaves no half of one behind.
   if (dry || !done)

@@ -11,22 +11,39 @@ const read = (...parts) => JSON.parse(readFileSync(join(root, ...parts), 'utf8')
 
 /**
  * What a file of a platform's package is made from. Its version is that of the pinned wheel that carries it, or else
- * `version` finds it out.
+ * `version` finds it out. `texts`: its licence, in packages/licences.
  */
 const origins = {
-  smug_addon: { name: 'smug_addon', version: ({ manifest }) => manifest.version, licence: id('Apache-2.0') },
-  libz3: { name: 'Z3', wheel: 'z3', licence: id('MIT') },
-  libhighs: { name: 'HiGHS', wheel: 'highs', licence: id('MIT') },
-  libdnnl: { name: 'oneDNN', wheel: 'onednn', licence: id('Apache-2.0') },
+  smug_addon: {
+    name: 'smug_addon',
+    version: ({ manifest }) => manifest.version,
+    licence: id('Apache-2.0'),
+    texts: [],
+  },
+  libz3: { name: 'Z3', wheel: 'z3', licence: id('MIT'), texts: ['Z3-LICENSE.txt'] },
+  libhighs: {
+    name: 'HiGHS',
+    wheel: 'highs',
+    licence: id('MIT'),
+    texts: ['HiGHS-LICENSE.txt', 'HiGHS-THIRD_PARTY_NOTICES.md'],
+  },
+  libdnnl: {
+    name: 'oneDNN',
+    wheel: 'onednn',
+    licence: id('Apache-2.0'),
+    texts: ['oneDNN-LICENSE.txt', 'oneDNN-THIRD-PARTY-PROGRAMS.txt'],
+  },
   libz: {
     name: 'zlib',
     version: ({ path }) => readFileSync(path, 'latin1').match(/ inflate (\d[\d.]+) /)[1],
     licence: id('Zlib'),
+    texts: ['zlib-LICENSE.txt'],
   },
   libgomp: {
     name: 'libgomp',
     version: ({ compiler }) => compiler,
     licence: { expression: 'GPL-3.0-or-later WITH GCC-exception-3.1' },
+    texts: ['libgomp-COPYING.txt'],
   },
 };
 
@@ -66,12 +83,11 @@ export function platformBom(folder, files, { compiler, cuda }) {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const pinned = read('scripts', 'native-deps.lock.json')[`${manifest.os[0]}-${manifest.cpu[0]}`] ?? {};
   const parts = Object.entries(files).map(([file, { sha256 }]) => {
-    const origin = origins[file.split('.')[0]];
-    if (!origin) throw new Error(`nothing is known of the origin and licence of ${file}`);
-    const { name, wheel, version, licence } = origin;
-    const known = wheel
-      ? fromWheel(name, pinned[wheel].wheel, licence)
-      : component(name, version({ manifest, compiler, path: join(folder, file) }), undefined, licence);
+    const { name, wheel, version, licence } = originOf(file);
+    const known =
+      wheel && pinned[wheel]
+        ? fromWheel(name, pinned[wheel].wheel, licence)
+        : component(name, version?.({ manifest, compiler, path: join(folder, file) }), undefined, licence);
     const content = { type: 'file', 'bom-ref': `file:${file}`, name: file };
     return { ...known, components: [{ ...content, hashes: [{ alg: 'SHA-256', content: sha256 }] }] };
   });
@@ -88,6 +104,18 @@ export function platformBom(folder, files, { compiler, cuda }) {
   return bom(self, parts, [{ ref, dependsOn: parts.map((part) => part['bom-ref']) }]);
 }
 
+/** Texts of packages/licences that go with these files. */
+export function licencesOf(files, { cuda }) {
+  const texts = files.flatMap((file) => originOf(file).texts);
+  return [...new Set(cuda ? [...texts, 'CUDA-EULA.txt'] : texts)];
+}
+
+function originOf(file) {
+  const origin = origins[file.split('.')[0]];
+  if (!origin) throw new Error(`nothing is known of the origin and licence of ${file}`);
+  return origin;
+}
+
 function id(spdx) {
   return { license: { id: spdx } };
 }
@@ -97,8 +125,10 @@ function fromWheel(name, wheel, licence) {
   return component(name, version, `pkg:pypi/${pypi}@${version}`, licence);
 }
 
+/** `version` is undefined where a builder's own library was taken instead of the pinned one. */
 function component(name, version, purl, licence) {
-  const self = { 'bom-ref': `${name}@${version}`, type: 'library', name, version, licenses: [licence] };
+  const ref = version ? `${name}@${version}` : name;
+  const self = { 'bom-ref': ref, type: 'library', name, ...(version && { version }), licenses: [licence] };
   return purl ? { ...self, purl } : self;
 }
 

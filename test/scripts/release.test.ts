@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 // @ts-expect-error -- a plain script
-import { changedFiles, checkVersion, releasedChangelog } from '../../scripts/release-files.mjs';
+import * as release from '../../scripts/release-files.mjs';
 import { projectRoot } from '../cli/smug.js';
+
+const { changedFiles, checkVersion, publishingObstacle, releasedChangelog, withoutEmptyAddresses } = release;
 
 const changelog =
   '# Changelog\n\n## [Unreleased] — 0.2.0\n\n### Added\n\n- A thing.\n\n## [0.1.0] — 2026-01-02\n\n- Old.\n';
@@ -43,4 +45,13 @@ test('a release gives every manifest and the lock file its version, and changes 
     }
     t.deepEqual({ ...after, version: before.version }, before, name);
   }
+});
+
+test('nothing is published that names no repository, and empty addresses are left out', (t) => {
+  const empty = { name: 'a', repository: { type: 'git', url: '' }, bugs: { url: '' }, homepage: '' };
+  t.regex(publishingObstacle(empty), /no repository\.url.*git\+https:.*bugs\.url and homepage/);
+  t.deepEqual(withoutEmptyAddresses(empty), { name: 'a' });
+  const full = { ...empty, repository: { type: 'git', url: 'git+https://example.org/a.git' }, homepage: 'x' };
+  t.is(publishingObstacle(full), null);
+  t.deepEqual(withoutEmptyAddresses(full), { name: 'a', repository: full.repository, homepage: 'x' });
 });
