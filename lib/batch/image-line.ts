@@ -32,6 +32,12 @@ const hopeless: readonly string[] = [
   'DEVICE_LOST',
 ] satisfies SmugErrorCode[];
 
+/** An image's line of the index, and the files about it that a store shall take. */
+export interface ImageOutcome {
+  line: BatchLine;
+  unstored: string[];
+}
+
 /**
  * Explains one image, puts its files where they belong, and gives the line of the index. An image that fails is such a line, too.
  * @throws SmugError that would fail every image, ABORTED; TypeError or RangeError that names an option
@@ -42,6 +48,29 @@ export async function imageLine(
   options: ExplainOptions,
   { folder, kinds, store }: Destination,
 ): Promise<BatchLine> {
+  const outcome = await explainToFiles(model, image, options, { folder, kinds, stored: store !== undefined });
+  return storeFiles(outcome, { folder, store });
+}
+
+/** Moves the files of an image to their store, where there is one. */
+export async function storeFiles(
+  { line, unstored }: ImageOutcome,
+  { folder, store }: Pick<Destination, 'folder' | 'store'>,
+): Promise<BatchLine> {
+  if (store !== undefined) for (const file of unstored) await move(file, store, nameBelow(folder, file));
+  return line;
+}
+
+/**
+ * Explains one image and writes its files below the folder: for good, or `stored` for a store that takes them afterwards.
+ * @throws as `imageLine`
+ */
+export async function explainToFiles(
+  model: Model,
+  image: BatchImage,
+  options: ExplainOptions,
+  { folder, kinds, stored }: Pick<Destination, 'folder' | 'kinds'> & { stored: boolean },
+): Promise<ImageOutcome> {
   const { input, name } = image;
   try {
     const source = (await image.read?.()) ?? input;
@@ -54,17 +83,27 @@ export async function imageLine(
       // What the disk refuses ends the batch, and not this image alone.
       const path = join(folder, IMAGES, name);
       await onDisk(path, () => mkdir(dirname(path), { recursive: true }));
-      const listed = store && ((file: string) => nameBelow(folder, file));
+      const listed = stored ? (file: string) => nameBelow(folder, file) : undefined;
       await writeExplanationFiles(explanation, join(folder, IMAGES), { name, kinds, listed });
-      if (store === undefined) await onDisk(path, () => toDisk(explanation.files));
-      else for (const file of explanation.files) await move(file, store, nameBelow(folder, file));
+      if (!stored) await onDisk(path, () => toDisk(explanation.files));
     }
-    return explainedLine(image, explanation, folder);
+    return { line: explainedLine(image, explanation, folder), unstored: stored ? explanation.files : [] };
   } catch (error) {
-    if (options.signal?.aborted || isArgumentError(error)) throw error;
-    const { code = 'INTERNAL', message } = error as { code?: string; message: string };
-    if (hopeless.includes(code)) throw error;
-    return {
+    return failedImage(image, error, options.signal);
+  }
+}
+
+/**
+ * What became of an image that failed.
+ * @throws the error, where it would fail every image
+ */
+export function failedImage({ input, name }: BatchImage, error: unknown, signal?: AbortSignal): ImageOutcome {
+  if (signal?.aborted || isArgumentError(error)) throw error;
+  const { code = 'INTERNAL', message } = error as { code?: string; message: string };
+  if (hopeless.includes(code)) throw error;
+  return {
+    unstored: [],
+    line: {
       input,
       name,
       // Bytes have no name of their own.
@@ -72,8 +111,8 @@ export async function imageLine(
         code: /^[A-Z_]+$/.test(code) ? code : 'INTERNAL',
         message: message.replaceAll('image in memory', input),
       },
-    };
-  }
+    },
+  };
 }
 
 function nameBelow(folder: string, file: string): string {

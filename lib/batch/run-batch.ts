@@ -8,7 +8,8 @@ import type { Model } from '../model/model.js';
 import { prepareFolder } from '../reports/write-file.js';
 import { movedLine } from './batch-line.js';
 import { JOURNAL, ownFolder } from './folders.js';
-import { imageLine } from './image-line.js';
+import { imageLine, storeFiles } from './image-line.js';
+import { Lanes, type LaneModel } from './lanes.js';
 import { removeLeftovers } from './leftovers.js';
 import type { BatchImage } from './batch-image.js';
 import type { BatchList } from './list-images.js';
@@ -25,6 +26,10 @@ export interface BatchOptions extends Omit<ExplainOptions, 'onProgress' | 'certi
   kinds: readonly FileKind[];
   /** Images in flight at once. */
   jobs: number;
+  /** Threads that explain, each with the model loaded for itself; 1: the caller's. Default 1. */
+  lanes?: number;
+  /** What threads load: the caller's model. */
+  laneModel?: LaneModel;
   shard?: Shard;
   /** Takes the files of images, a line per finished image, the index and the summary; the journal stays in `out`. */
   store?: Store;
@@ -46,6 +51,9 @@ export interface BatchProgress {
   line?: BatchLine;
 }
 
+/** A thread takes a moment to load the model: fewer images are not worth it. */
+const IMAGES_PER_LANE = 4;
+
 /** What a journal holds of an image: how it ended. Files stand in it from the batch's folder. */
 type Entry = BatchLine;
 
@@ -60,7 +68,7 @@ type Entry = BatchLine;
  *   another process is at work there; ABORTED; TypeError or RangeError that names an option
  */
 export async function runBatch(model: Model, list: BatchList, options: BatchOptions): Promise<BatchSummary> {
-  const { out, kinds, jobs, shard, store, retry, onProgress, signal, ...explain } = options;
+  const { out, kinds, jobs, lanes, laneModel, shard, store, retry, onProgress, signal, ...explain } = options;
   const images = list.images.filter((_, at) => shard === undefined || at % shard.count === shard.index - 1);
   const own = join(out, ownFolder(shard));
   await prepareFolder(own);
@@ -73,6 +81,7 @@ export async function runBatch(model: Model, list: BatchList, options: BatchOpti
   };
   const head = batchHead(model, list, { explain, kinds, shard });
   const journal = await Journal.open<Entry>(join(own, JOURNAL), head, before);
+  let threads: Lanes | undefined;
   try {
     const stored =
       store && new StoredLines(store, ownFolder(shard) && `${ownFolder(shard).replaceAll('\\', '/')}/`);
@@ -96,8 +105,18 @@ export async function runBatch(model: Model, list: BatchList, options: BatchOpti
       onProgress?.({ done: done.size, total: images.length, counts, pace, secondsLeft, line });
     };
     report();
+    const count = Math.min(lanes ?? 1, jobs, Math.floor(open.length / IMAGES_PER_LANE));
+    const place = { folder: out, kinds };
+    if (count > 1 && laneModel)
+      threads = new Lanes(
+        { model: laneModel, options: explain, ...place, stored: store !== undefined },
+        count,
+        signal,
+      );
     await atOnce(open, jobs, signal, async (image) => {
-      const fresh = await imageLine(model, image, { ...explain, signal }, { folder: out, kinds, store });
+      const fresh = threads
+        ? await storeFiles(await threads.explain(image), { folder: out, store })
+        : await imageLine(model, image, { ...explain, signal }, { ...place, store });
       const line = stored ? await stored.keep(fresh) : fresh;
       const outcome = outcomeOf(line);
       done.set(image.name, { place: await journal.add(line), outcome });
@@ -110,6 +129,7 @@ export async function runBatch(model: Model, list: BatchList, options: BatchOpti
     await stored?.publish(own);
     return summary;
   } finally {
+    await threads?.end();
     await journal.close();
   }
 }

@@ -2,22 +2,26 @@ import type { BatchSummary } from '../api/batch.js';
 import { option } from '../api/option.js';
 import { Type } from '../api/schema.js';
 import { isBucketUrl } from '../batch/bucket-images.js';
-import { listImages } from '../batch/list-images.js';
+import { listImages, type BatchList } from '../batch/list-images.js';
 import { hasManifest, indexManifest } from '../batch/manifest.js';
 import { mergeShards } from '../batch/merge-shards.js';
 import { runBatch } from '../batch/run-batch.js';
 import { chooseShard } from '../batch/shard.js';
 import { SmugError } from '../errors.js';
+import type { Model } from '../model/model.js';
 import { OpenStores } from '../store/open-store.js';
 import { terminalSafe } from '../reports/escape.js';
 import { fileKindsOf, filesOption } from './batch-files.js';
 import { batchSummaryText, batchProgressText } from './batch-text.js';
-import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
+import { ExitCode, UsageError, type Command, type GivenOptions, type Invocation } from './command.js';
 import { printError } from './describe-error.js';
 import { optionsFor } from './flags.js';
-import { jobsOf, jobsOption } from './jobs-option.js';
+import { jobsOf, jobsOption, threadsOf } from './jobs-option.js';
 import { loadNamedModel, modelOption } from './model-option.js';
 import { Progress } from './progress.js';
+
+/** Each holds the model; and so many of them leave the engine little to wait for. */
+const MOST_LANES = 8;
 
 interface Own {
   model?: string;
@@ -119,19 +123,25 @@ async function runImages(invocation: Invocation<Own>): Promise<BatchSummary> {
   if (out === undefined) throw new UsageError('--out is required');
   const kinds = fileKindsOf(own.files);
   const shard = chooseShard(own);
+  const jobs = jobsOf(own, given);
   const opened = new OpenStores();
-  const store = own.store === undefined ? undefined : await opened.open(own.store, '--store');
-  const list = await listImages(inputs, out, (url) => opened.open(url, 'INPUT'));
-  const model = await loadNamedModel({ ...invocation, own: { model: name } });
   const progress = new Progress();
+  let list: BatchList | undefined;
+  let model: Model | undefined;
   let done = 0;
-  let total = list.images.length;
+  let total = 0;
   try {
+    const store = own.store === undefined ? undefined : await opened.open(own.store, '--store');
+    list = await listImages(inputs, out, (url) => opened.open(url, 'INPUT'));
+    total = list.images.length;
+    model = await loadNamedModel({ ...invocation, own: { model: name } });
     return await runBatch(model, list, {
       ...optionsFor(['explain', 'image', 'hide'], given),
       out,
       kinds,
-      jobs: jobsOf(own, given),
+      jobs,
+      lanes: lanesOf(model, given),
+      laneModel: { source: name, load: optionsFor(['load'], given) },
       shard,
       store,
       retry,
@@ -150,10 +160,18 @@ async function runImages(invocation: Invocation<Own>): Promise<BatchSummary> {
     throw new SmugError(error.code, `${cause} ${stopped}.`, { cause: error });
   } finally {
     progress.clear();
-    model.dispose();
-    list.close();
+    model?.dispose();
+    list?.close();
     opened.close();
   }
+}
+
+/**
+ * Threads that explain. The cpu engine's threads are those of the process, whoever asks it; the others have threads or memory of a device for every
+ * model that is loaded.
+ */
+function lanesOf({ engine }: Model, given: GivenOptions): number {
+  return engine.name === 'cpu' ? Math.min(MOST_LANES, threadsOf(given)) : 1;
 }
 
 function failureText({ input, error }: { input: string; error: { code: string; message: string } }): string {

@@ -14,6 +14,11 @@ export const jobsOption = option({
 });
 
 /** While threads prove, one more image is read and attributed. */
-export function jobsOf({ jobs }: { jobs?: number }, { threads }: GivenOptions): number {
-  return jobs ?? Number(threads ?? fromEnvironment(options.threads) ?? availableParallelism()) + 1;
+export function jobsOf({ jobs }: { jobs?: number }, given: GivenOptions): number {
+  return jobs ?? threadsOf(given) + 1;
+}
+
+/** `--threads`, `SMUG_THREADS`, else the cores. */
+export function threadsOf({ threads }: GivenOptions): number {
+  return Number(threads ?? fromEnvironment(options.threads) ?? availableParallelism());
 }

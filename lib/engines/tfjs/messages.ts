@@ -1,6 +1,6 @@
 import type { Graph } from '../../graph/graph.js';
-import { SmugError, type SmugErrorCode } from '../../errors.js';
 import type { Tensor } from '../../tensor.js';
+import type { Failure } from '../../threads/failure.js';
 
 /** What the main thread asks of a worker. Networks are known by number. */
 export type Work =
@@ -27,20 +27,3 @@ export interface Request {
 
 /** The first message a worker sends has id −1: its back end's description, or why it could not load. */
 export type Reply = { id: number; outcome: unknown } | { id: number; failure: Failure };
-
-/** An error in a form that survives the way between threads. */
-export interface Failure {
-  name: string;
-  code?: string;
-  message: string;
-}
-
-export function failureOf(error: unknown): Failure {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
-  return { name: error.name, code: (error as { code?: string }).code, message: error.message };
-}
-
-export function errorOf({ name, code, message }: Failure): Error {
-  if (name === 'SmugError') return new SmugError(code as SmugErrorCode, message);
-  return new SmugError('ENGINE_FAILED', `The tfjs engine failed: ${message}`);
-}

@@ -2,7 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { loadBackend, type BackendChoice } from './backend.js';
 import { DeviceNetwork } from './device-network.js';
 import type { TensorFlow } from './kernels.js';
-import { failureOf, type Outcomes, type Reply, type Request, type Work } from './messages.js';
+import { failureOf } from '../../threads/failure.js';
+import type { Outcomes, Reply, Request, Work } from './messages.js';
 
 /** One thread with its own TensorFlow.js; it runs one request after another. */
 const port = parentPort!;

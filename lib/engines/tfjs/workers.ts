@@ -1,10 +1,11 @@
 import { aborted, SmugError, throwIfAborted } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import { converse } from '../../threads/converse.js';
+import { errorOf, type Failure } from '../../threads/failure.js';
 import { ThreadPool } from '../../threads/thread-pool.js';
 import type { ThreadFault, WorkerThread } from '../../threads/worker-thread.js';
 import type { BackendChoice } from './backend.js';
-import { errorOf, type Outcomes, type Reply, type Request, type Work } from './messages.js';
+import type { Outcomes, Reply, Request, Work } from './messages.js';
 
 type Thread = WorkerThread<Request, Reply>;
 
@@ -166,7 +167,7 @@ export class Workers {
       begin,
       hear(reply) {
         if (reply.id !== id) return undefined;
-        if ('failure' in reply) throw errorOf(reply.failure);
+        if ('failure' in reply) throw engineError(reply.failure);
         return { outcome: reply.outcome };
       },
       failure: endedError,
@@ -181,4 +182,11 @@ function endedError(fault?: ThreadFault): SmugError {
       'Try a smaller memory budget, fewer threads, or another engine (--engine cpu).',
     { cause: fault },
   );
+}
+
+function engineError(failure: Failure): Error {
+  const error = errorOf(failure);
+  return error instanceof SmugError
+    ? error
+    : new SmugError('ENGINE_FAILED', `The tfjs engine failed: ${failure.message}`);
 }
