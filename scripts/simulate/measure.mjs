@@ -48,9 +48,11 @@ export async function measure(images) {
       runs.push({ workers, seconds: wall, cpuSeconds: cpuOfChildren() - spent, load: loadavg()[0] });
       console.error(`${workers} workers: ${wall.toFixed(1)} s for ${images} ${what}`);
     }
-    // From the start of a process to its first image, and from an image's end to the next one's begin: what the images' own times leave.
-    const inImages = seconds.reduce((sum, each) => sum + each, 0);
-    const start = await emptyRun(redis);
+    // What every worker spends once: its start, loading the model, compiling in the first image, its end. A worker that has one image
+    // shows it; what the images' own times leave beside that lies between an image's end and the next one's begin.
+    const usual = quantilesOf(seconds, 3)[1];
+    const start = Math.max(0, (await runOfOne(join(folder, 'one'), redis)) - usual);
+    const inImages = seconds.reduce((sum, each) => sum + each, 0) - (seconds[0] - usual);
     const between = Math.max(0, (runs[0].seconds - start - inImages) / images);
     return {
       machine: `${cpus()[0].model}, ${cpus().length} cores`,
@@ -68,10 +70,13 @@ export async function measure(images) {
   }
 }
 
-/** A worker that finds nothing to do: start, and end. The model is loaded at the first image, and stands in its time. */
-async function emptyRun(redis) {
+/** Seconds of a worker with one image. */
+async function runOfOne(folder, redis) {
+  const { photos, words } = material(folder, 1);
+  const address = ['--redis', redis, '--queue', 'one'];
+  await submit(photos, join(folder, 'out'), [...words, ...address]);
   const started = performance.now();
-  await startWorker(['--redis', redis, '--queue', 'none', '--drain']).ended;
+  await startWorker([...address, '--jobs', '1', '--drain', '--lock', '61']).ended;
   return (performance.now() - started) / 1000;
 }
 
