@@ -35,13 +35,13 @@ console.log(
   `The queue spends ${(queue.cpuSecondsPerImage * 1e6).toFixed(0)} µs and ${queue.commandsPerImage.toFixed(1)} commands per image.\n`,
 );
 console.log(
-  '| workers on this machine | measured, s | simulated, s | error | load average |\n|---|---|---|---|---|',
+  '| workers on this machine | measured, s | simulated, s | error | cores taken by others |\n|---|---|---|---|---|',
 );
 // Cores that one worker keeps busy: its own thread, the solver's, the queue's.
 const busy = runs[0].cpuSeconds / runs[0].seconds;
-for (const { workers, seconds, load } of runs) {
+for (const { workers, seconds, others } of runs) {
   // Where workers want more than there is they share it.
-  const slower = Math.max(1, (workers * busy) / cores);
+  const slower = Math.max(1, (workers * busy) / Math.max(0.1, cores - others));
   const simulated = simulate({
     workers,
     lanes: 1,
@@ -52,7 +52,7 @@ for (const { workers, seconds, load } of runs) {
   });
   const error = (100 * (simulated.seconds - seconds)) / seconds;
   console.log(
-    `| ${workers} | ${seconds.toFixed(1)} | ${simulated.seconds.toFixed(1)} | ${error > 0 ? '+' : ''}${error.toFixed(0)} % | ${load.toFixed(1)} |`,
+    `| ${workers} | ${seconds.toFixed(1)} | ${simulated.seconds.toFixed(1)} | ${error > 0 ? '+' : ''}${error.toFixed(0)} % | ${others.toFixed(1)} |`,
   );
 }
 

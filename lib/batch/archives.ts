@@ -23,6 +23,7 @@ export async function archiveImages(
   const images = opened.images.map(({ member, read }) => ({
     path: `${resolve(input)}${sep}${member.split('/').join(sep)}`,
     input: `${input}/${member}`,
+    archive: input,
     read,
   }));
   return { images, close: () => opened.close() };

@@ -6,6 +6,8 @@ export interface BatchImage {
   name: string;
   /** Gives its bytes where the input is no path of a file. */
   read?: () => Promise<Uint8Array>;
+  /** Path of the archive that it stands in. */
+  archive?: string;
   /** Changes with its contents, where a store says so. */
   tag?: string;
 }

@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs';
 import { option } from '../api/option.js';
 import { settingsFor } from '../api/options.js';
 import { Type } from '../api/schema.js';
-import { SmugError } from '../errors.js';
-import { listImages } from '../batch/list-images.js';
+import { listImages, type BatchList } from '../batch/list-images.js';
 import { isBucketUrl } from '../batch/bucket-images.js';
 import { OpenStores } from '../store/open-store.js';
 import { fileKindsOf, filesOption } from './batch-files.js';
@@ -73,20 +72,14 @@ async function run({ inputs, own, given, signal, json }: Invocation<Own>): Promi
   const out = isBucketUrl(own.out) ? own.out : resolve(own.out);
   const stores = new OpenStores();
   const progress = new Progress();
+  let list: BatchList | undefined;
   const [{ openQueue }, { submit }] = await Promise.all([
     import('../queue/bullmq.js'),
     import('../queue/submit.js'),
   ]);
   try {
     // Workers run elsewhere: paths of this folder would mean nothing there.
-    const list = await listImages(inputs.map(absolute), out, (url) => stores.open(url, 'INPUT'));
-    list.close();
-    const packed = list.images.find(({ input, read }) => read !== undefined && !isBucketUrl(input));
-    if (packed)
-      throw new SmugError(
-        'BAD_INPUT',
-        `${packed.input} stands in an archive, which workers cannot share: unpack it, or use smug batch.`,
-      );
+    list = await listImages(inputs.map(absolute), out, (url) => stores.open(url, 'INPUT'));
     const store = await stores.open(out, '--out');
     const { queue, close } = await openQueue(addressOf(own));
     try {
@@ -110,6 +103,7 @@ async function run({ inputs, own, given, signal, json }: Invocation<Own>): Promi
     return ExitCode.done;
   } finally {
     progress.clear();
+    list?.close();
     stores.close();
   }
 }

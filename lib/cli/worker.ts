@@ -13,6 +13,7 @@ interface Own extends OwnQueue {
   jobs?: number;
   lock: number;
   drain?: boolean;
+  rate?: number;
 }
 
 export const workerCommand: Command<Own> = {
@@ -38,6 +39,12 @@ export const workerCommand: Command<Own> = {
       help: 'end when the queue is empty',
       calls: [],
     }),
+    rate: option({
+      schema: Type.Number({ exclusiveMinimum: 0 }),
+      help: 'images per second that all workers of the queue begin at most; the same for all of them (default: no bound)',
+      calls: [],
+      placeholder: 'N',
+    }),
     model: option({
       schema: Type.String(),
       help: 'where the model is on this machine (default: where the batch says)',
@@ -49,7 +56,7 @@ export const workerCommand: Command<Own> = {
 };
 
 async function run({ own, given, signal, json }: Invocation<Own>): Promise<number> {
-  const { lock, drain = false, model } = own;
+  const { lock, drain = false, rate, model } = own;
   // Loaded here: no other command needs it.
   const { work } = await import('../queue/work.js');
   const ending = new AbortController();
@@ -64,6 +71,7 @@ async function run({ own, given, signal, json }: Invocation<Own>): Promise<numbe
       jobs: jobsOf(own, given),
       lock,
       drain,
+      rate,
       model,
       load: optionsFor(['load'], given),
       signal: ending.signal,

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
 import { link, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SmugError } from '../errors.js';
+import { isHere, isRunning, ourselves, type Holder } from './holder.js';
 import { onDisk } from './on-disk.js';
 
 /** The holder touches its file this often. */
@@ -13,16 +12,6 @@ const TOUCH_MS = 5_000;
 const LEASE_MS = 30_000;
 /** Two that begin at the same moment both step back, and try again. */
 const ATTEMPTS = 5;
-
-/** Who holds a lock. A process is named by all of it: numbers of processes repeat, in containers above all. */
-interface Holder {
-  host: string;
-  /** Boot and process namespace, where the system tells. Same machine: a process can be looked for. */
-  machine: string;
-  pid: number;
-  /** When the process began, in the system's own count; empty where it does not tell. */
-  began: string;
-}
 
 /**
  * Keeps other processes away from a file, also from other machines that share its folder. Every holder has a file of its own beside
@@ -113,7 +102,7 @@ async function firstAlive(files: readonly string[], leaseMs: number): Promise<Ho
 async function aliveHolder(file: string, leaseMs: number): Promise<Holder | undefined> {
   const holder = await holderOf(file);
   if (holder === undefined) return undefined;
-  if (holder.machine === ourselves().machine) return isRunning(holder) ? holder : undefined;
+  if (isHere(holder)) return isRunning(holder) ? holder : undefined;
   // The other machine's clock may be wrong: what counts is whether its time stamp moves.
   const before = await touchedAt(file);
   const until = performance.now() + leaseMs;
@@ -140,50 +129,4 @@ function touchedAt(file: string): Promise<number | undefined> {
     ({ mtimeMs }) => mtimeMs,
     () => undefined,
   );
-}
-
-function isRunning({ pid, began }: Holder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: there, and another user's.
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  // Another process may have got its number since.
-  return began === '' || beginOf(pid) === began;
-}
-
-let self: Holder | undefined;
-
-function ourselves(): Holder {
-  self ??= {
-    host: hostname(),
-    machine: `${hostname()} ${read('/proc/sys/kernel/random/boot_id')} ${namespaceOfProcesses()}`,
-    pid: process.pid,
-    began: beginOf(process.pid),
-  };
-  return self;
-}
-
-/** Field 22 of /proc/PID/stat: clock ticks from the machine's start to the process's. */
-function beginOf(pid: number): string {
-  const facts = read(`/proc/${pid}/stat`);
-  // The name before may hold spaces and brackets.
-  return facts.slice(facts.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-}
-
-function namespaceOfProcesses(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return '';
-  }
 }

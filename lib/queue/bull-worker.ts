@@ -5,7 +5,7 @@ import { connectRedis, loadBullmq, type ImageJob } from './bullmq.js';
 import { Gate } from './gate.js';
 import type { FromQueue, ThreadData, ToQueue } from './messages.js';
 
-const { redis: url, queue: name, jobs, lockMs, drain } = workerData as ThreadData;
+const { redis: url, queue: name, jobs, lockMs, drain, rate } = workerData as ThreadData;
 /** Minutes of which the queue remembers how many images were done. */
 const REMEMBERED_MINUTES = 7 * 24 * 60;
 const PING_MS = 5_000;
@@ -30,6 +30,7 @@ async function main(): Promise<void> {
     {
       connection,
       concurrency: jobs,
+      ...(rate !== undefined && { limiter: limiterOf(rate) }),
       lockDuration: lockMs,
       stalledInterval: Math.max(1000, lockMs / 2),
       // Who is to be set aside is counted per image that was under way, below; BullMQ counts all that a dead worker held.
@@ -99,6 +100,12 @@ async function processed(
       throw error;
     }
   });
+}
+
+/** At most this many images per second, spread over the second; slower than one, over longer. */
+function limiterOf(rate: number): { max: number; duration: number } {
+  const max = Math.max(1, Math.round(rate / 10));
+  return { max, duration: Math.ceil((1000 * max) / rate) };
 }
 
 function ask(question: { kind: 'image' | 'give-up'; job: ImageJob }): Promise<string> {

@@ -9,6 +9,8 @@ export interface ImageJob {
   out: string;
   name: string;
   input: string;
+  /** The archive in which it stands, where it does. */
+  archive?: string;
   /** How often somebody began with it whose end was not heard. */
   begun?: number;
 }

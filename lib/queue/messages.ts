@@ -10,6 +10,8 @@ export interface ThreadData {
   lockMs: number;
   /** Ends when nothing is left in the queue. */
   drain: boolean;
+  /** Images per second of all workers. */
+  rate?: number;
 }
 
 /** From the queue's thread: what is to be done. */

@@ -120,10 +120,10 @@ async function jobsOf(images: readonly BatchImage[], out: string, tries: number)
   for (let from = 0; from < images.length; from += AT_ONCE) {
     const some = images.slice(from, from + AT_ONCE);
     const contents = await Promise.all(some.map(contentsHash));
-    for (const [at, { input, name }] of some.entries())
+    for (const [at, { input, name, archive }] of some.entries())
       jobs.push({
         name: 'image',
-        data: { out, name, input },
+        data: { out, name, input, ...(archive !== undefined && { archive }) },
         opts: {
           jobId: createHash('sha256')
             .update(JSON.stringify([out, name, contents[at]]))

@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { BatchLine } from '../api/batch.js';
 import type { WorkerReport } from '../api/queue.js';
+import type { BatchImage } from '../batch/batch-image.js';
 import { imageAt } from '../batch/bucket-images.js';
 import { imageLine } from '../batch/image-line.js';
+import { OpenArchives } from '../batch/open-archives.js';
 import type { StoredLines } from '../batch/stored-lines.js';
 import { outcomeOf } from '../batch/summary.js';
 import { SmugError, type SmugErrorCode } from '../errors.js';
@@ -14,6 +14,7 @@ import { OpenStores } from '../store/open-store.js';
 import { WorkerThread } from '../threads/worker-thread.js';
 import type { ImageJob, QueueAddress } from './bullmq.js';
 import type { FromQueue, ThreadData, ToQueue } from './messages.js';
+import { workerFolder } from './own-folder.js';
 import { linesOf, readQueuedBatch, type QueuedBatch } from './queued-batch.js';
 
 export interface WorkOptions extends QueueAddress {
@@ -23,6 +24,8 @@ export interface WorkOptions extends QueueAddress {
   lock: number;
   /** Ends when the queue is empty. */
   drain: boolean;
+  /** Images per second that all workers of the queue begin at most. Default: no bound. */
+  rate?: number;
   /** In place of the model that the batches name. */
   model?: string;
   load: LoadModelOptions;
@@ -47,11 +50,11 @@ interface BatchInWork {
  * @throws SmugError QUEUE_FAILED, MISSING_PART; and what would fail every image, after the image was given back
  */
 export async function work(options: WorkOptions): Promise<WorkerReport> {
-  const { redis, queue, jobs, lock, drain, signal, onProgress, onNote, onReady } = options;
+  const { redis, queue, jobs, lock, drain, rate, signal, onProgress, onNote, onReady } = options;
   const report: WorkerReport = { proven: 0, notProven: 0, failed: 0, known: 0, setAside: 0 };
-  const folder = await mkdtemp(join(tmpdir(), 'smug-worker-'));
+  const folder = await workerFolder();
   const places = new Places(options);
-  const data: ThreadData = { redis, queue, jobs, lockMs: lock * 1000, drain };
+  const data: ThreadData = { redis, queue, jobs, lockMs: lock * 1000, drain, rate };
   const thread = new WorkerThread<ToQueue, FromQueue>({
     name: "The queue's thread",
     entry: new URL('./bull-worker.js', import.meta.url),
@@ -62,7 +65,7 @@ export async function work(options: WorkOptions): Promise<WorkerReport> {
   const explain = async (job: ImageJob): Promise<string> => {
     const { batch, lines, model } = await places.of(job.out);
     if ((await lines.read(job.name)) !== undefined) return tell('known');
-    const image = imageAt(job, (bucket) => places.stores.open(bucket, 'INPUT'));
+    const image = places.imageOf(job);
     const destination = { folder, kinds: batch.files, store: lines.store };
     const line = await imageLine(model, image, { ...batch.options }, destination);
     await lines.keep(line);
@@ -122,6 +125,7 @@ export async function work(options: WorkOptions): Promise<WorkerReport> {
 /** The batches that images come from, each with its model loaded once. */
 class Places {
   readonly stores = new OpenStores();
+  readonly #archives = new OpenArchives();
   readonly #options: WorkOptions;
   readonly #batches = new Map<string, Promise<BatchInWork>>();
   readonly #models = new Map<string, Promise<Model>>();
@@ -158,7 +162,14 @@ class Places {
     return { batch, lines: linesOf(store), model: await model };
   }
 
+  imageOf({ input, name, archive }: ImageJob): BatchImage {
+    return archive === undefined
+      ? imageAt({ input, name }, (bucket) => this.stores.open(bucket, 'INPUT'))
+      : { input, name, read: () => this.#archives.read(archive, input) };
+  }
+
   async close(): Promise<void> {
+    await this.#archives.close();
     for (const model of this.#models.values()) (await model.catch(() => undefined))?.dispose();
     this.stores.close();
   }

@@ -1,6 +1,6 @@
 // What the simulation rests on, measured: 1, 2 and 4 workers of one thread on a real queue on this machine.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jsonLines } from '../../test/batch/batch-runs.js';
 import { startWorker } from '../../test/queue/workers.js';
@@ -24,7 +24,7 @@ export async function measure(images) {
       const address = ['--redis', redis, '--queue', `q${workers}`];
       await submit(photos, out, [...words, ...address]);
       const before = await serverFacts(redis);
-      const spent = cpuOfChildren();
+      const [spent, busy] = [cpuOfChildren(), cpuOfMachine()];
       const started = performance.now();
       const ends = await Promise.all(
         Array.from(
@@ -33,6 +33,7 @@ export async function measure(images) {
         ),
       );
       const wall = (performance.now() - started) / 1000;
+      const machine = cpuOfMachine();
       if (ends.some(({ code }) => code !== 0)) throw new Error(ends.map(({ stderr }) => stderr).join('\n'));
       const after = await serverFacts(redis);
       await run(process.execPath, [cli, 'batch', 'merge', out]);
@@ -45,7 +46,10 @@ export async function measure(images) {
           commandsPerImage: (after.commands - before.commands) / images,
         };
       }
-      runs.push({ workers, seconds: wall, cpuSeconds: cpuOfChildren() - spent, load: loadavg()[0] });
+      const cpuSeconds = cpuOfChildren() - spent;
+      // What the machine did besides is no fault of the simulation: it is told how many cores that took.
+      const others = Math.max(0, (machine - busy - cpuSeconds) / wall);
+      runs.push({ workers, seconds: wall, cpuSeconds, others });
       console.error(`${workers} workers: ${wall.toFixed(1)} s for ${images} ${what}`);
     }
     // What every worker spends once: its start, loading the model, compiling in the first image, its end. A worker that has one image
@@ -85,6 +89,13 @@ function cpuOfChildren() {
   const facts = readFileSync('/proc/self/stat', 'utf8');
   const fields = facts.slice(facts.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[13]) + Number(fields[14])) / 100;
+}
+
+/** Processor seconds of everything on this machine, and what its host took away (/proc/stat, hundredths): all but idle and waiting for disks. */
+function cpuOfMachine() {
+  const [, ...times] = readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/\s+/).map(Number);
+  const [user, nice, system, , , irq, softirq, steal] = times;
+  return (user + nice + system + irq + softirq + steal) / 100;
 }
 
 async function serverFacts(redis) {

@@ -1,7 +1,8 @@
 // Submit, worker and status on real servers: killed, poisoned, repeated, watched.
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { writeTar, writeZip } from '../batch/archive-files.js';
 import { batchOf, filesBelow, home, index, jsonLines, pictures } from '../batch/batch-runs.js';
 import { digit, smug } from '../cli/smug.js';
 import { solverAddon, testWith } from '../support/needs.js';
@@ -213,6 +214,48 @@ testWith(solverAddon, redis)(
       );
       t.is((await smug(['batch', 'merge', out])).code, 0);
       t.is(jsonLines(join(out, 'index.jsonl')).length, 45);
+    } finally {
+      await server.close();
+    }
+  },
+);
+
+testWith(solverAddon, redis)(
+  'images of archives, no faster than asked; a worker removes the folder of one that was killed',
+  async (t) => {
+    t.timeout(120_000);
+    const folder = home();
+    const [zip, tar] = [join(folder, 'some.zip'), join(folder, 'more.tar')];
+    const member = (at: number) => ({ name: `in/${at}.png`, contents: readFileSync(digit(at)) });
+    writeZip(zip, [member(0), member(1), member(2)]);
+    await writeTar(tar, [member(3), member(4)]);
+    const [plain, out, temporary] = ['plain', 'out', 'tmp'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    t.is((await smug(plainOf([zip, tar], plain))).code, 0);
+    mkdirSync(temporary);
+    const env = { TMPDIR: temporary };
+    const server = await startRedis('redis-server');
+    try {
+      const killed = startWorker(address(server), { env });
+      while (!readdirSync(temporary).some((name) => existsSync(join(temporary, name, '.owner.json'))))
+        await pause(50);
+      killed.child.kill('SIGKILL');
+      await killed.ended;
+      t.is(readdirSync(temporary).length, 1);
+      const submitted = await smug(submitOf([zip, tar], out, server));
+      t.is(submitted.code, 0, submitted.stderr);
+      const began = performance.now();
+      const words = [...address(server), '--lock', '21', '--rate', '2', '--drain'];
+      const { code, stderr } = await startWorker(words, { env }).ended;
+      t.is(code, 0, stderr);
+      // Five images at two per second: the first begins at once.
+      t.true(performance.now() - began >= 2000);
+      t.deepEqual(readdirSync(temporary), []);
+      t.is((await smug(['batch', 'merge', out])).code, 0);
+      t.deepEqual(index(out), index(plain));
     } finally {
       await server.close();
     }
