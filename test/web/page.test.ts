@@ -138,6 +138,10 @@ inBrowser('a slider asks again; another class is explained', async (t) => {
   }, before);
   await page.getByLabel('Class').selectOption('5');
   await page.locator('.answer', { hasText: /^5 at/ }).waitFor();
+  t.regex(
+    await page.locator('.kept, .changed').innerText(),
+    /^The network reads 3 in the whole input, and does not /,
+  );
   t.true((await size()) > 0);
 });
 

@@ -4,6 +4,16 @@ import type { Explanation } from './service.js';
 
 const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 || share > 0.99 ? 1 : 0)} %`;
 
+/** What the whole network makes of what was kept: of the class that it predicts, or of another one that was asked for. */
+function networkReads({ target: { predicted } }: Explanation, kept: boolean): string {
+  if (predicted === undefined)
+    return `Shown nothing else, the whole network ${kept ? 'still reads this class' : 'reads another class'}`;
+  const whole = predicted.label ?? `class ${predicted.index}`;
+  return kept
+    ? `The network reads ${whole} in the whole input, and this class where it is shown nothing but what was kept`
+    : `The network reads ${whole} in the whole input, and does not read this class where it is shown nothing but what was kept`;
+}
+
 interface SummaryProps {
   result: Explanation;
   canvas: RefObject<HTMLCanvasElement | null>;
@@ -24,10 +34,8 @@ export function Summary({ result, canvas }: SummaryProps) {
       </p>
       {sufficiency.classKept !== null && (
         <p class={sufficiency.classKept ? 'kept' : 'changed'}>
-          {sufficiency.classKept
-            ? 'Shown nothing else, the whole network still reads this class'
-            : 'Shown nothing else, the whole network reads another class'}
-          : its probability goes from {percent(sufficiency.before)} to {percent(sufficiency.after)}.
+          {networkReads(result, sufficiency.classKept)}: its probability goes from{' '}
+          {percent(sufficiency.before)} to {percent(sufficiency.after)}.
         </p>
       )}
       <div class="downloads" role="group" aria-label="Downloads">
