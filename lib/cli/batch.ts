@@ -167,11 +167,12 @@ async function runImages(invocation: Invocation<Own>): Promise<BatchSummary> {
 }
 
 /**
- * Threads that explain. The cpu engine's threads are those of the process, whoever asks it; the others have threads or memory of a device for every
- * model that is loaded.
+ * Threads that explain, one per two cores: what one of them does in JavaScript takes about a third of an image's time. Each takes memory for the
+ * model, so one core more does not get one. The cpu engine's threads are those of the process, whoever asks it; other engines have threads, or
+ * memory of a device, for every model that is loaded.
  */
 function lanesOf({ engine }: Model, given: GivenOptions): number {
-  return engine.name === 'cpu' ? Math.min(MOST_LANES, threadsOf(given)) : 1;
+  return engine.name === 'cpu' ? Math.min(MOST_LANES, Math.floor(threadsOf(given) / 2)) : 1;
 }
 
 function failureText({ input, error }: { input: string; error: { code: string; message: string } }): string {

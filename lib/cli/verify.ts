@@ -1,6 +1,6 @@
 import { option } from '../api/option.js';
 import { Type } from '../api/schema.js';
-import type { Tally, Verdict } from '../api/verdict.js';
+import { VERDICTS, type Tally, type Verdict } from '../api/verdict.js';
 import { verifyCertificate } from '../verify-certificate.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
@@ -8,13 +8,14 @@ import { readJsonFile } from './json-file.js';
 
 interface Own {
   problem?: string;
+  atLeast: (typeof VERDICTS)[number];
 }
 
 export const verifyCommand: Command<Own> = {
   usage: 'CERTIFICATE.json [options]',
   summary:
     'Checks a certificate without trusting the solver that wrote it: everything it spells out in exact arithmetic, the rest by ' +
-    'asking provers again. Fails when anything in it is false.',
+    'asking provers again. Fails when anything in it is false, or less is shown than --at-least asks.',
   inputs: [1, 1],
   example: 'smug-out/3.certificate.json',
   calls: ['verify'],
@@ -24,6 +25,13 @@ export const verifyCommand: Command<Own> = {
       help: 'the mask problem that is meant: the certificate must be about it',
       calls: [],
       placeholder: 'FILE',
+    }),
+    atLeast: option({
+      schema: Type.Enum(VERDICTS.filter((verdict) => verdict !== 'refused')),
+      help: 'the weakest verdict that is no failure: verified-exact, verified-by-two-provers, one-prover or not-checked',
+      calls: [],
+      placeholder: 'VERDICT',
+      default: 'not-checked',
     }),
   },
   run,
@@ -39,7 +47,8 @@ async function run(invocation: Invocation<Own>): Promise<number> {
     signal: invocation.signal,
   });
   process.stdout.write(invocation.json ? `${JSON.stringify(verdict)}\n` : verdictText(path, verdict));
-  return verdict.verdict === 'refused' ? ExitCode.failed : ExitCode.done;
+  const enough = VERDICTS.indexOf(verdict.verdict) <= VERDICTS.indexOf(invocation.own.atLeast);
+  return enough ? ExitCode.done : ExitCode.failed;
 }
 
 function verdictText(path: string, verdict: Verdict): string {

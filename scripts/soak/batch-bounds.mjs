@@ -113,8 +113,6 @@ async function memoryOverMany(folder, count) {
     out: join(folder, 'many'),
     kinds: ['json', 'overlay'],
     jobs: 3,
-    lanes: 2,
-    laneModel: { source: 'builtin:mnist-fc', load: {} },
     gamma: 0.3,
     onProgress({ done }) {
       if (done % 20 > 0) return;

@@ -222,6 +222,13 @@ test('verify replays the certificate that explain wrote and refuses it once anyt
     t.is(code, 1, JSON.stringify(Object.keys(change)));
     t.is(JSON.parse(told).verdict, 'refused');
   }
+  // Nothing but the word of provers for the bound: no failure, unless more is asked.
+  const components = certificate.components.map(({ proof: _, ...rest }: { proof?: unknown }) => rest);
+  writeFileSync(altered, JSON.stringify({ ...certificate, components }));
+  t.is((await smug(['verify', altered, '--at-least', 'verified-exact'])).code, 1);
+  t.is((await smug(['verify', altered, '--at-least', 'not-checked'])).code, 0);
+  t.is((await smug(['verify', altered, '--at-least', 'refused'])).code, 2);
+
   writeFileSync(altered, '{ "format": "something else" }');
   const foreign = await smug(['verify', altered]);
   t.is(foreign.code, 1);
