@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { selectTopNodes } from '../attribution/select.js';
 import type { CellGrid, InputGeometry } from '../masks/cells.js';
 import { encodeMaskProblem, type EncodedMask, type Evidence } from '../masks/encode.js';
@@ -85,9 +86,14 @@ class RowChoice {
       baselines: plan.baselines,
       ...(evidence === 'image' && { baseline: blank.activation }),
     });
+    // Whoever serves others between these steps does not wait for all of them.
+    await setImmediate();
     const start = performance.now();
     settings.onProgress?.({ phase: 'encoding' });
     const selected = selectTopNodes(attribution.scores, plan.topK);
+    const selectedAt = performance.now();
+    await setImmediate();
+    const encodingFrom = performance.now();
     const encoded = encodeMaskProblem(
       view.split.layer,
       plan.geometry,
@@ -95,7 +101,7 @@ class RowChoice {
       { kind: evidence, x: view.x, blank: blank.x, gamma: settings.gamma },
       selected,
     );
-    const encodingMs = performance.now() - start;
+    const encodingMs = performance.now() - encodingFrom + selectedAt - start;
     return { ...encoded, evidence, attribution, selected, blank, notes: attribution.notes, encodingMs };
   }
 

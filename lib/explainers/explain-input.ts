@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { badOption, SmugError, throwIfAborted } from '../errors.js';
 import type { FirstLayer } from '../graph/split.js';
 import type { ClassNames } from '../input/class-names.js';
@@ -206,6 +207,7 @@ async function solveRows(
   problem.weights = scoreCells(grid, baseSaliency);
   const encoded = performance.now();
 
+  await setImmediate();
   throwIfAborted(signal);
   const solution = await solveMask(problem, {
     timeLimit: parameters.timeLimit,
