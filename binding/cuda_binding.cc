@@ -26,9 +26,9 @@ struct CudaCore {
     cuda::NetworkOptions chosen;
     chosen.memoryBudget = binding::BudgetFrom(options, chosen.memoryBudget);
     const std::string precision = options.Get("precision").ToString().Utf8Value();
-    chosen.arithmetic = precision == "f32"    ? cuda::Arithmetic::fp32
-                        : precision == "bf16" ? cuda::Arithmetic::bf16
-                                              : cuda::Arithmetic::tf32;
+    chosen.precision = precision == "f32"    ? cuda::Precision::fp32
+                       : precision == "bf16" ? cuda::Precision::bf16
+                                             : cuda::Precision::tf32;
     return chosen;
   }
 

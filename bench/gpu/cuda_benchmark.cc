@@ -22,11 +22,13 @@ using namespace smug;
 namespace {
 
 constexpr int64_t topK = 3000;
+/// As what is timed.
+constexpr int64_t checkedSteps = 50;
 
-cuda::Arithmetic arithmeticNamed(const std::string& name) {
-  if (name == "fp32") return cuda::Arithmetic::fp32;
-  if (name == "tf32") return cuda::Arithmetic::tf32;
-  if (name == "bf16") return cuda::Arithmetic::bf16;
+cuda::Precision precisionNamed(const std::string& name) {
+  if (name == "fp32") return cuda::Precision::fp32;
+  if (name == "tf32") return cuda::Precision::tf32;
+  if (name == "bf16") return cuda::Precision::bf16;
   throw std::invalid_argument("unknown precision " + name + ": expected fp32, tf32 or bf16");
 }
 
@@ -66,13 +68,13 @@ std::vector<cuda::TopScores> attribute(const std::shared_ptr<cuda::PathNetwork>&
   return integrator.topOfAll(std::vector<double>(static_cast<size_t>(steps), 1.0 / static_cast<double>(steps)), topK);
 }
 
-std::shared_ptr<cuda::PathNetwork> prepare(const Graph& graph, cuda::Arithmetic arithmetic) {
-  return std::make_shared<cuda::PathNetwork>(std::make_shared<cuda::Network>(graph, cuda::NetworkOptions{0, arithmetic}));
+std::shared_ptr<cuda::PathNetwork> prepare(const Graph& graph, cuda::Precision precision) {
+  return std::make_shared<cuda::PathNetwork>(std::make_shared<cuda::Network>(graph, cuda::NetworkOptions{0, precision}));
 }
 
 int time(const std::string& name, int64_t steps, int64_t images, const std::string& precision, double least) {
   const bench::NetworkCase network = bench::buildNetwork(name);
-  const auto prepared = prepare(network.graph, arithmeticNamed(precision));
+  const auto prepared = prepare(network.graph, precisionNamed(precision));
   std::vector<double> seconds;
   double spent = 0, evaluating = 0;
   const std::vector<Path> paths = drawPaths(network.graph, images, 1);
@@ -108,7 +110,7 @@ int time(const std::string& name, int64_t steps, int64_t images, const std::stri
 
 int profile(const std::string& name, const std::string& precision, int64_t samples) {
   const bench::NetworkCase network = bench::buildNetwork(name);
-  const auto prepared = prepare(network.graph, arithmeticNamed(precision));
+  const auto prepared = prepare(network.graph, precisionNamed(precision));
   cuda::DeviceRequest request;
   request.request.gradientsAt = prepared->suffix->graph().inputs;
   request.deviceInputs = request.deviceOutputs = true;
@@ -146,21 +148,21 @@ int checkPrecisions() {
   for (const char* name : {"squeezenet", "googlenet", "inception_v3"}) {
     const bench::NetworkCase network = bench::buildNetwork(name);
     const auto paths = drawPaths(network.graph, 4, std::random_device{}());
-    const auto exact = attribute(prepare(network.graph, cuda::Arithmetic::fp32), paths, 16);
+    const auto exact = attribute(prepare(network.graph, cuda::Precision::fp32), paths, checkedSteps);
     for (const char* precision : {"tf32", "bf16"}) {
-      const auto prepared = prepare(network.graph, arithmeticNamed(precision));
-      const auto rounded = attribute(prepared, paths, 16), again = attribute(prepared, paths, 16);
+      const auto prepared = prepare(network.graph, precisionNamed(precision));
+      const auto rounded = attribute(prepared, paths, checkedSteps), again = attribute(prepared, paths, checkedSteps);
       double least = 1;
       bool same = true;
       for (size_t i = 0; i < paths.size(); i++) {
         least = std::min(least, overlap(exact[i], rounded[i]));
         same = same && rounded[i].indices == again[i].indices && rounded[i].scores == again[i].scores;
       }
-      // Issue: 99 % of the top nodes of the FP32 reference; BF16 is an option that says it is coarser.
-      const bool enough = std::strcmp(precision, "tf32") != 0 || least >= 0.99;
+      const double asked = std::strcmp(precision, "tf32") == 0 ? 0.99 : 0.94;
+      const bool enough = least >= asked;
       good = good && same && enough;
       std::printf("%s %s: least overlap of the top %lld nodes with fp32 %.4f%s; repeated run %s\n", name, precision,
-                  static_cast<long long>(topK), least, enough ? "" : " (BELOW 0.99)", same ? "equal bits" : "DIFFERS");
+                  static_cast<long long>(topK), least, enough ? "" : " (BELOW what is asked)", same ? "equal bits" : "DIFFERS");
     }
   }
   return good ? 0 : 1;

@@ -23,10 +23,13 @@ std::mutex mutex;
 std::vector<Choice> choices;
 
 int fastest(Direction direction, const ConvShape& shape, Arithmetic arithmetic, const std::vector<int>& algorithms) {
-  const size_t bytes = arithmetic == Arithmetic::bf16 ? 2 : 4;
+  const auto bytes = static_cast<size_t>(bytesOf(formatOf(arithmetic)));
   const Memory in(static_cast<size_t>(shape.n * shape.h * shape.w * shape.inputPixel) * bytes);
   const Memory out(static_cast<size_t>(shape.n * shape.p * shape.q * shape.outputPixel) * bytes);
-  const Memory weights(static_cast<size_t>(shape.k * shape.r * shape.s * (shape.c / shape.groups)) * bytes);
+  // Rows in pieces end with a whole step.
+  const bool back = direction == Direction::backward;
+  const int64_t rows = back ? shape.c : shape.k, row = shape.r * shape.s * (back ? shape.k : shape.c) / shape.groups;
+  const Memory weights(static_cast<size_t>(rows * (row + 15)) * bytes);
   const bool forward = direction == Direction::forward;
   Stream stream;
   for (const Memory* memory : {&in, &out, &weights}) fillZero(stream, memory->as<void>(), memory->bytes());
@@ -39,7 +42,7 @@ int fastest(Direction direction, const ConvShape& shape, Arithmetic arithmetic, 
   for (const int algorithm : algorithms) {
     // The plain kernel is the check of the others, never faster than one of them.
     if (algorithm == 0) continue;
-    call.toHalf = arithmetic == Arithmetic::bf16;
+    call.toFormat = formatOf(arithmetic);
     const auto once = [&] { convolve(stream, direction, algorithm, shape, arithmetic, call); };
     once();  // the first launch loads the kernel
     double time = millisecondsOf(stream, once);

@@ -39,14 +39,14 @@ bool isMapOfEights(const Shape& shape) { return (shape.size() == 3 || shape.size
 }  // namespace
 
 std::unique_ptr<Program> buildProgram(const Graph& graph, const std::vector<bool>& batched,
-                                      const DeviceRequest& request, Arithmetic arithmetic, Weights& weights) {
-  return Builder(graph, batched, request, arithmetic, weights).build();
+                                      const DeviceRequest& request, const Formats& formats, Weights& weights) {
+  return Builder(graph, batched, request, formats, weights).build();
 }
 
 Builder::Builder(const Graph& graph, const std::vector<bool>& batched, const DeviceRequest& request,
-                 Arithmetic arithmetic, Weights& weights)
+                 const Formats& formats, Weights& weights)
     : Lowering(graph, batched, request.request),
-      arithmetic(arithmetic),
+      formats(formats),
       weights(weights),
       exchangeRequest_(request),
       tensors_(graph.values.size()),
@@ -80,7 +80,7 @@ std::unique_ptr<Program> Builder::build() {
 }
 
 void Builder::findHalves() {
-  if (arithmetic != Arithmetic::bf16) return;
+  if (bytesOf(formats.values) != 2 && bytesOf(formats.gradients) != 2) return;
   for (const Node& node : graph.nodes) {
     if (!isMapOfEights(graph.values[node.output].shape) || !takesHalves(node.op)) continue;
     const bool all = std::all_of(node.inputs.begin(), node.inputs.end(),
@@ -100,13 +100,13 @@ void Builder::findSlots() {
   for (const Node& node : graph.nodes) {
     if (!needed(node.output) || node.op != Op::concat || node.axis != 1) continue;
     placeParts(node, [&](int part, int64_t channel) {
-      return able[part] && halves_[part] == halves_[node.output] && channel % slotChannels == 0;
+      return able[part] && valueFormat(part) == valueFormat(node.output) && channel % slotChannels == 0;
     });
   }
 }
 
 void Builder::findBits() {
-  if (arithmetic == Arithmetic::fp32) return;  // the plain convolution writes none
+  if (formats.forward == Arithmetic::fp32) return;  // the plain convolution writes none
   std::vector<bool> has(graph.values.size(), false);
   const auto asked = [&](int value) {
     // A caller must get the gradient as it is.
@@ -161,47 +161,47 @@ const Tensor& Builder::stored(int value) {
 
 Tensor Builder::tensor(int value) {
   const Tensor found = stored(value);
-  if (!found.half) return found;
+  if (found.format == Format::float32) return found;
   const auto known = floats_.find(value);
   if (known != floats_.end()) return known->second;
-  return floats_[value] = as(found, false);
+  return floats_[value] = as(found, Format::float32);
 }
 
-Tensor Builder::as(const Tensor& tensor, bool half, const Shape* strides) {
-  if (tensor.half == half && !strides) return tensor;
-  const Tensor copy = newTensor(tensor.size, strides ? *strides : nestedLike(tensor.size, tensor), half);
+Tensor Builder::as(const Tensor& tensor, Format format, const Shape* strides) {
+  if (tensor.format == format && !strides) return tensor;
+  const Tensor copy = newTensor(tensor.size, strides ? *strides : nestedLike(tensor.size, tensor), format);
   copyStep(tensor, copy);
   return copy;
 }
 
 Tensor Builder::map(int value) {
   const Tensor found = stored(value);
-  const bool half = arithmetic == Arithmetic::bf16;
+  const Format format = formatOf(formats.forward);
   const bool lies = pixelDistance(found).has_value();
-  if (lies && found.half == half) return found;
+  if (lies && found.format == format) return found;
   const auto known = maps_.find(value);
   if (known != maps_.end()) return known->second;
   const Shape strides = channelsLast(found.size);
-  return maps_[value] = as(found, half, &strides);
+  return maps_[value] = as(found, format, &strides);
 }
 
 Tensor Builder::rows(int value) {
   const Tensor found = tensor(value);
   if (rowDistance(found)) return found;
   const Shape strides = stridesOf(found.size);
-  return as(found, false, &strides);
+  return as(found, Format::float32, &strides);
 }
 
 Tensor Builder::result(int value, const Shape& strides) {
   const Slot& slot = slotOf(value);
   if (slot.whole < 0) {
-    const Tensor made = newTensor(shape(value), strides, halves_[value]);
+    const Tensor made = newTensor(shape(value), strides, valueFormat(value));
     define(value, made);
     return made;
   }
   if (!tensors_[slot.whole]) {
     const Shape whole = shape(slot.whole);
-    define(slot.whole, newTensor(whole, channelsLast(whole), halves_[slot.whole]));
+    define(slot.whole, newTensor(whole, channelsLast(whole), valueFormat(slot.whole)));
   }
   const Tensor place = part(*tensors_[slot.whole], 1, slot.channel, graph.values[value].shape[1]);
   define(value, place);
@@ -213,11 +213,11 @@ int Builder::newBuffer(size_t bytes) {
   return static_cast<int>(buffers_.size()) - 1;
 }
 
-Tensor Builder::newTensor(const Shape& size, const Shape& strides, bool half) {
+Tensor Builder::newTensor(const Shape& size, const Shape& strides, Format format) {
   Tensor tensor;
   tensor.size = size;
   tensor.stride = strides;
-  tensor.half = half;
+  tensor.format = format;
   tensor.buffer = newBuffer(static_cast<size_t>(sizeOf(size)) * tensor.elementBytes());
   return tensor;
 }
@@ -248,7 +248,7 @@ Tensor Builder::newExchange(int value, bool device) {
 
 Tensor Builder::exchanged(int value, const Tensor& tensor, bool device) {
   const Shape size = shape(value), strides = device ? channelsLast(size) : stridesOf(size);
-  if (tensor.buffer >= 0 && !tensor.half && sameStrides(tensor, strides)) return tensor;
+  if (tensor.buffer >= 0 && tensor.format == Format::float32 && sameStrides(tensor, strides)) return tensor;
   const Tensor copy = newTensor(size, strides);
   copyStep(tensor, copy);
   return copy;
@@ -316,8 +316,8 @@ void Builder::runBackward() {
                  const std::optional<Gradient>& arrived = gradients_[graph.nodes[node].output];
                  if (!arrived || !recipe.give) return;
                  Gradient gradient = *arrived;
-                 if (gradient.tensor.half && !recipe.takesHalves) {
-                   gradient.tensor = as(gradient.tensor, false);
+                 if (gradient.tensor.format != Format::float32 && !recipe.takesHalves) {
+                   gradient.tensor = as(gradient.tensor, Format::float32);
                    gradient.exclusive = true;
                  }
                  recipe.give(gradient);
@@ -344,7 +344,7 @@ void Builder::give(int value, const Gradient& gradient) {
 
 Builder::Target Builder::target(int value, bool takesHalves, bool keeps) {
   std::optional<Gradient>& known = gradients_[value];
-  const bool fits = known && known->exclusive && (takesHalves || !known->tensor.half);
+  const bool fits = known && known->exclusive && (takesHalves || known->tensor.format == Format::float32);
   if (fits) {
     known->kept = known->kept && keeps;
     return {known->tensor, true};
@@ -352,7 +352,7 @@ Builder::Target Builder::target(int value, bool takesHalves, bool keeps) {
   // What a convolution computed together with its relu was never in memory itself.
   const Shape size = shape(value);
   const Shape strides = tensors_[value] ? nestedLike(size, *tensors_[value]) : channelsLast(size);
-  const Tensor fresh = newTensor(size, strides, takesHalves && halves_[value]);
+  const Tensor fresh = newTensor(size, strides, takesHalves ? gradientFormat(value) : Format::float32);
   if (known) copyStep(known->tensor, fresh);
   const bool accumulate = known.has_value();
   known = Gradient{fresh, true, keeps && (!known || known->kept)};

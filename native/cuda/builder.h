@@ -3,8 +3,8 @@
 // channels last); kernels take any strides, so that slices, transpositions and parts of concatenations are views, and
 // data is copied only for convolutions, which want channels last.
 //
-// Bytes are what this work costs. With Arithmetic::bf16 maps and their gradients are stored as bfloat16 (halves) where
-// every kernel around them can; sums stay float32. ReLU's derivative is kept as bits, written by the kernel that makes
+// Bytes are what this work costs. Maps and their gradients are stored in 16 bits where the precision allows it and every
+// kernel around them can; sums stay float32. ReLU's derivative is kept as bits, written by the kernel that makes
 // the value and applied by the kernel that makes its gradient, so that nobody reads the value again for it.
 #pragma once
 
@@ -13,7 +13,7 @@
 #include <optional>
 
 #include "graph/lowering.h"
-#include "kernels/convolution.h"
+#include "precision.h"
 #include "program.h"
 #include "weights.h"
 
@@ -28,23 +28,24 @@ struct DeviceRequest {
 
 /// Throws Unsupported or OutOfMemory (weights).
 std::unique_ptr<Program> buildProgram(const Graph& graph, const std::vector<bool>& batched,
-                                      const DeviceRequest& request, Arithmetic arithmetic, Weights& weights);
+                                      const DeviceRequest& request, const Formats& formats, Weights& weights);
 
 /// What the lowering of one operation (lower_*.cc) works with.
 class Builder : public Lowering {
  public:
-  Builder(const Graph& graph, const std::vector<bool>& batched, const DeviceRequest& request, Arithmetic arithmetic,
+  Builder(const Graph& graph, const std::vector<bool>& batched, const DeviceRequest& request, const Formats& formats,
           Weights& weights);
   std::unique_ptr<Program> build();
 
-  const Arithmetic arithmetic;
+  const Formats formats;
   Weights& weights;
 
-  /// The value where its producer left it, float32 or halves.
+  /// The value where its producer left it, in any format.
   const Tensor& stored(int value);
-  /// The value in float32, copied if it is stored in halves.
+  /// The value in float32, copied if it is stored in another format.
   Tensor tensor(int value);
-  /// The value as a channels-last map in the arithmetic's own type, or as float32 rows; copied if it lies otherwise.
+  /// The value as a channels-last map in the format of the forward arithmetic, or as float32 rows; copied if it lies
+  /// otherwise.
   Tensor map(int value);
   Tensor rows(int value);
   /// Where the current node writes `value`: its place in a concatenation, else new memory with these strides.
@@ -53,13 +54,14 @@ class Builder : public Lowering {
   const Tensor* begun(int value) const { return tensors_[value] ? &*tensors_[value] : nullptr; }
   void define(int value, Tensor tensor) { tensors_[value] = std::move(tensor); }
 
-  /// Whether new memory for the value, or its gradient, is bfloat16.
-  bool inHalves(int value) const { return halves_[value]; }
+  /// The formats of new memory for the value and its gradient.
+  Format valueFormat(int value) const { return halves_[value] ? formats.values : Format::float32; }
+  Format gradientFormat(int value) const { return halves_[value] ? formats.gradients : Format::float32; }
 
   int newBuffer(size_t bytes);
-  Tensor newTensor(const Shape& size, const Shape& strides, bool half = false);
-  /// The tensor as it is, or a copy in the type, and laid out so, that is asked for.
-  Tensor as(const Tensor& tensor, bool half, const Shape* strides = nullptr);
+  Tensor newTensor(const Shape& size, const Shape& strides, Format format = Format::float32);
+  /// The tensor as it is, or a copy in the format, and laid out so, that is asked for.
+  Tensor as(const Tensor& tensor, Format format, const Shape* strides = nullptr);
   void step(std::string what, const std::vector<Tensor>& uses, std::function<void(const Run&)> launch,
             const std::vector<int>& buffers = {}, std::string detail = {}, double flop = 0);
   void copyStep(const Tensor& from, const Tensor& to, bool accumulate = false);
@@ -123,7 +125,7 @@ class Builder : public Lowering {
   std::vector<size_t> buffers_;
   std::vector<std::optional<Gradient>> gradients_;
   std::vector<Recipe> recipes_;
-  std::vector<bool> halves_;  ///< per value: new memory for it is bfloat16
+  std::vector<bool> halves_;  ///< per value: new memory for it, or its gradient, may have 16 bits
   std::vector<std::optional<Bits>> bits_;
   std::map<int, Tensor> maps_, floats_;  ///< copies that were made
   Exchange exchange_;

@@ -130,6 +130,10 @@ double millisecondsOf(Stream& stream, const std::function<void()>& work);
 /// Whether such times say anything: not in the emulation.
 bool keepsTime();
 
+/// A profiler that was told to wait (`ncu --profile-from-start off`) records what is launched from the first call to the
+/// second; nobody else notices.
+void recordForProfiler(bool from);
+
 /// Gives memory that is kept for later allocations back to the device.
 void freeUnused();
 

@@ -1,6 +1,7 @@
 #include "integrator.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <exception>
 #include <mutex>
@@ -76,7 +77,10 @@ Memory onDevice(Lane& lane, const std::vector<float>& data) {
 
 PathNetwork::PathNetwork(std::shared_ptr<Network> network) : whole(std::move(network)) {
   HomogeneousSplit split = splitHomogeneous(whole->graph());
-  prefix = std::make_shared<Network>(std::move(split.prefix), whole->options(), whole->weights());
+  // The prefix runs once a path: in float32, so that nothing of it passes a narrower range unseen.
+  NetworkOptions exact = whole->options();
+  if (exact.precision == Precision::bf16) exact.precision = Precision::tf32;
+  prefix = std::make_shared<Network>(std::move(split.prefix), exact, whole->weights());
   suffix = std::make_shared<Network>(std::move(split.suffix), whole->options(), whole->weights());
 }
 
@@ -219,6 +223,9 @@ void Integrator::evaluateOn(Network& network, bool zeroBaseline, const std::vect
     copyToHost(part.stream(), stagedValues, part.values(), part.batches * sizeof(double));
   };
   work.finish = [&](MicroBatch& part) {
+    if (part.narrow && !std::all_of(stagedValues, stagedValues + part.batches, [](double x) { return std::isfinite(x); })) {
+      throw Overflowed();
+    }
     for (int64_t b = 0; b < part.batches; b++) values[chosen[part.first + b]] = stagedValues[b];
   };
   network.runOnDevice(request, static_cast<int64_t>(chosen.size()), work, cancel, mostLanes);

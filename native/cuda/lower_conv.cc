@@ -65,7 +65,7 @@ struct ConvStep {
   Arithmetic arithmetic;
   int algorithm;
   Tensor from, to;
-  const void* weights;
+  Weights::Filters weights;
   const float* bias = nullptr;
   Activation activation = Activation::none;
   bool accumulate = false;
@@ -75,11 +75,12 @@ struct ConvStep {
     builder.step(what, {from, to}, [*this](const Run& run) {
       ConvCall call;
       call.from = run.anyView(from).data;
-      call.weights = weights;
+      call.weights = weights.data;
+      call.scale = weights.scale;
       call.bias = bias;
       call.activation = activation;
       call.to = run.anyView(to).data;
-      call.toHalf = to.half;
+      call.toFormat = to.format;
       call.accumulate = accumulate;
       if (bits) {
         uint8_t* const place = run.at<uint8_t>(bits->buffer) + bits->offset;
@@ -98,17 +99,16 @@ ConvShape lying(ConvShape shape, const Tensor& input, int64_t inputPixel, const 
   return shape;
 }
 
-/// In the type and with the strides that a kernel wants.
-Tensor laidOut(Builder& builder, const Tensor& tensor, bool half, const Shape& strides, bool fits) {
-  return fits ? builder.as(tensor, half) : builder.as(tensor, half, &strides);
+/// In the format and with the strides that a kernel wants.
+Tensor laidOut(Builder& builder, const Tensor& tensor, Format format, const Shape& strides, bool fits) {
+  return fits ? builder.as(tensor, format) : builder.as(tensor, format, &strides);
 }
 
 }  // namespace
 
 void lowerConv(Builder& builder, const Node& node) {
   const int input = node.inputs[0];
-  const Arithmetic arithmetic = builder.arithmetic;
-  const bool half = arithmetic == Arithmetic::bf16;
+  const Arithmetic arithmetic = builder.formats.forward, backward = builder.formats.backward;
   const Node* fused = builder.fused(node);
   const ConvShape common = shapeOf(builder, node);
   const Constant& filters = constantOperand(builder, node, 1);
@@ -118,14 +118,14 @@ void lowerConv(Builder& builder, const Node& node) {
   const Tensor x = builder.map(input);
   const Tensor place = builder.result(output, channelsLast(builder.shape(output)));
   Tensor y = place;
-  if (!pixelDistance(y)) y = builder.newTensor(y.size, channelsLast(y.size), y.half);
-  ConvStep forward{Direction::forward, lying(common, x, *pixelDistance(x), y, *pixelDistance(y)), arithmetic, 0, x, y, nullptr, {}};
+  if (!pixelDistance(y)) y = builder.newTensor(y.size, channelsLast(y.size), y.format);
+  ConvStep forward{Direction::forward, lying(common, x, *pixelDistance(x), y, *pixelDistance(y)), arithmetic, 0, x, y, {}, {}};
   forward.algorithm = chooseAlgorithm(forward.direction, forward.shape, arithmetic);
-  if (y.half && !finishesInKernel(forward.algorithm)) {
+  if (y.format != Format::float32 && !finishesInKernel(forward.algorithm)) {
     forward.to = y = builder.newTensor(y.size, channelsLast(y.size));
     forward.shape = lying(common, x, *pixelDistance(x), y, *pixelDistance(y));
   }
-  forward.weights = builder.weights.filters(filters, filterShape, arithmetic);
+  forward.weights = builder.weights.filters(filters, filterShape, arithmetic, forward.algorithm);
   forward.bias = biasOf(builder, node);
   forward.activation = fused ? Activation::relu : Activation::none;
   if (fused) forward.bits = builder.bits(output);
@@ -133,35 +133,36 @@ void lowerConv(Builder& builder, const Node& node) {
   if (y.buffer != place.buffer) builder.copyStep(y, place);
 
   builder.backward([=, &builder](const Builder::Gradient& gradient) {
-    const Tensor dy = laidOut(builder, gradient.tensor, half, channelsLast(gradient.tensor.size),
+    const Tensor dy = laidOut(builder, gradient.tensor, formatOf(backward), channelsLast(gradient.tensor.size),
                               pixelDistance(gradient.tensor).has_value());
     const auto lies = [&](const Tensor& dx) { return lying(common, dx, *pixelDistance(dx), dy, *pixelDistance(dy)); };
-    ConvStep back{Direction::backward, common, arithmetic, 0, dy, {}, nullptr, {}};
+    ConvStep back{Direction::backward, common, backward, 0, dy, {}, {}, {}};
     back.bits = builder.bits(input);
     const auto& known = builder.gradient(input);
     if (known && known->exclusive && pixelDistance(known->tensor) && (!back.bits || inEights(known->tensor))) {
       const Tensor sum = known->tensor;
-      const int algorithm = chooseAlgorithm(back.direction, lies(sum), arithmetic);
-      if (finishesInKernel(algorithm) || (!sum.half && !back.bits)) {
+      const int algorithm = chooseAlgorithm(back.direction, lies(sum), backward);
+      if (finishesInKernel(algorithm) || (sum.format == Format::float32 && !back.bits)) {
         back.to = sum, back.shape = lies(sum), back.algorithm = algorithm, back.accumulate = true;
       }
     }
     if (!back.accumulate) {
       const Shape size = builder.shape(input);
-      // In halves where the value is, unless nobody can write them.
-      back.to = builder.newTensor(size, channelsLast(size), builder.inHalves(input));
+      // In 16 bits where that is wanted, unless nobody can write them.
+      back.to = builder.newTensor(size, channelsLast(size), builder.gradientFormat(input));
       back.shape = lies(back.to);
-      back.algorithm = chooseAlgorithm(back.direction, back.shape, arithmetic);
+      back.algorithm = chooseAlgorithm(back.direction, back.shape, backward);
       if (!finishesInKernel(back.algorithm)) {
         back.bits.reset();
-        if (back.to.half) {
+        if (back.to.format != Format::float32) {
           back.to = builder.newTensor(size, channelsLast(size));
           back.shape = lies(back.to);
         }
       }
     }
-    back.weights = gradientByInput(back.algorithm) ? builder.weights.filtersByInput(filters, filterShape, arithmetic)
-                                                   : builder.weights.filters(filters, filterShape, arithmetic);
+    back.weights = gradientByInput(back.algorithm)
+                       ? builder.weights.filtersByInput(filters, filterShape, backward, back.algorithm)
+                       : builder.weights.filters(filters, filterShape, backward, back.algorithm);
     back.add(builder, "conv backward");
     if (!back.accumulate) {
       builder.give(input, {back.to, true, back.bits.has_value()});
@@ -171,35 +172,37 @@ void lowerConv(Builder& builder, const Node& node) {
   }, true);
 }
 
-/// x […, K] · W [K, M]: a 1×1 convolution of as many maps of one pixel as there are rows. With bfloat16 in TF32: dense
-/// layers are small and decide the class.
+/// x […, K] · W [K, M]: a 1×1 convolution of as many maps of one pixel as there are rows, in float32: dense layers are
+/// small and decide the class.
 void lowerDense(Builder& builder, const Node& node) {
   const int input = node.inputs[0];
   const Shape kernel = builder.graph.values[node.inputs[1]].shape;
   const Constant& data = constantOperand(builder, node, 1);
-  const Arithmetic arithmetic = builder.arithmetic == Arithmetic::bf16 ? Arithmetic::tf32 : builder.arithmetic;
+  const Arithmetic arithmetic =
+      builder.formats.forward == Arithmetic::fp32 ? Arithmetic::fp32 : Arithmetic::bf16x3;
   const Tensor x = builder.rows(input);
   const Tensor y = builder.newTensor(builder.shape(node.output), stridesOf(builder.shape(node.output)));
   const ConvShape common = shapeOfDense(x.elements() / kernel[0], kernel[0], kernel[1]);
-  ConvStep forward{Direction::forward, lying(common, x, *rowDistance(x), y, kernel[1]), arithmetic, 0, x, y, nullptr, {}};
+  ConvStep forward{Direction::forward, lying(common, x, *rowDistance(x), y, kernel[1]), arithmetic, 0, x, y, {}, {}};
   forward.algorithm = chooseAlgorithm(forward.direction, forward.shape, arithmetic);
-  forward.weights = builder.weights.transposed(data, kernel, arithmetic);
+  forward.weights = builder.weights.transposed(data, kernel, arithmetic, forward.algorithm);
   forward.bias = biasOf(builder, node);
   forward.add(builder, "dense");
   builder.define(node.output, y);
 
   builder.backward([=, &builder](const Builder::Gradient& gradient) {
-    const Tensor dy = laidOut(builder, gradient.tensor, false, stridesOf(gradient.tensor.size),
+    const Tensor dy = laidOut(builder, gradient.tensor, Format::float32, stridesOf(gradient.tensor.size),
                               rowDistance(gradient.tensor).has_value());
     const auto& known = builder.gradient(input);
-    ConvStep back{Direction::backward, common, arithmetic, 0, dy, {}, nullptr, {}};
-    back.accumulate = known && known->exclusive && !known->tensor.half && rowDistance(known->tensor);
+    ConvStep back{Direction::backward, common, arithmetic, 0, dy, {}, {}, {}};
+    back.accumulate = known && known->exclusive && known->tensor.format == Format::float32 && rowDistance(known->tensor);
     back.to = back.accumulate ? known->tensor
                               : builder.newTensor(builder.shape(input), stridesOf(builder.shape(input)));
     back.shape = lying(common, back.to, *rowDistance(back.to), dy, *rowDistance(dy));
     back.algorithm = chooseAlgorithm(back.direction, back.shape, arithmetic);
-    back.weights = gradientByInput(back.algorithm) ? builder.weights.rounded(data, arithmetic)
-                                                   : builder.weights.transposed(data, kernel, arithmetic);
+    back.weights = gradientByInput(back.algorithm)
+                       ? builder.weights.asGiven(data, kernel, arithmetic, back.algorithm)
+                       : builder.weights.transposed(data, kernel, arithmetic, back.algorithm);
     back.add(builder, "dense backward");
     if (back.accumulate) builder.target(input);
     else builder.give(input, {back.to, true});

@@ -140,7 +140,7 @@ void lowerConcat(Builder& builder, const Node& node) {
   if (const Tensor* begun = builder.begun(node.output)) {
     whole = *begun;
   } else {
-    whole = builder.newTensor(size, nestedLike(size, builder.stored(node.inputs[0])), builder.inHalves(node.output));
+    whole = builder.newTensor(size, nestedLike(size, builder.stored(node.inputs[0])), builder.valueFormat(node.output));
     builder.define(node.output, whole);
   }
   int64_t first = 0;

@@ -1,7 +1,7 @@
 #include "network.h"
 
 #include <algorithm>
-#include <atomic>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -54,14 +54,15 @@ Network::~Network() {
 std::shared_ptr<const Program> Network::program(DeviceRequest request, int64_t batches) {
   request.request.batches = batches;
   const std::lock_guard lock(mutex_);
+  const bool wide = wide_;
   for (size_t i = 0; i < programs_.size(); i++) {
-    if (!(programs_[i].request == request)) continue;
+    if (programs_[i].wide != wide || !(programs_[i].request == request)) continue;
     std::rotate(programs_.begin() + i, programs_.begin() + i + 1, programs_.end());
     return programs_.back().program;
   }
-  std::shared_ptr<const Program> built = buildProgram(graph_, batched_, request, options_.arithmetic, *weights_);
+  std::shared_ptr<const Program> built = buildProgram(graph_, batched_, request, formatsOf(options_.precision, wide), *weights_);
   if (programs_.size() >= keptPrograms) programs_.erase(programs_.begin());
-  programs_.push_back({std::move(request), built});
+  programs_.push_back({std::move(request), wide, built});
   return built;
 }
 
@@ -92,8 +93,16 @@ void Network::shrink(int64_t batches) {
   mostBatches_ = std::min(mostBatches_, batches);
   if (noticed_) return;
   noticed_ = true;
-  notice_ = "the device had no room for the micro-batch; it now takes " + std::to_string(batches) +
+  notice_ += std::string(notice_.empty() ? "" : ". ") + "the device had no room for the micro-batch; it now takes " + std::to_string(batches) +
             " at once, and fewer if need be. A smaller memoryBudget, or other programs ended, would avoid this";
+}
+
+void Network::widen() {
+  const std::lock_guard lock(mutex_);
+  if (wide_.exchange(true)) return;
+  notice_ += std::string(notice_.empty() ? "" : ". ") +
+             "activations of this network pass 65,504, which float16 ends at: they are kept as bfloat16, less exactly. "
+             "Precision tf32 or f32 would avoid this";
 }
 
 std::string Network::takeNotice() {
@@ -117,14 +126,17 @@ void Network::runOnDevice(DeviceRequest request, int64_t count, const DeviceWork
       const int64_t present = std::min(batches, count - first);
       lane->idle();
       try {
+        const bool isNarrow = narrow();  // asked first: a program made after another lane's widen() is wide at worst
         const auto current = program(request, present);
-        MicroBatch part{*lane, *current, first, present, lane->arena(current->arenaBytes())};
+        MicroBatch part{*lane, *current, first, present, lane->arena(current->arenaBytes()), isNarrow};
         work.load(part);
         lane->run(*current);
         work.store(part);
         lane->stream.synchronize();
         if (work.finish) work.finish(part);
         first += present;
+      } catch (const Overflowed&) {
+        widen();
       } catch (const OutOfMemory&) {
         lane->idle();
         freeIdleLanes();
@@ -180,6 +192,10 @@ void Network::run(const ProgramRequest& request, Blocks& blocks, const CancelFla
     copyToHost(part.stream(), stagedValues, part.values(), samples * sizeof(double));
   };
   work.finish = [&](MicroBatch& part) {
+    for (size_t i = 0; i < results.size() && part.narrow; i++) {
+      const int64_t count = sizeAt(results[i]) * (batched_[results[i]] ? part.batches : 1);
+      if (!std::all_of(staged[i], staged[i] + count, [](float x) { return std::isfinite(x); })) throw Overflowed();
+    }
     for (size_t i = 0; i < results.size(); i++) {
       const int64_t size = sizeAt(results[i]);
       for (int64_t b = 0; b < part.batches; b++) {
@@ -211,7 +227,10 @@ std::vector<Network::LaunchTime> Network::profile(const DeviceRequest& request, 
       if (pass > 0) least = least < 0 ? took : std::min(least, took);
     }
   }
+  recordForProfiler(true);
+  for (size_t step = 0; step < result.size(); step++) current->launchStep(step, lane->stream, arena);
   lane->stream.synchronize();
+  recordForProfiler(false);
   return result;
 }
 

@@ -1,6 +1,7 @@
 // A graph compiled for the device: programs for the batch sizes that occur, run in micro-batches.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,7 +17,7 @@ struct NetworkOptions {
   /// Bytes of activations of one run, and as many again of gradients kept for one network's paths. 0: 1 GiB, or an
   /// eighth of the device's memory where that is more.
   size_t memoryBudget = 0;
-  Arithmetic arithmetic = Arithmetic::tf32;
+  Precision precision = Precision::tf32;
 };
 
 /// Some blocks of a run while they are on the device.
@@ -26,6 +27,7 @@ struct MicroBatch {
   int64_t first;    ///< number of the first block
   int64_t batches;  ///< how many blocks
   char* arena;
+  bool narrow;  ///< its activations are float16: what passes that format's range is NaN in the outputs
 
   Stream& stream() const { return lane.stream; }
   float* input(size_t i) const { return program.at(arena, program.exchange().inputs[i]); }
@@ -34,6 +36,9 @@ struct MicroBatch {
   int32_t* targets() const { return program.at<int32_t>(arena, program.exchange().targets); }
   double* values() const { return program.at<double>(arena, program.exchange().values); }
 };
+
+/// Thrown by DeviceWork::finish of a narrow micro-batch whose outputs are not finite: it is run again with bfloat16.
+struct Overflowed {};
 
 /// How a run's data comes and goes. `load` and `store` enqueue in the micro-batch's stream; `finish` is called when
 /// all of that is done. Memory taken from the lane's scratch is good until then.
@@ -73,12 +78,15 @@ class Network {
   std::vector<LaunchTime> profile(const DeviceRequest& request, int64_t batches);
   /// How many convolutions and dense layers, forward and gradient, run on which kernel: "mma 128x64", "direct", "plain".
   std::map<std::string, int> kernels();
-  /// What the caller should be told, once: that memory was short and micro-batches are smaller. Empty otherwise.
+  /// What the caller should be told, once: that memory was short and micro-batches are smaller, or that float16 did not
+  /// hold the activations. Empty otherwise.
   std::string takeNotice();
 
  private:
   std::shared_ptr<const Program> program(DeviceRequest request, int64_t batches);
   void shrink(int64_t batches);
+  bool narrow() const { return !wide_ && formatsOf(options_.precision, false).values == Format::float16; }
+  void widen();
 
   const Graph graph_;
   const NetworkOptions options_;
@@ -89,12 +97,14 @@ class Network {
   int64_t samplesPerBlock_ = 1;
   struct Entry {
     DeviceRequest request;
+    bool wide;
     std::shared_ptr<const Program> program;
   };
   std::mutex mutex_;
   std::vector<Entry> programs_;  ///< most recently used last
   int64_t mostBatches_;          ///< lowered when the device has no room
   bool noticed_ = false;
+  std::atomic<bool> wide_{false};  ///< activations have been found too large for float16
   std::string notice_;
 };
 

@@ -17,13 +17,13 @@ std::atomic<uint64_t> programs{0};
 }  // namespace
 
 View Run::view(const Tensor& tensor) const {
-  if (tensor.half) throw std::logic_error("a tensor of halves was given to a kernel of floats");
+  if (tensor.format != Format::float32) throw std::logic_error("a tensor of 16 bits was given to a kernel of floats");
   return anyView(tensor);
 }
 
 View Run::anyView(const Tensor& tensor) const {
   View view;
-  view.half = tensor.half;
+  view.format = tensor.format;
   view.data = tensor.buffer < 0 ? tensor.constant + tensor.offset
                                 : reinterpret_cast<float*>(at<char>(tensor.buffer) + tensor.offset * static_cast<int64_t>(tensor.elementBytes()));
   view.rank = static_cast<int>(tensor.rank());

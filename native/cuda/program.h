@@ -21,7 +21,7 @@ struct Run {
   T* at(int buffer) const {
     return buffer < 0 ? nullptr : reinterpret_cast<T*>(arena + offsets[buffer]);
   }
-  /// Of float32 elements; throws for halves, which the kernel behind would misread.
+  /// Of float32 elements; throws for 16 bits, which the kernel behind would misread.
   View view(const Tensor& tensor) const;
   /// Of either, for kernels that take both.
   View anyView(const Tensor& tensor) const;

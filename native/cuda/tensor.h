@@ -13,10 +13,10 @@ struct Tensor {
   float* constant = nullptr;  ///< device memory that lives as long as the network
   int64_t offset = 0;        ///< elements from the buffer's beginning
   Shape size, stride;        ///< in the graph's order of axes; strides in elements
-  bool half = false;         ///< bfloat16; constants are float32
+  Format format = Format::float32;  ///< constants are float32
 
   int64_t elements() const { return sizeOf(size); }
-  size_t elementBytes() const { return half ? 2 : 4; }
+  size_t elementBytes() const { return static_cast<size_t>(bytesOf(format)); }
   int64_t rank() const { return static_cast<int64_t>(size.size()); }
 };
 

@@ -16,15 +16,23 @@ class Weights {
  public:
   /// Row-major, as in the graph.
   float* plain(const Constant& data);
-  /// Filters [k][r][s][c/groups] from the graph's [k, c/groups, r, s] (or [k, c/groups, s]), rounded as the arithmetic
-  /// asks; bfloat16 for Arithmetic::bf16.
-  void* filters(const Constant& data, const Shape& shape, Arithmetic arithmetic);
+
+  /// What a convolution multiplies by; its sums are to be multiplied by `scale`, a power of two that brings weights of
+  /// float16 into that format's range, else 1.
+  struct Filters {
+    void* data;
+    float scale;
+  };
+  /// Filters [k][r][s][c/groups] from the graph's [k, c/groups, r, s] (or [k, c/groups, s]), in the arithmetic's format,
+  /// for an algorithm (convolution.h) of it. For one that takes pieces a row k is filled up to whole steps of 64 bytes,
+  /// each with the large pieces of sixteen numbers and then the small ones, in the order that the kernel multiplies in.
+  Filters filters(const Constant& data, const Shape& shape, Arithmetic arithmetic, int algorithm);
   /// The same as [c][r][s][k], for gradients on tensor cores; of one group.
-  void* filtersByInput(const Constant& data, const Shape& shape, Arithmetic arithmetic);
+  Filters filtersByInput(const Constant& data, const Shape& shape, Arithmetic arithmetic, int algorithm);
   /// A dense layer's weights [k][c] from the graph's [c, k].
-  void* transposed(const Constant& data, const Shape& shape, Arithmetic arithmetic);
+  Filters transposed(const Constant& data, const Shape& shape, Arithmetic arithmetic, int algorithm);
   /// A dense layer's weights [c][k], as the graph has them.
-  void* rounded(const Constant& data, Arithmetic arithmetic);
+  Filters asGiven(const Constant& data, const Shape& shape, Arithmetic arithmetic, int algorithm);
 
   size_t bytes() const;
 
@@ -33,11 +41,12 @@ class Weights {
   struct Entry {
     Constant data;  ///< kept, so that its address names it
     Layout layout;
-    Arithmetic arithmetic;
+    Arithmetic arithmetic;  ///< fp32 where the algorithm takes no pieces
     Memory memory;
+    float scale;
   };
   template <typename Arrange>
-  void* find(const Constant& data, Layout layout, Arithmetic arithmetic, Arrange arrange);
+  Filters find(const Constant& data, Layout layout, Arithmetic arithmetic, int64_t rowLength, Arrange arrange);
 
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;

@@ -1,4 +1,4 @@
-// Random networks with fresh weights and inputs on a GPU against the oracle in double, in every arithmetic. The seed is
+// Random networks with fresh weights and inputs on a GPU against the oracle in double, in every precision. The seed is
 // new every run unless given: `cuda_device_fresh_networks_test SEED`.
 #include <algorithm>
 #include <cstdlib>
@@ -12,18 +12,19 @@ using namespace smug::test;
 
 namespace {
 
-// ‖difference‖/‖reference‖ in all. A network here has a dozen layers. TF32 rounds both operands to 2⁻¹¹, 4·10⁻⁴ for the
-// two in root mean square, and a dozen such layers add up to 1.4·10⁻³; BF16 eight times as much, partly averaged out.
-double boundOf(cuda::Arithmetic arithmetic) {
-  return arithmetic == cuda::Arithmetic::fp32 ? 1e-5 : arithmetic == cuda::Arithmetic::tf32 ? 2e-3 : 1e-2;
+// ‖difference‖/‖reference‖ in all. A network here has a dozen layers. The forward pass of tf32 keeps 16 bits of every
+// operand, that of bf16 11 (float16): 2⁻¹⁷ and 2⁻¹² at most, 10⁻⁵ and 4·10⁻⁴ for the two operands of a product in root
+// mean square, and a dozen such layers add up to 4·10⁻⁵ and 1.4·10⁻³.
+double boundOf(cuda::Precision precision) {
+  return precision == cuda::Precision::fp32 ? 1e-5 : precision == cuda::Precision::tf32 ? 1e-4 : 2e-3;
 }
 
 // A layer whose terms cancel, or a ReLU that lets little through, multiplies every error before it (seed 29957: the last
-// ReLU, by three): what it does to the next finer arithmetic shows by how much. Bits fewer: 24 − 11, 11 − 8; and twice
+// ReLU, by three): what it does to the next finer precision shows by how much. Bits fewer: 24 − 16, 16 − 11; and twice
 // that, since the two errors are drawn apart.
-double stretched(cuda::Arithmetic arithmetic, double finerError) {
-  if (arithmetic == cuda::Arithmetic::fp32) return 0;
-  return 2 * (arithmetic == cuda::Arithmetic::tf32 ? 8192 : 8) * finerError;
+double stretched(cuda::Precision precision, double finerError) {
+  if (precision == cuda::Precision::fp32) return 0;
+  return 2 * (precision == cuda::Precision::tf32 ? 256 : 32) * finerError;
 }
 
 }  // namespace
@@ -38,13 +39,13 @@ int main(int count, char** arguments) {
     const Values x = maker.tensor(graph.values[static_cast<size_t>(graph.inputs[0])].shape, -1, 1);
     const Values expected = evaluate(graph, {x})[static_cast<size_t>(graph.outputs[0])];
     double finerError = 0;
-    for (const auto arithmetic : {cuda::Arithmetic::fp32, cuda::Arithmetic::tf32, cuda::Arithmetic::bf16}) {
-      const std::string name = "network " + std::to_string(trial) + " arithmetic " + std::to_string(static_cast<int>(arithmetic));
-      cuda::Network network(graph, cuda::NetworkOptions{0, arithmetic});
+    for (const auto precision : {cuda::Precision::fp32, cuda::Precision::tf32, cuda::Precision::bf16}) {
+      const std::string name = "network " + std::to_string(trial) + " precision " + std::to_string(static_cast<int>(precision));
+      cuda::Network network(graph, cuda::NetworkOptions{0, precision});
       const std::vector<std::vector<float>> blocks(5, floats(x));
       const auto found = forward(network, blocks, graph.outputs[0]);
       const size_t size = expected.size();
-      const double bound = std::max(boundOf(arithmetic), stretched(arithmetic, finerError));
+      const double bound = std::max(boundOf(precision), stretched(precision, finerError));
       for (size_t block = 0; block < blocks.size(); block++) {
         const std::vector<float> one(found.begin() + static_cast<int64_t>(block * size),
                                      found.begin() + static_cast<int64_t>((block + 1) * size));

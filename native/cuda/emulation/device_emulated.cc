@@ -137,6 +137,8 @@ void freeUnused() {}
 
 bool keepsTime() { return false; }
 
+void recordForProfiler(bool /*from*/) {}
+
 MemoryUse memoryUse() { return ledger().use(); }
 
 void limitMemory(size_t bytes) { ledger().limit(bytes); }

@@ -27,7 +27,7 @@ struct PreluSlope {
 View perChannel(const float* numbers, const View& x) {
   View view = x;
   view.data = const_cast<float*>(numbers);
-  view.half = false;
+  view.format = Format::float32;
   for (int i = 0; i < x.rank; i++) view.stride[i] = i == 1 ? 1 : 0;
   return view;
 }

@@ -16,4 +16,15 @@ __device__ inline uint16_t bfloat16Of(float value) {
 
 __device__ inline float floatOf(uint16_t bfloat16) { return __uint_as_float(uint32_t{bfloat16} << 16); }
 
+/// Two at once, `low` in the lower half of the word.
+__device__ inline uint32_t bfloat16Pair(float low, float high) {
+#ifdef __CUDACC__
+  uint32_t pair;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;\n" : "=r"(pair) : "f"(high), "f"(low));
+  return pair;
+#else
+  return uint32_t{bfloat16Of(low)} | uint32_t{bfloat16Of(high)} << 16;
+#endif
+}
+
 }  // namespace smug::cuda

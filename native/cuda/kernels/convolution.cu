@@ -12,7 +12,8 @@ namespace {
 
 std::span<const MmaEntry> entriesOf(Arithmetic arithmetic) {
   switch (arithmetic) {
-    case Arithmetic::tf32: return mmaEntriesTf32();
+    case Arithmetic::bf16x3: return mmaEntriesBf16x3();
+    case Arithmetic::fp16: return mmaEntriesFp16();
     case Arithmetic::bf16: return mmaEntriesBf16();
     case Arithmetic::fp32: break;  // tensor cores round float32 operands
   }
@@ -42,16 +43,17 @@ std::string kernelName(int algorithm, Direction direction, const ConvShape& shap
 }
 
 bool gradientByInput(int algorithm) { return algorithm != 0; }
+bool takesPieces(int algorithm, Arithmetic arithmetic) { return algorithm != 0 && arithmetic == Arithmetic::bf16x3; }
 bool finishesInKernel(int algorithm) { return algorithm != 0; }
 
 void convolve(Stream& stream, Direction direction, int algorithm, const ConvShape& shape, Arithmetic arithmetic,
               const ConvCall& call) {
   if (shape.n == 0) return;
   if (algorithm == 0) {
-    if (call.toHalf || call.positive || call.keep) throw std::logic_error("the plain convolution stores float32 only");
+    if (call.toFormat != Format::float32 || call.positive || call.keep) throw std::logic_error("the plain convolution stores float32 only");
     auto* to = static_cast<float*>(call.to);
     if (direction == Direction::forward) {
-      return plainForward(stream, shape, arithmetic, call.from, call.weights, call.bias, call.activation, to);
+      return plainForward(stream, shape, arithmetic, call.from, call.weights, call.bias, call.activation, to, call.scale);
     }
     return plainBackwardData(stream, shape, arithmetic, call.from, call.weights, to, call.accumulate);
   }

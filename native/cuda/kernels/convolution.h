@@ -11,11 +11,21 @@
 #include <vector>
 
 #include "../device.h"
+#include "../view.h"
 
 namespace smug::cuda {
 
-/// What the products are rounded to; sums are float32 always.
-enum class Arithmetic { fp32, tf32, bf16 };
+/// How operands lie in memory and what products keep of them; sums are float32 always. bf16x3: float32 in memory, each
+/// operand as the sum of two bfloat16 pieces, of whose four products the three large ones are made: 16 bits are kept,
+/// at half again TF32's price (Henry, Tang and Heinecke, "Leveraging the bfloat16 Artificial Intelligence Datatype For
+/// Higher-Precision Computations", ARITH 2019).
+enum class Arithmetic { fp32, bf16x3, fp16, bf16 };
+
+constexpr Format formatOf(Arithmetic arithmetic) {
+  return arithmetic == Arithmetic::fp16   ? Format::float16
+         : arithmetic == Arithmetic::bf16 ? Format::bfloat16
+                                          : Format::float32;
+}
 
 struct ConvShape {
   int64_t n = 1, h = 1, w = 1, c = 1;  ///< input: [n, h, w, c]
@@ -39,17 +49,20 @@ std::vector<int> convAlgorithms(Direction direction, const ConvShape& shape, Ari
 std::string kernelName(int algorithm, Direction direction, const ConvShape& shape, Arithmetic arithmetic);
 /// Whether an algorithm wants the weights of a gradient as [c][r][s][k] instead of [k][r][s][c/groups].
 bool gradientByInput(int algorithm);
-/// Whether an algorithm can do what ConvCall's `toHalf`, `positive` and `keep` ask.
+/// Whether an algorithm wants weights in the pieces of bf16x3 (weights.h); else they are plain float32 there.
+bool takesPieces(int algorithm, Arithmetic arithmetic);
+/// Whether an algorithm can do what ConvCall's `toFormat`, `positive` and `keep` ask.
 bool finishesInKernel(int algorithm);
 
-/// What one call reads and writes. With Arithmetic::bf16, `from` and `weights` are bfloat16, else float32.
+/// What one call reads and writes. `from` and `weights` are in the arithmetic's format.
 struct ConvCall {
   const void* from = nullptr;  ///< x; backward dy
   const void* weights = nullptr;
+  float scale = 1;  ///< of the sum of products, before the bias: what weights of small range were divided by
   const float* bias = nullptr;                   ///< forward; one a channel, or null
   Activation activation = Activation::none;      ///< forward
   void* to = nullptr;                            ///< y; backward dx
-  bool toHalf = false;                           ///< `to` is bfloat16, not float32
+  Format toFormat = Format::float32;             ///< of `to`
   bool accumulate = false;                       ///< adds to what is there
   /// Forward with ReLU: gets bit c % 8 of byte c / 8 of every pixel, whether channel c is positive. May be null.
   uint8_t* positive = nullptr;

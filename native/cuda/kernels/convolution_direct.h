@@ -37,6 +37,7 @@ __global__ void correlateDirect(Correlation c, Epilogue epilogue, const typename
       for (int s = 0; s < c.sourceChannels; s++) sum += Read::read(pixel + s) * Read::read(tap + s * c.weightsPerSource);
     }
   }
+  if constexpr (Read::scaled) sum *= epilogue.scale;
   if (epilogue.bias) sum += epilogue.bias[channel];
   if (epilogue.relu && sum <= 0) sum = 0;
   const int64_t h = c.rows.first + int64_t{i} * c.rows.step, v = c.columns.first + int64_t{j} * c.columns.step;

@@ -7,6 +7,8 @@
 // emulation can carry it out: what CI tests is what the GPU runs.
 #pragma once
 
+#include <type_traits>
+
 #include "convolution_plan.h"
 #include "finish_eight.h"
 #include "tensor_core.h"
@@ -22,7 +24,8 @@ __device__ inline int tileOffset(int row, int vector) {
 /// way at once. Vectors: source channels come in whole 16-byte vectors; else they are fetched one by one.
 template <Arithmetic arithmetic, int M, int N, int WarpM, int WarpN, int stages, bool Vectors>
 struct MmaTile {
-  using Element = typename Operand<arithmetic>::Element;
+  static constexpr bool inPieces = arithmetic == Arithmetic::bf16x3;
+  using Element = std::conditional_t<inPieces, float, uint16_t>;
   static constexpr int warpsM = M / WarpM, warpsN = N / WarpN;
   static constexpr int threads = 32 * warpsM * warpsN;
   static constexpr int vectorElements = vectorBytes / static_cast<int>(sizeof(Element));
@@ -69,17 +72,19 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
     column[a] = c.columns.base + j * c.columns.perResult;
     base[a] = static_cast<int>(pixel) * c.rows.sourceSize * c.columns.sourceSize;
     if (exists) base[a] += row[a] * c.columns.sourceSize + column[a];
+    base[a] *= static_cast<int>(c.sourcePixel);
   }
 
   /// What the depth's element k reads: taps away from a pixel's own place, and a channel.
   struct Place {
-    int down, right, channel, weight;
+    int down, right, source, weight;
   };
   const auto placeOf = [&](uint32_t rest, const FastDivider& byChannels, int unit) {
     const auto channel = static_cast<int>(byChannels.split(rest)) * unit;
     const auto tapColumn = static_cast<int>(c.byTapColumns.split(rest));
     const auto tapRow = static_cast<int>(rest);
-    return Place{tapRow * c.rows.perTap, tapColumn * c.columns.perTap, channel,
+    const int down = tapRow * c.rows.perTap, right = tapColumn * c.columns.perTap;
+    return Place{down, right, (down * c.columns.sourceSize + right) * static_cast<int>(c.sourcePixel) + channel,
                  (c.rows.tapFirst + tapRow * c.rows.tapStep) * work.weightsPerTapRow +
                      (c.columns.tapFirst + tapColumn * c.columns.tapStep) * work.weightsPerTap + channel};
   };
@@ -87,8 +92,16 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
     return static_cast<unsigned>(row[a] + place.down) < static_cast<unsigned>(c.rows.sourceSize) &&
            static_cast<unsigned>(column[a] + place.right) < static_cast<unsigned>(c.columns.sourceSize);
   };
-  const auto offsetOf = [&](int a, const Place& place) {
-    return (base[a] + place.down * c.columns.sourceSize + place.right) * static_cast<int>(c.sourcePixel) + place.channel;
+  /// Weights in pieces lie step by step; a row ends with a whole step.
+  const auto fetchPieces = [&](char* tileB, int step) {
+    SMUG_UNROLL
+    for (int b = 0; b < Tile::rowsB; b++) {
+      const int tileRow = fetchRow + b * Tile::fetchRows, n = firstChannel + tileRow;
+      if (N % Tile::fetchRows != 0 && tileRow >= N) break;
+      const bool there = n < c.resultChannels;
+      const int place = n * work.weightsPerResult + step * Tile::stepElements + vector * Tile::vectorElements;
+      copyAsync(tileB + tileOffset(tileRow, vector), weights + (there ? place : 0), there, true);
+    }
   };
 
   const auto fetch = [&](int step) {
@@ -103,15 +116,19 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
       for (int a = 0; a < Tile::rowsA; a++) {
         const bool there = exists && inside(a, place);
         copyAsync(tileA + tileOffset(fetchRow + a * Tile::fetchRows, vector),
-                  source + (there ? offsetOf(a, place) : 0), there, work.again);
+                  source + (there ? base[a] + place.source : 0), there, work.again);
       }
-      SMUG_UNROLL
-      for (int b = 0; b < Tile::rowsB; b++) {
-        const int tileRow = fetchRow + b * Tile::fetchRows, n = firstChannel + tileRow;
-        if (N % Tile::fetchRows != 0 && tileRow >= N) break;
-        const bool there = exists && n < c.resultChannels;
-        copyAsync(tileB + tileOffset(tileRow, vector), weights + (there ? n * work.weightsPerResult + place.weight : 0),
-                  there, true);
+      if constexpr (Tile::inPieces) {
+        fetchPieces(tileB, step);
+      } else {
+        SMUG_UNROLL
+        for (int b = 0; b < Tile::rowsB; b++) {
+          const int tileRow = fetchRow + b * Tile::fetchRows, n = firstChannel + tileRow;
+          if (N % Tile::fetchRows != 0 && tileRow >= N) break;
+          const bool there = exists && n < c.resultChannels;
+          copyAsync(tileB + tileOffset(tileRow, vector),
+                    weights + (there ? n * work.weightsPerResult + place.weight : 0), there, true);
+        }
       }
     } else {
       Element fetched[Tile::rowsA + Tile::rowsB][Tile::vectorElements];
@@ -121,13 +138,15 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
         const Place place = placeOf(static_cast<uint32_t>(first + e), c.bySourceChannels, 1);
         SMUG_UNROLL
         for (int a = 0; a < Tile::rowsA; a++) {
-          fetched[a][e] = exists && inside(a, place) ? source[offsetOf(a, place)] : Element{};
+          fetched[a][e] = exists && inside(a, place) ? source[base[a] + place.source] : Element{};
         }
-        SMUG_UNROLL
-        for (int b = 0; b < Tile::rowsB; b++) {
-          const int n = firstChannel + fetchRow + b * Tile::fetchRows;
-          const bool there = exists && n < c.resultChannels;
-          fetched[Tile::rowsA + b][e] = there ? weights[n * work.weightsPerResult + place.weight] : Element{};
+        if constexpr (!Tile::inPieces) {
+          SMUG_UNROLL
+          for (int b = 0; b < Tile::rowsB; b++) {
+            const int n = firstChannel + fetchRow + b * Tile::fetchRows;
+            const bool there = exists && n < c.resultChannels;
+            fetched[Tile::rowsA + b][e] = there ? weights[n * work.weightsPerResult + place.weight] : Element{};
+          }
         }
       }
       const auto keep = [&](char* to, const Element(&from)[Tile::vectorElements]) {
@@ -137,40 +156,62 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
       };
       SMUG_UNROLL
       for (int a = 0; a < Tile::rowsA; a++) keep(tileA + tileOffset(fetchRow + a * Tile::fetchRows, vector), fetched[a]);
-      SMUG_UNROLL
-      for (int b = 0; b < Tile::rowsB; b++) {
-        const int tileRow = fetchRow + b * Tile::fetchRows;
-        if (tileRow < N) keep(tileB + tileOffset(tileRow, vector), fetched[Tile::rowsA + b]);
+      if constexpr (Tile::inPieces) {
+        fetchPieces(tileB, step);
+      } else {
+        SMUG_UNROLL
+        for (int b = 0; b < Tile::rowsB; b++) {
+          const int tileRow = fetchRow + b * Tile::fetchRows;
+          if (tileRow < N) keep(tileB + tileOffset(tileRow, vector), fetched[Tile::rowsA + b]);
+        }
       }
     }
   };
 
   float sum[fragmentsM][fragmentsN][4] = {};
   const int warpRow = warp / Tile::warpsN * WarpM, warpColumn = warp % Tile::warpsN * WarpN;
+  const auto loadA = [&](const char* tileA, int m, int half, uint32_t(&words)[4]) {
+    loadMatrices(words, lane, [&](int of) { return tileA + tileOffset(warpRow + m * 16 + of % 16, 2 * half + of / 16); });
+  };
+  const auto loadB = [&](const char* tileB, int n, int half, uint32_t(&words)[4]) {
+    loadMatrices(words, lane, [&](int of) {
+      return tileB + tileOffset(warpColumn + n * 16 + of / 16 * 8 + of % 8, 2 * half + of / 8 % 2);
+    });
+  };
   const auto multiply = [&](const char* tileA, const char* tileB) {
-    SMUG_UNROLL
-    for (int half = 0; half < 2; half++) {
-      uint32_t a[fragmentsM][4], b[fragmentsN / 2][4];
+    if constexpr (Tile::inPieces) {
+      // A step is one fragment deep. A lane has float t of each of a row's four vectors: the numbers 4v + t, which
+      // count as 2t, 2t + 1, 2t + 8 and 2t + 9; weights.cc puts those of B in that order.
+      uint32_t large[fragmentsN / 2][4], small[fragmentsN / 2][4];
+      SMUG_UNROLL
+      for (int n = 0; n < fragmentsN / 2; n++) loadB(tileB, n, 0, large[n]), loadB(tileB, n, 1, small[n]);
       SMUG_UNROLL
       for (int m = 0; m < fragmentsM; m++) {
-        loadMatrices(a[m], lane, [&](int of) {
-          return tileA + tileOffset(warpRow + m * 16 + of % 16, 2 * half + of / 16);
-        });
-        if constexpr (arithmetic == Arithmetic::tf32) {
+        uint32_t first[4], second[4], a[4], rest[4];
+        loadA(tileA, m, 0, first), loadA(tileA, m, 1, second);
+        inPieces(first[0], first[2], a[0], rest[0]), inPieces(first[1], first[3], a[1], rest[1]);
+        inPieces(second[0], second[2], a[2], rest[2]), inPieces(second[1], second[3], a[3], rest[3]);
+        const auto add = [&](const uint32_t(&left)[4], const uint32_t(&right)[fragmentsN / 2][4]) {
           SMUG_UNROLL
-          for (int w = 0; w < 4; w++) a[m][w] = tf32Of(a[m][w]);
-        }
+          for (int n = 0; n < fragmentsN; n++) {
+            multiplyAdd<Arithmetic::bf16>(sum[m][n], left, &right[n / 2][n % 2 * 2], lane);
+          }
+        };
+        add(rest, large), add(a, small), add(a, large);
       }
+    } else {
       SMUG_UNROLL
-      for (int n = 0; n < fragmentsN / 2; n++) {
-        loadMatrices(b[n], lane, [&](int of) {
-          return tileB + tileOffset(warpColumn + n * 16 + of / 16 * 8 + of % 8, 2 * half + of / 8 % 2);
-        });
-      }
-      SMUG_UNROLL
-      for (int m = 0; m < fragmentsM; m++) {
+      for (int half = 0; half < 2; half++) {
+        uint32_t a[fragmentsM][4], b[fragmentsN / 2][4];
         SMUG_UNROLL
-        for (int n = 0; n < fragmentsN; n++) multiplyAdd<arithmetic>(sum[m][n], a[m], &b[n / 2][n % 2 * 2], lane);
+        for (int m = 0; m < fragmentsM; m++) loadA(tileA, m, half, a[m]);
+        SMUG_UNROLL
+        for (int n = 0; n < fragmentsN / 2; n++) loadB(tileB, n, half, b[n]);
+        SMUG_UNROLL
+        for (int m = 0; m < fragmentsM; m++) {
+          SMUG_UNROLL
+          for (int n = 0; n < fragmentsN; n++) multiplyAdd<arithmetic>(sum[m][n], a[m], &b[n / 2][n % 2 * 2], lane);
+        }
       }
     }
   };
@@ -188,16 +229,52 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
     const char* tileA = shared + step % stages * Tile::stageBytes;
     multiply(tileA, tileA + M * rowBytes);
   }
-  waitForCopies<0>();
-  __syncthreads();
-
-  // Through shared memory, 16 pixels of a warp at a time, so that neighbouring lanes store neighbouring channels.
+  // Through shared memory, 16 pixels of a warp at a time, so that neighbouring lanes store neighbouring channels. What is
+  // read for that is on its way before it is needed: the derivative's bits of all pixels, and what is added to one strip
+  // ahead.
   const ConvCall& call = work.call;
   float* const strip = reinterpret_cast<float*>(shared) + warp * 16 * Tile::stripRow;
-  constexpr int groups = WarpN / 8, rowsAtOnce = 32 / groups;
+  constexpr int groups = WarpN / 8, rowsAtOnce = 32 / groups, perStrip = 16 / rowsAtOnce;
   const int group = lane % groups, channel = firstChannel + warpColumn + group * 8;
+  const auto pixelOf = [&](int m, int r) {
+    return firstPixel + static_cast<uint32_t>(warpRow + m * 16 + r * rowsAtOnce + lane / groups);
+  };
+  const auto exists = [&](uint32_t pixel) { return pixel < pixels && channel < c.resultChannels; };
+  const auto placeOfPixel = [&](uint32_t pixel) {
+    if (work.inOrder) return int64_t{pixel};
+    const auto j = static_cast<int>(c.byColumns.split(pixel));
+    const auto i = static_cast<int>(c.byRows.split(pixel));
+    return (int64_t{pixel} * c.rows.resultSize + c.rows.first + i * c.rows.step) * c.columns.resultSize +
+           c.columns.first + j * c.columns.step;
+  };
+  uint8_t keep[fragmentsM][perStrip] = {};
+  if (call.keep) {
+    SMUG_UNROLL
+    for (int m = 0; m < fragmentsM; m++) {
+      SMUG_UNROLL
+      for (int r = 0; r < perStrip; r++) {
+        const uint32_t pixel = pixelOf(m, r);
+        keep[m][r] = exists(pixel) ? call.keep[placeOfPixel(pixel) * call.keepPixel + channel / 8] : 0;
+      }
+    }
+  }
+  const bool early = call.accumulate && work.storeEight && call.toFormat != Format::float32;
+  EightHalves old[2][perStrip] = {};
+  const auto fetchOld = [&](int m) {
+    SMUG_UNROLL
+    for (int r = 0; r < perStrip; r++) {
+      const uint32_t pixel = pixelOf(m, r);
+      if (!early || !exists(pixel)) continue;
+      old[m % 2][r] = *reinterpret_cast<const EightHalves*>(static_cast<const uint16_t*>(call.to) +
+                                                            placeOfPixel(pixel) * c.resultPixel + channel);
+    }
+  };
+  fetchOld(0);
+  waitForCopies<0>();
+  __syncthreads();
   SMUG_UNROLL
   for (int m = 0; m < fragmentsM; m++) {
+    if (m + 1 < fragmentsM) fetchOld(m + 1);
     SMUG_UNROLL
     for (int n = 0; n < fragmentsN; n++) {
       float* const to = strip + lane / 4 * Tile::stripRow + n * 8 + lane % 4 * 2;
@@ -206,20 +283,15 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
     }
     __syncwarp();
     SMUG_UNROLL
-    for (int r = lane / groups; r < 16; r += rowsAtOnce) {
-      uint32_t pixel = firstPixel + static_cast<uint32_t>(warpRow + m * 16 + r);
-      if (pixel >= pixels || channel >= c.resultChannels) continue;
+    for (int r = 0; r < perStrip; r++) {
+      const uint32_t pixel = pixelOf(m, r);
+      if (!exists(pixel)) continue;
       float value[8];
       SMUG_UNROLL
-      for (int i = 0; i < 8; i++) value[i] = strip[r * Tile::stripRow + group * 8 + i];
-      int64_t at = pixel;
-      if (!work.inOrder) {
-        const auto j = static_cast<int>(c.byColumns.split(pixel));
-        const auto i = static_cast<int>(c.byRows.split(pixel));
-        at = (int64_t{pixel} * c.rows.resultSize + c.rows.first + i * c.rows.step) * c.columns.resultSize +
-             c.columns.first + j * c.columns.step;
-      }
-      finishEight(call, c.resultChannels, work.storeEight, at, at * c.resultPixel, channel, value);
+      for (int i = 0; i < 8; i++) value[i] = strip[(r * rowsAtOnce + lane / groups) * Tile::stripRow + group * 8 + i];
+      const int64_t at = placeOfPixel(pixel);
+      finishEight(call, c.resultChannels, work.storeEight, at, at * c.resultPixel, channel, value, keep[m][r],
+                  early, old[m % 2][r]);
     }
     __syncwarp();
   }

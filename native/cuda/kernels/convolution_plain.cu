@@ -46,14 +46,14 @@ void correlateAll(Stream& stream, Correlation c, const Epilogue& epilogue, Arith
   const int64_t sourceImage = int64_t{c.rows.sourceSize} * c.columns.sourceSize;
   const int64_t resultImage = int64_t{c.rows.count} * c.columns.count * c.groups * c.resultChannels;
   const int64_t most = std::max<int64_t>(1, ((int64_t{1} << 31) - 1024) / std::max(sourceImage, resultImage));
-  const int64_t elementBytes = arithmetic == Arithmetic::bf16 ? 2 : 4;
+  const int64_t elementBytes = bytesOf(formatOf(arithmetic));
   for (int64_t done = 0, all = c.images; done < all; done += most) {
     c.images = static_cast<int32_t>(std::min(most, all - done));
     const void* from = static_cast<const char*>(source) + done * sourceImage * c.sourcePixel * elementBytes;
     float* to = result + done * c.rows.resultSize * c.columns.resultSize * c.resultPixel;
     switch (arithmetic) {
-      case Arithmetic::fp32: correlate<Arithmetic::fp32>(stream, c, epilogue, from, weights, to); break;
-      case Arithmetic::tf32: correlate<Arithmetic::tf32>(stream, c, epilogue, from, weights, to); break;
+      case Arithmetic::fp32: case Arithmetic::bf16x3: correlate<Arithmetic::fp32>(stream, c, epilogue, from, weights, to); break;
+      case Arithmetic::fp16: correlate<Arithmetic::fp16>(stream, c, epilogue, from, weights, to); break;
       case Arithmetic::bf16: correlate<Arithmetic::bf16>(stream, c, epilogue, from, weights, to); break;
     }
   }
@@ -67,8 +67,8 @@ bool plainIsDirect(int64_t groups, int64_t resultChannels) {
 }
 
 void plainForward(Stream& stream, const ConvShape& shape, Arithmetic arithmetic, const void* x, const void* w,
-                  const float* bias, Activation activation, float* y) {
-  const Epilogue epilogue{bias, activation == Activation::relu, false};
+                  const float* bias, Activation activation, float* y, float scale) {
+  const Epilogue epilogue{bias, activation == Activation::relu, false, scale};
   correlateAll(stream, forwardCorrelation(shape), epilogue, arithmetic, x, w, y);
 }
 

@@ -13,7 +13,7 @@ bool plainIsDirect(int64_t groups, int64_t resultChannels);
 
 /// As `convolve` forward.
 void plainForward(Stream& stream, const ConvShape& shape, Arithmetic arithmetic, const void* x, const void* w,
-                  const float* bias, Activation activation, float* y);
+                  const float* bias, Activation activation, float* y, float scale = 1);
 
 /// As `convolve` backward.
 void plainBackwardData(Stream& stream, const ConvShape& shape, Arithmetic arithmetic, const void* dy, const void* w,

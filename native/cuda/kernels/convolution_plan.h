@@ -13,7 +13,8 @@ constexpr int rowBytes = 64;     ///< of depth a step, per row of a tile
 constexpr int vectorBytes = 16;  ///< a load
 constexpr int rowVectors = rowBytes / vectorBytes;
 
-/// One launch, as the kernel takes it. Rows of weights: [result channel][tap row][tap column][source channel].
+/// One launch, as the kernel takes it. Rows of weights: [result channel][tap row][tap column][source channel]; in the
+/// pieces of bf16x3 (weights.h) a row is as many steps as there are, 64 bytes each.
 struct MmaWork {
   Correlation c;
   ConvCall call;
@@ -35,7 +36,8 @@ struct MmaEntry {
 };
 
 // Widest first; the last one is for odd channel counts.
-std::span<const MmaEntry> mmaEntriesTf32();
+std::span<const MmaEntry> mmaEntriesBf16x3();
+std::span<const MmaEntry> mmaEntriesFp16();
 std::span<const MmaEntry> mmaEntriesBf16();
 
 /// Whether the entry takes such a layer; the number of images does not count, so that however a batch is cut the same

@@ -149,7 +149,7 @@ __global__ void __launch_bounds__(tileThreads)
     float value[4];
     SMUG_UNROLL
     for (int n = 0; n < 4; n++) {
-      value[n] = sum[m][n] + bias[n];
+      value[n] = (Read::scaled ? sum[m][n] * epilogue.scale : sum[m][n]) + bias[n];
       if (epilogue.relu && value[n] <= 0) value[n] = 0;
     }
     if (storeFour) {

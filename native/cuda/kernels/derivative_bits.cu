@@ -17,13 +17,13 @@ __global__ void throughBits(Walk<3> walk, View dy, int64_t dyChannel, float fact
   const auto at = walk.at(i);
   const uint32_t bits = keep.bits[at.of[2]];
   float old[8] = {}, value[8];
-  if (accumulate) loadEight(dx.data, at.of[0], dx.half, old);
+  if (accumulate) loadEight(dx.data, at.of[0], dx.format, old);
   SMUG_UNROLL
   for (int v = 0; v < 8; v++) {
-    const float gradient = old[v] + factor * loadOne(dy.data, at.of[1] + v * dyChannel, dy.half);
+    const float gradient = old[v] + factor * loadOne(dy.data, at.of[1] + v * dyChannel, dy.format);
     value[v] = bits >> v & 1u ? gradient : 0.0f * gradient;
   }
-  storeEight(dx.data, at.of[0], dx.half, value);
+  storeEight(dx.data, at.of[0], dx.format, value);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // out (+)= f(in…): one kernel for every element-wise operation, over tensors of any strides.
 //
 // Where all tensors have stride 1 along the same innermost axis and allow it, a thread takes four elements at once
-// (16 bytes a load, what the memory system likes best). Any of them may be halves.
+// (16 bytes a load, what the memory system likes best). Any of them may be in 16 bits.
 #pragma once
 
 #include <array>
@@ -16,16 +16,16 @@ struct Same {
   __device__ float operator()(float x) const { return x; }
 };
 
-/// Where tensors begin, and whether they are halves.
+/// Where tensors begin, and how they lie.
 template <int Inputs>
 struct Operands {
   void* out;
   const void* in[Inputs];
-  bool outHalf, inHalf[Inputs];
+  Format outFormat, inFormat[Inputs];
 
   static Operands of(const View& out, const View* inputs) {
-    Operands operands{out.data, {}, out.half, {}};
-    for (int t = 0; t < Inputs; t++) operands.in[t] = inputs[t].data, operands.inHalf[t] = inputs[t].half;
+    Operands operands{out.data, {}, out.format, {}};
+    for (int t = 0; t < Inputs; t++) operands.in[t] = inputs[t].data, operands.inFormat[t] = inputs[t].format;
     return operands;
   }
 };
@@ -44,10 +44,10 @@ __global__ void elementwiseSingle(Walk<Inputs + 1> walk, Operands<Inputs> operan
   const auto at = walk.at(i);
   float x[Inputs];
   SMUG_UNROLL
-  for (int t = 0; t < Inputs; t++) x[t] = loadOne(operands.in[t], at.of[t + 1], operands.inHalf[t]);
+  for (int t = 0; t < Inputs; t++) x[t] = loadOne(operands.in[t], at.of[t + 1], operands.inFormat[t]);
   float value = applied<Inputs>(f, x);
-  if (accumulate) value += loadOne(operands.out, at.of[0], operands.outHalf);
-  storeOne(operands.out, at.of[0], operands.outHalf, value);
+  if (accumulate) value += loadOne(operands.out, at.of[0], operands.outFormat);
+  storeOne(operands.out, at.of[0], operands.outFormat, value);
 }
 
 /// The walk counts groups of four; its innermost strides are in elements all the same.
@@ -58,7 +58,7 @@ __global__ void elementwiseFour(Walk<Inputs + 1> walk, Operands<Inputs> operands
   const auto at = walk.at(i);
   float x[Inputs][4], value[4];
   SMUG_UNROLL
-  for (int t = 0; t < Inputs; t++) loadFour(operands.in[t], at.of[t + 1], operands.inHalf[t], x[t]);
+  for (int t = 0; t < Inputs; t++) loadFour(operands.in[t], at.of[t + 1], operands.inFormat[t], x[t]);
   SMUG_UNROLL
   for (int e = 0; e < 4; e++) {
     float part[Inputs];
@@ -68,11 +68,11 @@ __global__ void elementwiseFour(Walk<Inputs + 1> walk, Operands<Inputs> operands
   }
   if (accumulate) {
     float old[4];
-    loadFour(operands.out, at.of[0], operands.outHalf, old);
+    loadFour(operands.out, at.of[0], operands.outFormat, old);
     SMUG_UNROLL
     for (int e = 0; e < 4; e++) value[e] += old[e];
   }
-  storeFour(operands.out, at.of[0], operands.outHalf, value);
+  storeFour(operands.out, at.of[0], operands.outFormat, value);
 }
 
 /// Whether four elements at a time can be taken; if so, `axes` counts groups afterwards.
@@ -82,7 +82,7 @@ bool takeFour(Axes<Tensors>& axes, const std::array<View, Tensors>& views) {
   auto& inner = axes.axis[axes.rank - 1];
   if (inner.size % 4 != 0) return false;
   for (int t = 0; t < Tensors; t++) {
-    if (inner.stride[t] != 1 || reinterpret_cast<uintptr_t>(views[t].data) % (views[t].half ? 8 : 16) != 0) return false;
+    if (inner.stride[t] != 1 || reinterpret_cast<uintptr_t>(views[t].data) % (4 * bytesOf(views[t].format)) != 0) return false;
     for (int i = 0; i < axes.rank - 1; i++) {
       if (axes.axis[i].stride[t] % 4 != 0) return false;
     }

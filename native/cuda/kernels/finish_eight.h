@@ -8,22 +8,27 @@
 namespace smug::cuda {
 
 /// `pixel`: number of the result pixel; `offset`: of its first channel, in elements; `channel`: the first of the eight.
-/// With `whole` all eight exist and can be stored at once; bits of derivatives need it.
+/// With `whole` all eight exist and can be stored at once; bits of derivatives need it, and are `keep`. `known`: what is
+/// there, where `early` says that it has been read.
 __device__ inline void finishEight(const ConvCall& call, int channels, bool whole, int64_t pixel, int64_t offset,
-                                   int channel, float (&value)[8]) {
+                                   int channel, float (&value)[8], uint32_t keep, bool early,
+                                   const EightHalves& known) {
   if (!whole) {
     for (int i = 0; i < 8 && channel + i < channels; i++) {
-      float one = value[i] + (call.bias ? call.bias[channel + i] : 0.0f);
+      float one = value[i] * call.scale + (call.bias ? call.bias[channel + i] : 0.0f);
       if (call.activation == Activation::relu && one <= 0) one = 0;
       const int64_t at = offset + channel + i;
-      if (call.accumulate) one += loadOne(call.to, at, call.toHalf);
-      storeOne(call.to, at, call.toHalf, one);
+      if (call.accumulate) one += loadOne(call.to, at, call.toFormat);
+      storeOne(call.to, at, call.toFormat, one);
     }
     return;
   }
   if (call.bias) {
     SMUG_UNROLL
-    for (int i = 0; i < 8; i++) value[i] += call.bias[channel + i];
+    for (int i = 0; i < 8; i++) value[i] = value[i] * call.scale + call.bias[channel + i];
+  } else {
+    SMUG_UNROLL
+    for (int i = 0; i < 8; i++) value[i] *= call.scale;
   }
   if (call.activation == Activation::relu) {
     uint32_t bits = 0;
@@ -37,16 +42,16 @@ __device__ inline void finishEight(const ConvCall& call, int channels, bool whol
   const int64_t at = offset + channel;
   if (call.accumulate) {
     float old[8];
-    loadEight(call.to, at, call.toHalf, old);
+    if (early) unpackEight(call.toFormat, known, old);
+    else loadEight(call.to, at, call.toFormat, old);
     SMUG_UNROLL
     for (int i = 0; i < 8; i++) value[i] += old[i];
   }
   if (call.keep) {
-    const uint32_t bits = call.keep[pixel * call.keepPixel + channel / 8];
     SMUG_UNROLL
-    for (int i = 0; i < 8; i++) value[i] = bits >> i & 1u ? value[i] : 0.0f * value[i];
+    for (int i = 0; i < 8; i++) value[i] = keep >> i & 1u ? value[i] : 0.0f * value[i];
   }
-  storeEight(call.to, at, call.toHalf, value);
+  storeEight(call.to, at, call.toFormat, value);
 }
 
 }  // namespace smug::cuda

@@ -44,11 +44,11 @@ __global__ void normalise(Walk<3> walk, Response response, int64_t step, View x,
   float sum = 0;
   for (int32_t place = 0; place < response.size; place++) {
     const int32_t other = place - response.before;
-    const float value = exists(channel + other, response.channels) ? loadOne(x.data, at.of[1] + other * step, x.half) : 0.0f;
+    const float value = exists(channel + other, response.channels) ? loadOne(x.data, at.of[1] + other * step, x.format) : 0.0f;
     sum += value * value;
   }
-  const float own = loadOne(x.data, at.of[1], x.half);
-  storeOne(y.data, at.of[0], y.half, own * damping(response.bias + response.alphaOverSize * sum, response.beta));
+  const float own = loadOne(x.data, at.of[1], x.format);
+  storeOne(y.data, at.of[0], y.format, own * damping(response.bias + response.alphaOverSize * sum, response.beta));
 }
 
 /// A block makes whole pixels, `pixels` of them at a time: squares, d and the pulls of all their channels are needed
@@ -65,7 +65,7 @@ __global__ void normaliseGradient(Walk<3> walk, Response response, FastDivider b
   for (auto i = static_cast<int32_t>(threadIdx.x); i < all; i += threads) {
     auto pixel = static_cast<uint32_t>(i);
     const auto channel = static_cast<int64_t>(byChannels.split(pixel));
-    const float value = loadOne(x.data, walk.at(firstPixel + pixel).of[1] + channel * xStep, x.half);
+    const float value = loadOne(x.data, walk.at(firstPixel + pixel).of[1] + channel * xStep, x.format);
     squares[i] = value * value;
   }
   __syncthreads();
@@ -80,8 +80,8 @@ __global__ void normaliseGradient(Walk<3> walk, Response response, FastDivider b
     }
     const float d = response.bias + response.alphaOverSize * sum;
     scales[i] = damping(d, response.beta);
-    pulls[i] = loadOne(dy.data, at.of[2] + channel * dyStep, dy.half) *
-               loadOne(x.data, at.of[1] + channel * xStep, x.half) * scales[i] / d;
+    pulls[i] = loadOne(dy.data, at.of[2] + channel * dyStep, dy.format) *
+               loadOne(x.data, at.of[1] + channel * xStep, x.format) * scales[i] / d;
   }
   __syncthreads();
   for (auto i = static_cast<int32_t>(threadIdx.x); i < all; i += threads) {
@@ -94,12 +94,12 @@ __global__ void normaliseGradient(Walk<3> walk, Response response, FastDivider b
       const int32_t other = place - response.after();
       pull += exists(channel + other, channels) ? pulls[i + other] : 0.0f;
     }
-    float result = loadOne(dy.data, at.of[2] + channel * dyStep, dy.half) * scales[i] -
+    float result = loadOne(dy.data, at.of[2] + channel * dyStep, dy.format) * scales[i] -
                    2 * response.alphaOverSize * response.beta *
-                       loadOne(x.data, at.of[1] + channel * xStep, x.half) * pull;
+                       loadOne(x.data, at.of[1] + channel * xStep, x.format) * pull;
     const int64_t to = at.of[0] + channel * dxStep;
-    if (accumulate) result += loadOne(dx.data, to, dx.half);
-    storeOne(dx.data, to, dx.half, result);
+    if (accumulate) result += loadOne(dx.data, to, dx.format);
+    storeOne(dx.data, to, dx.format, result);
   }
 }
 
@@ -120,7 +120,7 @@ __device__ void loadAround(const View& view, int64_t pixel, int32_t first, int32
   for (int part = 0; part < 3; part++) {
     const int32_t channel = first + 8 * (part - 1);
     float eight[8] = {};
-    if (exists(channel, channels)) loadEight(view.data, pixel + channel, view.half, eight);
+    if (exists(channel, channels)) loadEight(view.data, pixel + channel, view.format, eight);
     SMUG_UNROLL
     for (int i = 0; i < 8; i++) x[8 * part + i] = eight[i];
   }
@@ -149,7 +149,7 @@ __global__ void normaliseEights(Walk<3> walk, Response response, Eights maps) {
     const float d = response.bias + response.alphaOverSize * windowSum(squares, 8 + c);
     y[c] = x[8 + c] * damping(d, response.beta);
   }
-  storeEight(maps.y.data, at.of[0], maps.y.half, y);
+  storeEight(maps.y.data, at.of[0], maps.y.format, y);
 }
 
 /// Tensors of the walk, over eights: dx, x, dy, the channel itself.
@@ -177,11 +177,11 @@ __global__ void normaliseEightsGradient(Walk<4> walk, Response response, Eights 
   }
   if (accumulate) {
     float old[8];
-    loadEight(maps.y.data, at.of[0], maps.y.half, old);
+    loadEight(maps.y.data, at.of[0], maps.y.format, old);
     SMUG_UNROLL
     for (int c = 0; c < 8; c++) dx[c] += old[c];
   }
-  storeEight(maps.y.data, at.of[0], maps.y.half, dx);
+  storeEight(maps.y.data, at.of[0], maps.y.format, dx);
 }
 
 bool inEights(const View& view) {

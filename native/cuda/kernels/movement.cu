@@ -23,7 +23,7 @@ __global__ void copyInOrder(Walk<1> from, Walk<1> to, const float* x, float* y, 
 /// Splits the axes of both views so that they agree; false where no such split exists or it needs too many axes.
 bool alignAxes(const View& x, const View& y, View& alignedX, View& alignedY) {
   alignedX.data = x.data, alignedY.data = y.data;
-  alignedX.half = x.half, alignedY.half = y.half;
+  alignedX.format = x.format, alignedY.format = y.format;
   int i = -1, j = -1, rank = 0;
   int64_t restX = 1, restY = 1;  // what is left of the current axes
   for (;;) {

@@ -35,7 +35,7 @@ void affineBackward(Stream& stream, View dy, const float* scale, View dx, bool a
 void prelu(Stream& stream, View x, View slope, View y);
 void preluBackward(Stream& stream, View x, View slope, View dy, View dx, bool accumulate);
 
-/// `count` floats, rounded to nearest-even bfloat16.
-void toBFloat16(Stream& stream, const float* from, void* to, int64_t count);
+/// `count` floats, rounded to the nearest of a format of 16 bits, ties to even.
+void toHalves(Stream& stream, const float* from, Format format, void* to, int64_t count);
 
 }  // namespace smug::cuda

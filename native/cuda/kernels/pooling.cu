@@ -16,19 +16,19 @@ namespace smug::cuda {
 namespace {
 
 template <int Width>
-__device__ void load(const void* data, int64_t i, bool half, float (&x)[Width]) {
-  if constexpr (Width == 8) loadEight(data, i, half, x);
-  else x[0] = loadOne(data, i, half);
+__device__ void load(const void* data, int64_t i, Format format, float (&x)[Width]) {
+  if constexpr (Width == 8) loadEight(data, i, format, x);
+  else x[0] = loadOne(data, i, format);
 }
 
 /// (+)= with the derivative's bits, where there are any, on the sum.
 template <int Width>
-__device__ void store(void* data, int64_t i, bool half, float (&x)[Width], bool accumulate = false,
+__device__ void store(void* data, int64_t i, Format format, float (&x)[Width], bool accumulate = false,
                       const uint8_t* keep = nullptr) {
   if constexpr (Width == 8) {
     if (accumulate) {
       float old[8];
-      loadEight(data, i, half, old);
+      loadEight(data, i, format, old);
       SMUG_UNROLL
       for (int v = 0; v < 8; v++) x[v] += old[v];
     }
@@ -37,9 +37,9 @@ __device__ void store(void* data, int64_t i, bool half, float (&x)[Width], bool 
       SMUG_UNROLL
       for (int v = 0; v < 8; v++) x[v] = bits >> v & 1u ? x[v] : 0.0f * x[v];
     }
-    storeEight(data, i, half, x);
+    storeEight(data, i, format, x);
   } else {
-    storeOne(data, i, half, accumulate ? loadOne(data, i, half) + x[0] : x[0]);
+    storeOne(data, i, format, accumulate ? loadOne(data, i, format) + x[0] : x[0]);
   }
 }
 
@@ -142,7 +142,7 @@ __global__ void maximum(Pool pool, uint32_t count, View x, View y, PoolNotes not
     for (int32_t s = pool.columns.firstTap(to.column); s < columnEnd; s++) {
       const int32_t w = pool.columns.start(to.column) + s * pool.columns.dilation;
       float values[Width];
-      load<Width>(x.data, map + h * pool.in[2] + w * pool.in[3], x.half, values);
+      load<Width>(x.data, map + h * pool.in[2] + w * pool.in[3], x.format, values);
       SMUG_UNROLL
       for (int v = 0; v < Width; v++) {
         // False for a held NaN, which stays; true for a new one.
@@ -170,7 +170,7 @@ __global__ void maximum(Pool pool, uint32_t count, View x, View y, PoolNotes not
     for (int v = 0; v < Width; v++) bits |= best[v] <= 0 ? 0u : 1u << v;
     notes.positive[pixel * notes.positivePixel + to.channel / 8] = static_cast<uint8_t>(bits);
   }
-  store<Width>(y.data, pool.outOffset(to), y.half, best);
+  store<Width>(y.data, pool.outOffset(to), y.format, best);
 }
 
 /// The same for eight channels of a ReLU's outputs in halves. Such numbers are ordered as their bits are: value and tap
@@ -235,12 +235,12 @@ __global__ void maximumGradient(Pool pool, uint32_t count, const Winner* winners
       const int32_t tap = tapRow + pool.columns.tapAt(q, own.column);
       const auto winner = *reinterpret_cast<const Winners<Width, Winner>*>(list + q * pool.channels);
       float gradient[Width];
-      load<Width>(dy.data, gradients + q * pool.out[3], dy.half, gradient);
+      load<Width>(dy.data, gradients + q * pool.out[3], dy.format, gradient);
       SMUG_UNROLL
       for (int v = 0; v < Width; v++) sum[v] += winner.of[v] == tap ? gradient[v] : 0.0f;
     }
   }
-  store<Width>(dx.data, pool.inOffset(own), dx.half, sum, accumulate);
+  store<Width>(dx.data, pool.inOffset(own), dx.format, sum, accumulate);
 }
 
 template <int Width>
@@ -256,7 +256,7 @@ __global__ void average(Pool pool, uint32_t count, View x, View y) {
     for (int32_t s = pool.columns.firstTap(to.column); s < columnEnd; s++) {
       const int64_t w = pool.columns.start(to.column) + s * pool.columns.dilation;
       float values[Width];
-      load<Width>(x.data, map + h * pool.in[2] + w * pool.in[3], x.half, values);
+      load<Width>(x.data, map + h * pool.in[2] + w * pool.in[3], x.format, values);
       SMUG_UNROLL
       for (int v = 0; v < Width; v++) sum[v] += values[v];
     }
@@ -264,7 +264,7 @@ __global__ void average(Pool pool, uint32_t count, View x, View y) {
   const int32_t divisor = pool.rows.counted(to.row, pool.countPadding) * pool.columns.counted(to.column, pool.countPadding);
   SMUG_UNROLL
   for (int v = 0; v < Width; v++) sum[v] = divisor == 0 ? 0.0f : sum[v] / static_cast<float>(divisor);
-  store<Width>(y.data, pool.outOffset(to), y.half, sum);
+  store<Width>(y.data, pool.outOffset(to), y.format, sum);
 }
 
 template <int Width>
@@ -282,13 +282,13 @@ __global__ void averageGradient(Pool pool, uint32_t count, View dy, View dx, boo
       if (!pool.columns.covers(q, own.column)) continue;
       const float share = 1.0f / static_cast<float>(counted * pool.columns.counted(q, pool.countPadding));
       float gradient[Width];
-      load<Width>(dy.data, gradients + q * pool.out[3], dy.half, gradient);
+      load<Width>(dy.data, gradients + q * pool.out[3], dy.format, gradient);
       SMUG_UNROLL
       for (int v = 0; v < Width; v++) sum[v] += gradient[v] * share;
     }
   }
   const uint8_t* const bits = keep.bits ? keep.bits + pool.inputPixel(own) * keep.pixel + own.channel / 8 : nullptr;
-  store<Width>(dx.data, pool.inOffset(own), dx.half, sum, accumulate, bits);
+  store<Width>(dx.data, pool.inOffset(own), dx.format, sum, accumulate, bits);
 }
 
 /// [N, C, L] as [N, C, 1, L].
@@ -365,7 +365,7 @@ void maxPool(Stream& stream, const Window& window, View x, View y, const PoolNot
   const Pool pool = poolOf(window, x, y);
   requireEights(pool, notes.positive);
   const bool everyWindowReads = pool.rows.everyWindowReads() && pool.columns.everyWindowReads();
-  if (notes.positiveOnly && x.half && y.half && pool.width == 8 && winnerBytes(window) == 1 && everyWindowReads) {
+  if (notes.positiveOnly && x.format == y.format && bytesOf(x.format) == 2 && pool.width == 8 && winnerBytes(window) == 1 && everyWindowReads) {
     return start(stream, maximumOfPositiveHalves, maximumOfPositiveHalves, pool, pool.outputs(), x, y, notes);
   }
   if (winnerBytes(window) == 1) start(stream, maximum<1, uint8_t>, maximum<8, uint8_t>, pool, pool.outputs(), x, y, notes);

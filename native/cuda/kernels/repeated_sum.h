@@ -20,12 +20,12 @@ __global__ void repeatedSum(Walk<Inputs + 1> own, Walk<Inputs> repeats, Operands
     const auto at = repeats.at(r);
     float x[Inputs];
     SMUG_UNROLL
-    for (int t = 0; t < Inputs; t++) x[t] = loadOne(operands.in[t], first.of[t + 1] + at.of[t], operands.inHalf[t]);
+    for (int t = 0; t < Inputs; t++) x[t] = loadOne(operands.in[t], first.of[t + 1] + at.of[t], operands.inFormat[t]);
     sum += applied<Inputs>(f, x);
   }
   auto value = static_cast<float>(sum * factor);
-  if (accumulate) value += loadOne(operands.out, first.of[0], operands.outHalf);
-  storeOne(operands.out, first.of[0], operands.outHalf, value);
+  if (accumulate) value += loadOne(operands.out, first.of[0], operands.outFormat);
+  storeOne(operands.out, first.of[0], operands.outFormat, value);
 }
 
 /// Inputs have equal sizes (stride 0 repeats); out has the same or 1 on every axis.

@@ -4,8 +4,7 @@
 // manual lays the fragments out, so that the emulation carries the same kernels out and shows a wrong index, a missing
 // wait or a missing barrier.
 //
-// One fragment layout serves both arithmetics, counted in bytes: a fragment of A is 16 rows of 32 bytes, one of B
-// 8 columns of 32 bytes: 16 numbers in bfloat16, 8 in float32.
+// A fragment of A is 16 rows, one of B 8 columns, of 16 numbers of 16 bits each.
 #pragma once
 
 #include "convolution.h"
@@ -65,17 +64,10 @@ __device__ inline void multiplyAdd(float (&sum)[4], const uint32_t (&a)[4], cons
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
   } else {
     asm volatile(
-        "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};\n"
+        "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};\n"
         : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
   }
-}
-
-/// A float32 as the instruction should see it: it would cut off what TF32 has no room for, we round.
-__device__ inline uint32_t tf32Of(uint32_t word) {
-  uint32_t rounded;
-  asm("cvt.rna.tf32.f32 %0, %1;\n" : "=r"(rounded) : "f"(__uint_as_float(word)));
-  return rounded;
 }
 
 #else
@@ -98,8 +90,8 @@ __device__ inline void loadMatrices(uint32_t (&words)[4], int lane, RowOf rowOf)
   }
 }
 
-/// PTX manual, "Matrix fragments for mma.m16n8k16 / m16n8k8": lane 4·g + t holds rows g and g + 8 of A, column g of B,
-/// and of the result columns 2t and 2t + 1.
+/// PTX manual, "Matrix fragments for mma.m16n8k16": lane 4·g + t holds rows g and g + 8 of A, column g of B, and of the
+/// result columns 2t and 2t + 1.
 template <Arithmetic arithmetic>
 __device__ inline void multiplyAdd(float (&sum)[4], const uint32_t (&a)[4], const uint32_t* b, int lane) {
   struct Held {
@@ -107,17 +99,16 @@ __device__ inline void multiplyAdd(float (&sum)[4], const uint32_t (&a)[4], cons
   };
   const Held mine{{a[0], a[1], a[2], a[3]}, {b[0], b[1]}};
   const auto* all = static_cast<const Held*>(emulation::exchangeInWarp(&mine, sizeof mine));
-  constexpr bool halves = arithmetic == Arithmetic::bf16;
-  constexpr int depth = halves ? 16 : 8;
+  constexpr int depth = 16;
   const auto numberOf = [](uint32_t word, int k) {
-    if (halves) return floatOf(static_cast<uint16_t>(k % 2 ? word >> 16 : word & 0xffffu));
-    return __uint_as_float(word & 0xffffe000u);
+    const auto bits = static_cast<uint16_t>(k % 2 ? word >> 16 : word & 0xffffu);
+    return arithmetic == Arithmetic::bf16 ? floatOf(bits) : floatOfFloat16(bits);
   };
   for (int i = 0; i < 4; i++) {
     const int row = lane / 4 + (i >= 2 ? 8 : 0), column = 2 * (lane % 4) + i % 2;
     float total = sum[i];
     for (int k = 0; k < depth; k++) {
-      const int word = halves ? k % 8 / 2 : k % 4, upper = k >= depth / 2 ? 1 : 0;
+      const int word = k % 8 / 2, upper = k >= depth / 2 ? 1 : 0;
       const float left = numberOf(all[row % 8 * 4 + word].a[2 * upper + row / 8], k);
       const float right = numberOf(all[column * 4 + word].b[upper], k);
       total += left * right;
@@ -126,8 +117,13 @@ __device__ inline void multiplyAdd(float (&sum)[4], const uint32_t (&a)[4], cons
   }
 }
 
-__device__ inline uint32_t tf32Of(uint32_t word) { return __float_as_uint(roundedToTf32(__uint_as_float(word))); }
-
 #endif
+
+/// Two float32, a pair of bfloat16 nearest to them, and a pair of what that leaves: 16 bits of precision in all.
+__device__ inline void inPieces(uint32_t low, uint32_t high, uint32_t& large, uint32_t& small) {
+  const float x = __uint_as_float(low), y = __uint_as_float(high);
+  large = bfloat16Pair(x, y);
+  small = bfloat16Pair(x - __uint_as_float(large << 16), y - __uint_as_float(large & 0xffff0000u));
+}
 
 }  // namespace smug::cuda

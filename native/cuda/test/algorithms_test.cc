@@ -1,16 +1,18 @@
 // The tensor-core kernel against the plain one: every tile, forward and gradient, strides, dilation, odd channel counts,
 // views into concatenations, bias, ReLU, bits of its derivative, accumulation, halves. On a GPU and in the emulation. The
-// seed is new every run unless given: `cuda_algorithms_test SEED TRIALS`.
+// seed is new every run unless given: `cuda_algorithms_test SEED TRIALS`; few trials are of small shapes, for a checker.
 #include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <memory>
 #include <random>
 #include <string>
 
 #include "../kernels/convolution.h"
 #include "../kernels/convolution_plain.h"
 #include "../kernels/pointwise.h"
+#include "../weights.h"
 #include "check.h"
 
 using namespace smug;
@@ -25,7 +27,7 @@ namespace {
 // A GPU does in a second what the emulation does in an hour.
 const bool emulated = !cuda::keepsTime();
 const int usualTrials = emulated ? 6 : 60;
-const int64_t longest = emulated ? 7 : 20, widest = emulated ? 96 : 320;
+int64_t longest = emulated ? 7 : 20, widest = emulated ? 96 : 320;
 
 class Draw {
  public:
@@ -66,12 +68,12 @@ class Device {
   cuda::Memory memory_;
 };
 
-/// The elements in the arithmetic's own type.
+/// The elements in a format.
 struct Rounded {
-  Rounded(const Device& from, size_t count, Arithmetic arithmetic) : data(from.data()) {
-    if (arithmetic != Arithmetic::bf16) return;
+  Rounded(const Device& from, size_t count, cuda::Format format) : data(from.data()) {
+    if (format == cuda::Format::float32) return;
     memory = cuda::Memory(count * 2);
-    cuda::toBFloat16(Device::stream(), from.data(), memory.as<void>(), static_cast<int64_t>(count));
+    cuda::toHalves(Device::stream(), from.data(), format, memory.as<void>(), static_cast<int64_t>(count));
     data = memory.as<void>();
   }
   cuda::Memory memory;
@@ -108,9 +110,9 @@ std::string describe(const ConvShape& s, const std::string& algorithm, int arith
 }
 
 // Both kernels multiply the same rounded operands exactly and add in float32, in other orders, and tensor cores cut off
-// where others round: some 10⁻⁵ over the longest sums here (13,000 terms). TF32 is rounded by other rules (halves), which
-// is far below its own 2⁻¹¹.
-double toleranceOf(Arithmetic arithmetic) { return arithmetic == Arithmetic::tf32 ? 5e-4 : 4e-5; }
+// where others round: some 10⁻⁵ over the longest sums here (13,000 terms). bf16x3 leaves out what is below 2⁻¹⁷ of an
+// operand, in root mean square 5·10⁻⁶.
+constexpr double tolerance = 4e-5;
 
 struct Sides {
   Direction direction;
@@ -151,7 +153,13 @@ std::vector<float> own(const std::vector<float>& values, const Sides& s, bool in
   return kept;
 }
 
-float widened(uint16_t half) { return std::bit_cast<float>(uint32_t{half} << 16); }
+float widened(uint16_t half, cuda::Format format) {
+  if (format == cuda::Format::bfloat16) return std::bit_cast<float>(uint32_t{half} << 16);
+  const int exponent = half >> 10 & 31, fraction = half & 1023;
+  if (exponent == 31) return std::numeric_limits<float>::quiet_NaN();
+  const double size = exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
+  return static_cast<float>(half >> 15 ? -size : size);
+}
 
 /// One algorithm, bare or with everything that the kernel finishes itself, against the plain kernel.
 void compare(const ConvShape& s, Arithmetic arithmetic, Direction direction, Draw& random) {
@@ -161,31 +169,25 @@ void compare(const ConvShape& s, Arithmetic arithmetic, Direction direction, Dra
                               : Sides{direction, outputs, inputs, s.c, s.inputPixel};
   cuda::Stream& stream = Device::stream();
   const Device from(random.floats(sides.from)), bias(random.floats(s.k));
-  auto weights = random.floats(s.k * s.r * s.s * s.c);
-  // The kernel takes weights as the engine uploads them: rounded.
-  if (arithmetic == Arithmetic::tf32) {
-    for (float& x : weights) x = std::bit_cast<float>((std::bit_cast<uint32_t>(x) + 0x1000u) & 0xffffe000u);
-  }
-  // For a gradient on tensor cores as [c][r][s][k].
-  auto turned = weights;
-  for (int64_t k = 0, taps = s.r * s.s; k < s.k; k++) {
-    for (int64_t t = 0; t < taps; t++) {
-      for (int64_t c = 0; c < s.c; c++) turned[static_cast<size_t>((c * taps + t) * s.k + k)] = weights[static_cast<size_t>((k * taps + t) * s.c + c)];
-    }
-  }
-  const Device w(weights), wByInput(turned);
-  const Rounded rfrom(from, static_cast<size_t>(sides.from), arithmetic), rw(w, weights.size(), arithmetic);
-  const Rounded rByInput(wByInput, weights.size(), arithmetic);
+  // As the engine uploads them; small ones, so that float16 needs its scale.
+  auto numbers = random.floats(s.k * s.r * s.s * s.c);
+  const bool scaled = random.chance(0.5);
+  for (float& x : numbers) x *= scaled ? 1e-6f : 1.0f;
+  const auto filters = std::make_shared<const std::vector<float>>(std::move(numbers));
+  const Shape shape = {s.k, s.c, s.r, s.s};
+  cuda::Weights weights;
+  const cuda::Weights::Filters plainWeights = weights.filters(filters, shape, arithmetic, 0);
+  const Rounded rfrom(from, static_cast<size_t>(sides.from), formatOf(arithmetic));
   const auto before = random.floats(sides.to);
   // What a kernel leaves unwritten stays NaN, and what lies between its pixels must.
   const std::vector<float> poison(static_cast<size_t>(sides.to), std::numeric_limits<float>::quiet_NaN());
   for (const bool dressed : {false, true}) {
     const Device right(dressed && !forward ? before : poison);
     if (forward) {
-      cuda::plainForward(stream, s, arithmetic, rfrom.data, rw.data, dressed ? bias.data() : nullptr,
-                         dressed ? Activation::relu : Activation::none, right.data());
+      cuda::plainForward(stream, s, arithmetic, rfrom.data, plainWeights.data, dressed ? bias.data() : nullptr,
+                         dressed ? Activation::relu : Activation::none, right.data(), plainWeights.scale);
     } else {
-      cuda::plainBackwardData(stream, s, arithmetic, rfrom.data, rw.data, right.data(), dressed);
+      cuda::plainBackwardData(stream, s, arithmetic, rfrom.data, plainWeights.data, right.data(), dressed);
     }
     const auto plain = right.get();
     const bool eights = sides.channels % 8 == 0 && sides.pixel % 8 == 0;
@@ -205,7 +207,10 @@ void compare(const ConvShape& s, Arithmetic arithmetic, Direction direction, Dra
       }
       cuda::ConvCall call;
       call.from = rfrom.data;
-      call.weights = !forward && cuda::gradientByInput(algorithm) ? rByInput.data : rw.data;
+      const auto taken = !forward && cuda::gradientByInput(algorithm)
+                             ? weights.filtersByInput(filters, shape, arithmetic, algorithm)
+                             : weights.filters(filters, shape, arithmetic, algorithm);
+      call.weights = taken.data, call.scale = taken.scale;
       call.bias = forward && dressed ? bias.data() : nullptr;
       call.activation = forward && dressed ? Activation::relu : Activation::none;
       call.accumulate = !forward && dressed;
@@ -218,7 +223,7 @@ void compare(const ConvShape& s, Arithmetic arithmetic, Direction direction, Dra
         cuda::convolve(stream, direction, algorithm, s, arithmetic, call);
         const auto all = to.get(), found = own(all, sides, true);
         const double error = relativeError(found, expected);
-        check(error <= toleranceOf(arithmetic), name + ": error " + std::to_string(error));
+        check(error <= tolerance, name + ": error " + std::to_string(error));
         const auto between = own(all, sides, false);
         const bool whole = dressed && !forward
                                ? between == own(before, sides, false)
@@ -238,23 +243,33 @@ void compare(const ConvShape& s, Arithmetic arithmetic, Direction direction, Dra
         }
         check(same, name + ": bits say which channels are positive");
       }
-      if (!cuda::finishesInKernel(algorithm) || (dressed && !forward)) continue;
-      // Halves are the same numbers, rounded.
-      const cuda::Memory memory(static_cast<size_t>(sides.to) * 2);
-      call.to = memory.as<void>();
-      call.toHalf = true;
-      cuda::convolve(stream, direction, algorithm, s, arithmetic, call);
-      std::vector<uint16_t> halves(static_cast<size_t>(sides.to));
-      cuda::copyToHost(stream, halves.data(), memory.as<void>(), halves.size() * 2);
-      stream.synchronize();
-      bool rounded = true;
-      size_t next = 0;
-      for (int64_t i = 0; i < sides.to; i++) {
-        if (i % sides.pixel >= sides.channels) continue;
-        const float exact = first[next++], half = widened(halves[static_cast<size_t>(i)]);
-        rounded = rounded && std::abs(half - exact) <= std::abs(exact) / 256;
+      if (!cuda::finishesInKernel(algorithm)) continue;
+      // In 16 bits they are the same numbers, rounded; what they are added to is rounded before.
+      for (const cuda::Format format : {cuda::Format::bfloat16, cuda::Format::float16}) {
+        const float unit = format == cuda::Format::bfloat16 ? 1.0f / 256 : 1.0f / 2048;
+        const Device there(before);
+        Rounded to(there, static_cast<size_t>(sides.to), format);
+        call.to = to.memory.as<void>();
+        call.toFormat = format;
+        cuda::convolve(stream, direction, algorithm, s, arithmetic, call);
+        std::vector<uint16_t> halves(static_cast<size_t>(sides.to));
+        cuda::copyToHost(stream, halves.data(), to.memory.as<void>(), halves.size() * 2);
+        stream.synchronize();
+        bool rounded = true, beside = true;
+        size_t next = 0;
+        for (int64_t i = 0; i < sides.to; i++) {
+          const float had = before[static_cast<size_t>(i)], found = widened(halves[static_cast<size_t>(i)], format);
+          if (i % sides.pixel >= sides.channels) {
+            beside = beside && std::abs(found - had) <= unit;
+            continue;
+          }
+          const float exact = first[next++];
+          const float allowed = std::abs(exact) * unit + (call.accumulate ? std::abs(had) * unit : 0) + 1e-7f;
+          rounded = rounded && std::abs(found - exact) <= allowed;
+        }
+        check(rounded, name + ": in 16 bits the same numbers, rounded");
+        check(beside, name + ": in 16 bits its own channels only");
       }
-      check(rounded, name + ": halves are the same numbers, rounded");
     }
   }
 }
@@ -265,17 +280,19 @@ int main(int count, char** arguments) {
   const uint32_t seed = count > 1 ? static_cast<uint32_t>(std::strtoul(arguments[1], nullptr, 10)) : std::random_device{}();
   std::printf("seed %u\n", seed);
   const int trials = count > 2 ? std::atoi(arguments[2]) : usualTrials;
+  if (trials <= 6) longest = 7, widest = 96;
   Draw random(seed);
-  size_t tiles = 0;
   for (int trial = 0; trial < trials; trial++) {
     const ConvShape shape = draw(random);
-    for (const Arithmetic arithmetic : {Arithmetic::tf32, Arithmetic::bf16}) {
+    for (const Arithmetic arithmetic : {Arithmetic::bf16x3, Arithmetic::fp16, Arithmetic::bf16}) {
       for (const Direction direction : {Direction::forward, Direction::backward}) {
-        tiles += cuda::convAlgorithms(direction, shape, arithmetic).size() - 1;
+        // As the engine has them: gradients are bfloat16, but those of dense layers, which have one tap.
+        if (direction == Direction::backward && arithmetic == Arithmetic::fp16) continue;
+        if (direction == Direction::backward && arithmetic == Arithmetic::bf16x3 && shape.r * shape.s != 1) continue;
+        check(cuda::convAlgorithms(direction, shape, arithmetic).size() > 1, "a tensor-core kernel takes part");
         compare(shape, arithmetic, direction, random);
       }
     }
   }
-  check(tiles >= 4 * static_cast<size_t>(trials), "tensor-core kernels took part in every shape");
   return finish("cuda algorithms");
 }

@@ -181,13 +181,14 @@ void checkForward(const MmaEntry& entry, const ConvShape& s, Arithmetic arithmet
   const auto launches = cuda::mmaLaunches(entry, Direction::forward, s, arithmetic, {});
   check(launches.size() == 1, name + ": one launch");
   const MmaWork& work = launches[0];
-  const int64_t step = arithmetic == Arithmetic::bf16 ? 32 : 16;
+  const bool pieces = arithmetic == Arithmetic::bf16x3;
+  const int64_t step = pieces ? 16 : 32;
   check(work.c.images == s.n && work.c.sourceChannels == s.c && work.c.resultChannels == s.k, name + ": images and channels");
   check(isForward(work.c.rows, s.h, s.p, s.r, s.strideH, s.padH), name + ": rows");
   check(isForward(work.c.columns, s.w, s.q, s.s, s.strideW, s.padW), name + ": columns");
   check(work.c.sourcePixel == s.inputPixel && work.c.resultPixel == s.outputPixel, name + ": pixels");
-  check(work.weightsPerTap == s.c && work.weightsPerTapRow == s.s * s.c && work.weightsPerResult == s.r * s.s * s.c,
-        name + ": weights");
+  check(work.weightsPerTap == s.c && work.weightsPerTapRow == s.s * s.c &&
+            work.weightsPerResult == (pieces ? work.steps * 16 : s.r * s.s * s.c), name + ": weights");
   check(work.steps == (s.r * s.s * s.c + step - 1) / step, name + ": steps");
   check(work.inOrder, name + ": result pixels follow one another");
   check(work.storeEight == (s.k % 8 == 0), name + ": eight channels at once");
@@ -226,9 +227,12 @@ int main() {
   squeezeNet(layers), googleNet(layers), inceptionV3(layers), mobileNet(layers), resNet18(layers);
   std::map<std::string, int> kernels;
   for (const Layer& layer : layers.all) {
-    for (const Arithmetic arithmetic : {Arithmetic::tf32, Arithmetic::bf16}) {
-      const auto entries = arithmetic == Arithmetic::tf32 ? cuda::mmaEntriesTf32() : cuda::mmaEntriesBf16();
+    for (const Arithmetic arithmetic : {Arithmetic::bf16x3, Arithmetic::fp16, Arithmetic::bf16}) {
+      const auto entries = arithmetic == Arithmetic::bf16x3 ? cuda::mmaEntriesBf16x3()
+                           : arithmetic == Arithmetic::fp16 ? cuda::mmaEntriesFp16()
+                                                            : cuda::mmaEntriesBf16();
       for (const Direction direction : {Direction::forward, Direction::backward}) {
+        if (arithmetic != Arithmetic::bf16 && direction == Direction::backward) continue;  // gradients are bfloat16
         const std::string name = describe(layer, direction);
         const auto algorithms = cuda::convAlgorithms(direction, layer.shape, arithmetic);
         const std::string kernel = cuda::kernelName(algorithms.front(), direction, layer.shape, arithmetic);

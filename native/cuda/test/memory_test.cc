@@ -13,7 +13,7 @@ int main() {
   for (int b = 0; b < 16; b++) inputs.push_back(floats(maker.tensor(graph.values[graph.inputs[0]].shape, -1, 1)));
   const size_t before = cuda::memoryUse().now;
   {
-    cuda::Network network(graph, {0, cuda::Arithmetic::fp32});
+    cuda::Network network(graph, {0, cuda::Precision::fp32});
     const GradientOf right = gradient(network, inputs, graph.inputs[0], targets);
     check(network.takeNotice().empty(), "nothing to say while there is room");
     ProgramRequest request;

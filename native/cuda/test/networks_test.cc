@@ -1,5 +1,7 @@
-// Random networks of branches, concatenations and residual sums: the oracle's numbers in every arithmetic, the same bits
+// Random networks of branches, concatenations and residual sums: the oracle's numbers in every precision, the same bits
 // however a batch is cut and whoever else works at the same time. `cuda_networks_test SEED NETWORKS` (24 networks, whose seeds are their own).
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <thread>
 
@@ -27,7 +29,7 @@ Drawn draw(uint32_t seed, int batch) {
   return drawn;
 }
 
-cuda::NetworkOptions with(cuda::Arithmetic arithmetic, size_t memoryBudget = 0) { return {memoryBudget, arithmetic}; }
+cuda::NetworkOptions with(cuda::Precision precision, size_t memoryBudget = 0) { return {memoryBudget, precision}; }
 
 GradientOf gradientOf(cuda::Network& network, const Drawn& drawn) {
   return gradient(network, drawn.inputs, drawn.graph.inputs[0], drawn.targets);
@@ -36,23 +38,23 @@ GradientOf gradientOf(cuda::Network& network, const Drawn& drawn) {
 void oneNetwork(uint32_t seed) {
   const std::string name = "network " + std::to_string(seed);
   const Drawn drawn = draw(seed, 5);
-  cuda::Network exact(drawn.graph, with(cuda::Arithmetic::fp32));
+  cuda::Network exact(drawn.graph, with(cuda::Precision::fp32));
   compare(exact, name, seed + 1000, -1, 1, 2);
   const GradientOf all = gradientOf(exact, drawn);
   check(gradientOf(exact, drawn).gradient == all.gradient, name + ": the same bits again, from a recording");
 
-  cuda::Network single(drawn.graph, with(cuda::Arithmetic::fp32, 1));
+  cuda::Network single(drawn.graph, with(cuda::Precision::fp32, 1));
   const GradientOf cut = gradientOf(single, drawn);
   check(cut.gradient == all.gradient && cut.values == all.values, name + ": the same bits one block at a time");
 
   // Rounded operands change what a forward pass gives by so much; a gradient moves further where a relu's argument is
   // near zero.
-  for (const auto& [arithmetic, bound] : {std::pair(cuda::Arithmetic::tf32, 1e-3), std::pair(cuda::Arithmetic::bf16, 1e-2)}) {
-    cuda::Network rounded(drawn.graph, with(arithmetic));
+  for (const auto& [precision, bound] : {std::pair(cuda::Precision::tf32, 1e-4), std::pair(cuda::Precision::bf16, 2e-3)}) {
+    cuda::Network rounded(drawn.graph, with(precision));
     const auto found = forward(rounded, drawn.inputs, drawn.graph.outputs[0]);
     const double error = relativeError(found, forward(exact, drawn.inputs, drawn.graph.outputs[0]));
     check(error < bound, name + ": rounded operands, " + std::to_string(error));
-    cuda::Network cutToo(drawn.graph, with(arithmetic, 1));
+    cuda::Network cutToo(drawn.graph, with(precision, 1));
     check(gradientOf(cutToo, drawn).gradient == gradientOf(rounded, drawn).gradient, name + ": rounded, however cut");
   }
   const int at = drawn.graph.nodes[0].output;
@@ -62,7 +64,7 @@ void oneNetwork(uint32_t seed) {
 
 void together() {
   const Drawn drawn = draw(7, 6);
-  cuda::Network network(drawn.graph, with(cuda::Arithmetic::fp32));
+  cuda::Network network(drawn.graph, with(cuda::Precision::fp32));
   const GradientOf alone = gradientOf(network, drawn);
   std::vector<GradientOf> found(4);
   std::vector<std::thread> threads;
@@ -75,9 +77,36 @@ void together() {
   for (const GradientOf& one : found) check(one.gradient == alone.gradient, "several threads at once: the same bits");
 }
 
+/// Activations that float16 cannot hold, hidden behind a ReLU that would make 0 of a negative infinity: the network goes
+/// over to bfloat16, says so once, and is right.
+void large() {
+  GraphMaker maker(5);
+  const int x = maker.input({1, 16, 6, 6});
+  const auto layer = [&](int from, int64_t channels, double low, double high) {
+    const int made = maker.add(convNode({1, 1}, {1, 1, 1, 1}, {1, 1}, 1),
+                               {from, maker.constant({channels, 16, 3, 3}, low, high), maker.constant({channels}, -1, 1)});
+    return maker.add(named(Op::relu), {made});
+  };
+  const int wide = layer(layer(x, 16, 500, 3000), 16, -0.02, 0.01);
+  maker.finish(wide, 4);
+  std::vector<std::vector<float>> inputs;
+  for (int b = 0; b < 3; b++) inputs.push_back(floats(maker.tensor({1, 16, 6, 6}, 0, 1)));
+  const int output = maker.graph.outputs[0];
+  cuda::Network exact(maker.graph, with(cuda::Precision::fp32)), half(maker.graph, with(cuda::Precision::bf16));
+  const auto right = forward(exact, inputs, output), found = forward(half, inputs, output);
+  check(relativeError(found, right) < 2e-2, "activations beyond float16: " + std::to_string(relativeError(found, right)));
+  check(half.takeNotice().find("65,504") != std::string::npos && half.takeNotice().empty(), "the change is told, once");
+  const GradientOf gradients = gradient(half, inputs, x, {0, 1, 2});
+  check(std::all_of(gradients.gradient.begin(), gradients.gradient.end(), [](float g) { return std::isfinite(g); }),
+        "gradients of large activations are finite");
+  check(relativeError(gradients.gradient, gradient(exact, inputs, x, {0, 1, 2}).gradient) < 5e-2, "and near the exact ones");
+  cuda::Network fresh(maker.graph, with(cuda::Precision::bf16));
+  check(gradient(fresh, inputs, x, {0, 1, 2}).gradient == gradients.gradient, "the same when gradients are asked first");
+}
+
 void cancelled() {
   const Drawn drawn = draw(3, 2);
-  cuda::Network network(drawn.graph, with(cuda::Arithmetic::fp32));
+  cuda::Network network(drawn.graph, with(cuda::Precision::fp32));
   const auto flag = std::make_shared<std::atomic<bool>>(true);
   bool thrown = false;
   try {
@@ -94,6 +123,7 @@ int main(int count, char** arguments) {
   const int networks = count > 2 ? std::atoi(arguments[2]) : 24;
   for (int seed = 1; seed <= networks; seed++) oneNetwork(static_cast<uint32_t>(seed));
   together();
+  large();
   cancelled();
   return finish("cuda networks");
 }

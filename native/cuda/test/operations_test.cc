@@ -10,7 +10,7 @@ using namespace smug::test;
 int main() {
   forEachOperation([](const Graph& graph, const std::string& name, uint32_t seed, double low, double high, int probes) {
     cuda::NetworkOptions options;
-    options.arithmetic = cuda::Arithmetic::fp32;
+    options.precision = cuda::Precision::fp32;
     cuda::Network network(graph, options);
     compare(network, name, seed, low, high, probes);
   });

@@ -46,7 +46,7 @@ cuda::TopScores largest(const std::vector<float>& scores, size_t k) {
 
 void agree(const Graph& graph, const std::string& name, uint32_t seed, bool withBaseline, size_t budget) {
   GraphMaker maker(seed);
-  const auto network = std::make_shared<cuda::Network>(graph, cuda::NetworkOptions{budget, cuda::Arithmetic::fp32});
+  const auto network = std::make_shared<cuda::Network>(graph, cuda::NetworkOptions{budget, cuda::Precision::fp32});
   const auto halves = std::make_shared<cuda::PathNetwork>(network);
   Path path;
   path.activation = floats(maker.tensor(graph.values[graph.inputs[0]].shape, -0.5, 2));
@@ -67,7 +67,7 @@ void agree(const Graph& graph, const std::string& name, uint32_t seed, bool with
   check(std::abs(found.sum - right.sum) <= 1e-12 * std::max(1.0, std::abs(right.sum)), name + ": the sum of scores");
 
   // Nothing fits in a budget of one byte: every gradient is kept on the host, every point is a micro-batch.
-  const auto poor = std::make_shared<cuda::Network>(graph, cuda::NetworkOptions{1, cuda::Arithmetic::fp32});
+  const auto poor = std::make_shared<cuda::Network>(graph, cuda::NetworkOptions{1, cuda::Precision::fp32});
   cuda::Integrator spilling(std::make_shared<cuda::PathNetwork>(poor), {path});
   spilling.evaluate(points);
   check(spilling.combine(0, weights) == scores, name + ": the same bits from gradients kept on the host");
@@ -77,7 +77,7 @@ void agree(const Graph& graph, const std::string& name, uint32_t seed, bool with
 void severalPaths() {
   const Graph graph = randomNetwork(301, {1, 16, 8, 7});
   GraphMaker maker(9);
-  const auto network = std::make_shared<cuda::Network>(graph, cuda::NetworkOptions{0, cuda::Arithmetic::fp32});
+  const auto network = std::make_shared<cuda::Network>(graph, cuda::NetworkOptions{0, cuda::Precision::fp32});
   const auto halves = std::make_shared<cuda::PathNetwork>(network);
   std::vector<Path> paths(3);
   for (Path& path : paths) path.activation = floats(maker.tensor(graph.values[graph.inputs[0]].shape, -0.5, 2));

@@ -133,7 +133,7 @@ void bfloat16() {
     const Values values = maker.tensor({static_cast<int64_t>(count)}, -3, 3);
     const DeviceArray<float> from(std::vector<float>(values.begin(), values.end()));
     const DeviceArray<uint16_t> to(count);
-    cuda::toBFloat16(stream(), from.data(), to.data(), static_cast<int64_t>(count));
+    cuda::toHalves(stream(), from.data(), cuda::Format::bfloat16, to.data(), static_cast<int64_t>(count));
     const auto got = to.get();
     for (size_t i = 0; i < count; i++) {
       const uint32_t bits = uint32_t{got[i]} << 16;
@@ -146,10 +146,45 @@ void bfloat16() {
   // Ties go to the even neighbour: 1 + 2⁻⁸ to 1, 1 + 3·2⁻⁸ to 1 + 2⁻⁶.
   const DeviceArray<float> ties({1 + 1.0f / 256, 1 + 3.0f / 256, -INFINITY, NAN});
   const DeviceArray<uint16_t> to(4);
-  cuda::toBFloat16(stream(), ties.data(), to.data(), 4);
+  cuda::toHalves(stream(), ties.data(), cuda::Format::bfloat16, to.data(), 4);
   const auto got = to.get();
   check(got[0] == 0x3f80 && got[1] == 0x3f82 && got[2] == 0xff80, "bfloat16 ties and infinities");
   check((got[3] & 0x7f80) == 0x7f80 && (got[3] & 0x7f) != 0, "bfloat16 keeps NaN");
+}
+
+/// Every float16 there is comes back from float32 as it was; between two neighbours the nearer one is chosen, ties to the
+/// even one; what is too large is NaN.
+void float16() {
+  const auto rounded = [](const std::vector<float>& values) {
+    const DeviceArray<float> from(values);
+    const DeviceArray<uint16_t> to(values.size());
+    cuda::toHalves(stream(), from.data(), cuda::Format::float16, to.data(), static_cast<int64_t>(values.size()));
+    return to.get();
+  };
+  const auto valueOf = [](int bits) {  // of one that is positive and finite
+    const int exponent = bits >> 10, fraction = bits & 1023;
+    return exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
+  };
+  std::vector<float> exact, ties, above, below;
+  for (int bits = 0; bits < 0x7c00; bits++) exact.push_back(static_cast<float>(valueOf(bits)));
+  for (size_t i = 0; i + 1 < exact.size(); i++) {
+    ties.push_back((exact[i] + exact[i + 1]) / 2);
+    above.push_back(std::nextafter(ties.back(), INFINITY)), below.push_back(-std::nextafter(ties.back(), 0.0f));
+  }
+  bool same = true;
+  const auto plain = rounded(exact), middle = rounded(ties), up = rounded(above), down = rounded(below);
+  for (size_t i = 0; i < exact.size(); i++) same = same && plain[i] == i;
+  check(same, "float16 keeps every number of its own");
+  bool even = true, near = true;
+  for (size_t i = 0; i + 1 < exact.size(); i++) {
+    even = even && middle[i] == (i + 1) / 2 * 2;
+    near = near && up[i] == i + 1 && down[i] == (0x8000 | i);
+  }
+  check(even, "float16: ties go to the even neighbour");
+  check(near, "float16: else to the nearer one");
+  for (const uint16_t bits : rounded({65505, -1e9f, INFINITY, -INFINITY, NAN})) {
+    check((bits & 0x7c00) == 0x7c00 && (bits & 0x3ff) != 0, "float16: what it cannot hold is NaN");
+  }
 }
 
 }  // namespace
@@ -172,5 +207,6 @@ int main() {
   unaries({2, 0, 3}, Layout::rowMajor, Layout::rowMajor, seed);
   kinks();
   bfloat16();
+  float16();
   return finish("cuda pointwise");
 }

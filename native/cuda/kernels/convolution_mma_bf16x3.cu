@@ -2,6 +2,6 @@
 
 namespace smug::cuda {
 
-std::span<const MmaEntry> mmaEntriesTf32() { return mmaEntries<Arithmetic::tf32>; }
+std::span<const MmaEntry> mmaEntriesBf16x3() { return mmaEntries<Arithmetic::bf16x3>; }
 
 }  // namespace smug::cuda
