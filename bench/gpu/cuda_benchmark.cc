@@ -3,7 +3,8 @@
 //
 //   cuda_benchmark --device                      one line on the device, exit status 3 and a reason without one
 //   cuda_benchmark --check                       every network, TF32 and BF16 beside FP32: overlap of the top nodes
-//   cuda_benchmark NETWORK STEPS IMAGES [PRECISION] [SECONDS]   one JSON line: images a second, spread, memory, kernels
+//   cuda_benchmark NETWORK STEPS IMAGES[,IMAGES…] [PRECISION] [SECONDS]   a JSON line each: images a second, spread,
+//                                                memory, kernels
 //   cuda_benchmark --profile NETWORK PRECISION [SAMPLES]        every launch of one micro-batch, and sums by kind
 #include <algorithm>
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <sstream>
 
 #include "cuda/integrator.h"
 #include "networks.h"
@@ -72,9 +74,8 @@ std::shared_ptr<cuda::PathNetwork> prepare(const Graph& graph, cuda::Precision p
   return std::make_shared<cuda::PathNetwork>(std::make_shared<cuda::Network>(graph, cuda::NetworkOptions{0, precision}));
 }
 
-int time(const std::string& name, int64_t steps, int64_t images, const std::string& precision, double least) {
-  const bench::NetworkCase network = bench::buildNetwork(name);
-  const auto prepared = prepare(network.graph, precisionNamed(precision));
+void time(const std::string& name, const bench::NetworkCase& network, const std::shared_ptr<cuda::PathNetwork>& prepared,
+          int64_t steps, int64_t images, const std::string& precision, double least) {
   std::vector<double> seconds;
   double spent = 0, evaluating = 0;
   const std::vector<Path> paths = drawPaths(network.graph, images, 1);
@@ -105,6 +106,15 @@ int time(const std::string& name, int64_t steps, int64_t images, const std::stri
               precision.c_str(), name.c_str(), static_cast<long long>(steps), static_cast<long long>(images), median,
               seconds.front(), seconds.back(), static_cast<double>(images) / median, flop / median / 1e12, bytes / median / 1e9,
               static_cast<double>(cuda::memoryUse().peak) / 1048576, evaluating, kernels.c_str());
+  std::fflush(stdout);
+}
+
+/// Every size of a list "64,8,1" in turn, with one tuning.
+int timeAll(const std::string& name, int64_t steps, const std::string& images, const std::string& precision, double least) {
+  const bench::NetworkCase network = bench::buildNetwork(name);
+  const auto prepared = prepare(network.graph, precisionNamed(precision));
+  std::istringstream list(images);
+  for (std::string one; std::getline(list, one, ',');) time(name, network, prepared, steps, std::stoll(one), precision, least);
   return 0;
 }
 
@@ -196,7 +206,7 @@ int main(int count, char** arguments) {
       std::fprintf(stderr, "usage: cuda_benchmark --device | --check | --profile NETWORK PRECISION | NETWORK STEPS IMAGES [fp32|tf32|bf16]\n");
       return 2;
     }
-    return time(given[0], std::stoll(given[1]), std::stoll(given[2]), given.size() > 3 ? given[3] : "tf32",
+    return timeAll(given[0], std::stoll(given[1]), given[2], given.size() > 3 ? given[3] : "tf32",
                 given.size() > 4 ? std::stod(given[4]) : 3);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "cuda_benchmark: %s\n", error.what());

@@ -2,9 +2,9 @@
 # The proof on a GPU, in one command: needs nvcc 12 or later, cmake, a C++20 compiler and python3 with PyTorch (or programs
 # built elsewhere and PyTorch); no Node, no network. What matters most comes first, and what the minutes do not suffice
 # for is left out and named:
-#   device tests (fresh random inputs, the seed is printed); memcheck and racecheck of one test per kernel family; TF32
-#   and BF16 beside FP32, repeated runs; then per network and size our engine and PyTorch eager, tuned, BF16 autocast and
-#   compiled in turns; then every launch of one micro-batch, sorted by its share.
+#   device tests (fresh random inputs, the seed is printed); memcheck, racecheck and initcheck of one test per kernel
+#   family; TF32 and BF16 beside FP32, repeated runs; then per network and size our engine and PyTorch compiled, tuned
+#   and eager; then every launch of one micro-batch, sorted by its share; then PyTorch under BF16 autocast.
 #
 #   bench/gpu/proof.sh [--minutes M] [--built FOLDER] [--seconds S] [OUTPUT_FOLDER]
 #
@@ -27,7 +27,7 @@ while (($#)); do
 done
 mkdir -p "$output"
 output=$(realpath "$output")
-end=$((minutes * 60))
+end=$(awk "BEGIN { print int($minutes * 60) }")
 seed=${SMUG_SEED:-$RANDOM}
 failed=0
 section() { printf '\n── %s (%d s)\n' "$1" $SECONDS; }
@@ -56,13 +56,13 @@ fi
 # Ends here, with one line, where there is no device.
 "$programs/cuda_benchmark" --device | tee "$output/device.txt"
 
-# in_parallel FILE COMMAND… : every device test under COMMAND, in parallel; a line each in FILE.
+# one_test NAME KIND COMMAND… : a device test under COMMAND; a line on it.
 one_test() {
   local name=$1 log=$output/$2-$1.log
   shift 2
-  # Under a checker a few shapes have to do.
+  # Under a checker a few shapes, networks and layouts have to do.
   local few=()
-  [[ $name == algorithms && $1 == timeout && ${3:-} == compute-sanitizer ]] && few=(3)
+  [[ ${3:-} == compute-sanitizer ]] && case $name in algorithms | networks | reduction) few=(1) ;; esac
   if "$@" "$programs/cuda_device_${name}_test" "$seed" "${few[@]}" >"$log" 2>&1; then
     echo "passed: $(grep ' checks, ' "$log" | tail -n 1)"
   elif (($? == 124)); then
@@ -72,10 +72,12 @@ one_test() {
   fi
 }
 
-# torch.compile takes a minute a network; what it made stays in its cache, so that it can be timed later without that.
-for network in squeezenet googlenet; do
+# torch.compile takes minutes; what it made stays in its cache, so that it can be timed later without that.
+compiling=()
+for network in googlenet squeezenet; do
   python3 bench/gpu/rival.py --networks $network --steps 50 --images 64 --modes compile --seconds 0 \
     >"$output/compile-$network.log" 2>&1 &
+  compiling+=($!)
 done
 
 section "tests on the device, seed $seed"
@@ -93,54 +95,60 @@ grep -qE 'FAILED|NOT DONE' "$output/tests.txt" && failed=1
 section 'memcheck, racecheck and initcheck'
 if ! command -v compute-sanitizer >/dev/null; then
   echo 'compute-sanitizer is not installed: not run' | tee "$output/sanitizer.txt"
-elif room 150 'compute-sanitizer'; then
-  # One test per kernel family, a tool at a time: with more beside them the long ones do not end.
+elif room 120 'compute-sanitizer'; then
+  # One test per kernel family, all beside one another and beside torch.compile, which needs processors only.
+  started=()
   for tool in memcheck racecheck initcheck; do
-    started=()
-    for name in reduction algorithms pointwise movement; do
+    for name in reduction algorithms networks pointwise movement; do
       [[ $tool == initcheck && $name != pointwise ]] && continue
-      echo "$tool $(one_test $name $tool timeout 60 compute-sanitizer --tool $tool --error-exitcode 9)" >>"$output/sanitizer.txt" &
+      echo "$tool $(one_test $name $tool timeout 75 compute-sanitizer --tool $tool --error-exitcode 9)" >>"$output/sanitizer.txt" &
       started+=($!)
     done
-    wait "${started[@]}"
   done
+  wait "${started[@]}"
   sort -o "$output/sanitizer.txt" "$output/sanitizer.txt"
   cat "$output/sanitizer.txt"
   grep -qE 'FAILED|NOT DONE' "$output/sanitizer.txt" && failed=1
 fi
 
 section 'rounded arithmetic beside FP32, repeated runs'
-room 90 'rounded arithmetic' && { timeout 120 "$programs/cuda_benchmark" --check | tee "$output/check.txt" || failed=1; }
+room 60 'rounded arithmetic' && { timeout 60 "$programs/cuda_benchmark" --check | tee "$output/check.txt" || failed=1; }
 
 section 'benchmark beside PyTorch'
-wait  # nothing else may use the card from here on
+wait "${compiling[@]}" || true  # nothing else may use the card from here on
 keep() { tee -a "$output/measurements.jsonl"; }
-python3 bench/gpu/rival.py --ceilings | keep
-compiled() {
-  for network in squeezenet googlenet; do
-    room 30 "torch.compile of $network" || continue
-    timeout $(($(left) - 10)) python3 bench/gpu/rival.py --networks $network --steps 50 --images 64 --modes compile \
-      --seconds "$seconds" 2>>"$output/compile-$network.log" | keep || echo "torch.compile of $network" >>"$output/left-out.txt"
-  done
+# within WHAT COMMAND… : for the time that is left; notes what was cut off.
+within() {
+  local what=$1
+  shift
+  local status=0
+  timeout $(($(left) > 8 ? $(left) - 8 : 1)) "$@" || status=$?
+  ((status == 124)) || return $status
+  echo "$what" >>"$output/left-out.txt"
 }
-for images in 64 8 1; do
-  for network in squeezenet googlenet inception_v3; do
-    room 25 "$network, $images images" || continue
-    for precision in tf32 bf16; do
-      timeout 60 "$programs/cuda_benchmark" $network 50 $images $precision "$seconds" | grep '^{' | keep || failed=1
-    done
-    python3 bench/gpu/rival.py --networks $network --steps 50 --images $images --modes eager,tuned,bf16 \
-      --seconds "$seconds" | keep || failed=1
+for network in googlenet squeezenet inception_v3; do
+  for precision in tf32 bf16; do
+    room 12 "$network $precision" || continue
+    within "$network $precision" "$programs/cuda_benchmark" $network 50 64,8,1 $precision "$seconds" |
+      { grep '^{' || true; } | keep || failed=1
   done
-  if [[ $images == 64 ]]; then compiled; fi
+  [[ $network == inception_v3 ]] || within "torch.compile of $network" python3 bench/gpu/rival.py --networks $network \
+    --steps 50 --images 64 --modes compile --seconds "$seconds" 2>>"$output/compile-$network.log" | keep || failed=1
 done
+within 'PyTorch, some sizes' python3 bench/gpu/rival.py --ceilings --networks inception_v3,googlenet,squeezenet --steps 50 \
+  --images 64,8,1 --modes tuned,eager --seconds "$seconds" | keep || failed=1
 
 section 'profile'
-for network in squeezenet googlenet inception_v3; do
-  for precision in tf32 bf16; do
-    room 10 "profile of $network" && "$programs/cuda_benchmark" --profile $network $precision >"$output/profile-$network-$precision.txt"
+for network in googlenet squeezenet inception_v3; do
+  for precision in bf16 tf32; do
+    room 7 "profile of $network $precision" &&
+      "$programs/cuda_benchmark" --profile $network $precision >"$output/profile-$network-$precision.txt"
   done
 done
+if room 40 'PyTorch under autocast'; then
+  within 'PyTorch under autocast, some sizes' python3 bench/gpu/rival.py --networks squeezenet,googlenet,inception_v3 \
+    --steps 50 --images 64,8,1 --modes bf16 --seconds "$seconds" | keep || failed=1
+fi
 
 section 'report'
 python3 bench/gpu/report.py "$output" >"$output/cuda.md"

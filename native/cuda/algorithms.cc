@@ -7,8 +7,9 @@ namespace smug::cuda {
 
 namespace {
 
-/// Samples a tuning run works on: enough to fill a large device, little memory.
-constexpr int64_t tunedSamples = 32;
+/// Samples a tuning run works on: as many as a micro-batch usually has, so that small maps are timed with the blocks that
+/// they will have; of large maps, which fill any device, as few as keep memory small.
+constexpr int64_t mostSamples = 200, fewestSamples = 32, tunedElements = int64_t{1} << 26;
 /// An algorithm later in the list must be so much faster than the best before it: noise must not change choices.
 constexpr double margin = 0.95;
 
@@ -26,10 +27,10 @@ int fastest(Direction direction, const ConvShape& shape, Arithmetic arithmetic, 
   const auto bytes = static_cast<size_t>(bytesOf(formatOf(arithmetic)));
   const Memory in(static_cast<size_t>(shape.n * shape.h * shape.w * shape.inputPixel) * bytes);
   const Memory out(static_cast<size_t>(shape.n * shape.p * shape.q * shape.outputPixel) * bytes);
-  // Rows in pieces end with a whole step.
+  // In pieces a row ends with a whole step, or there are two of each.
   const bool back = direction == Direction::backward;
   const int64_t rows = back ? shape.c : shape.k, row = shape.r * shape.s * (back ? shape.k : shape.c) / shape.groups;
-  const Memory weights(static_cast<size_t>(rows * (row + 15)) * bytes);
+  const Memory weights(static_cast<size_t>(rows * (row + 15)) * 4);
   const bool forward = direction == Direction::forward;
   Stream stream;
   for (const Memory* memory : {&in, &out, &weights}) fillZero(stream, memory->as<void>(), memory->bytes());
@@ -60,7 +61,8 @@ int fastest(Direction direction, const ConvShape& shape, Arithmetic arithmetic, 
 
 int chooseAlgorithm(Direction direction, const ConvShape& wanted, Arithmetic arithmetic) {
   ConvShape shape = wanted;
-  shape.n = tunedSamples;
+  const int64_t sample = std::max(shape.h * shape.w * shape.inputPixel, shape.p * shape.q * shape.outputPixel);
+  shape.n = std::clamp(tunedElements / std::max<int64_t>(1, sample), fewestSamples, mostSamples);
   const std::lock_guard lock(mutex);
   for (const Choice& choice : choices) {
     if (choice.shape == shape && choice.arithmetic == arithmetic && choice.direction == direction) {

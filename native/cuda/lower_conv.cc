@@ -108,7 +108,11 @@ Tensor laidOut(Builder& builder, const Tensor& tensor, Format format, const Shap
 
 void lowerConv(Builder& builder, const Node& node) {
   const int input = node.inputs[0];
-  const Arithmetic arithmetic = builder.formats.forward, backward = builder.formats.backward;
+  const Arithmetic arithmetic = builder.formats.forward;
+  // Groups run on the plain kernel, which has no pieces: in float32 then.
+  const Arithmetic backward = node.groups > 1 && builder.formats.backward == Arithmetic::bf16x2
+                                  ? Arithmetic::fp32
+                                  : builder.formats.backward;
   const Node* fused = builder.fused(node);
   const ConvShape common = shapeOf(builder, node);
   const Constant& filters = constantOperand(builder, node, 1);

@@ -91,6 +91,9 @@ Weights::Filters Weights::find(const Constant& data, Layout layout, Arithmetic a
       halves.resize(arranged.size());
       std::transform(arranged.begin(), arranged.end(), halves.begin(),
                      [&](float x) { return arithmetic == Arithmetic::fp16 ? float16(x / scale) : bfloat16(x); });
+      for (size_t i = 0; arithmetic == Arithmetic::bf16x2 && i < arranged.size(); i++) {
+        halves.push_back(bfloat16(arranged[i] - widened(halves[i])));
+      }
     }
     memory = uploaded(halves.data(), halves.size() * sizeof(uint16_t));
   }
@@ -99,11 +102,6 @@ Weights::Filters Weights::find(const Constant& data, Layout layout, Arithmetic a
 }
 
 namespace {
-
-/// Whose format the weights of an algorithm have.
-Arithmetic formatFor(Arithmetic arithmetic, int algorithm) {
-  return arithmetic == Arithmetic::bf16x3 && !takesPieces(algorithm, arithmetic) ? Arithmetic::fp32 : arithmetic;
-}
 
 int64_t productFrom(const Shape& shape, size_t axis) {
   return sizeOf(Shape(shape.begin() + static_cast<int64_t>(axis), shape.end()));
@@ -116,11 +114,11 @@ float* Weights::plain(const Constant& data) {
 }
 
 Weights::Filters Weights::asGiven(const Constant& data, const Shape& shape, Arithmetic arithmetic, int algorithm) {
-  return find(data, Layout::plain, formatFor(arithmetic, algorithm), shape[1], [&] { return *data; });
+  return find(data, Layout::plain, weightsFor(algorithm, arithmetic), shape[1], [&] { return *data; });
 }
 
 Weights::Filters Weights::filters(const Constant& data, const Shape& shape, Arithmetic arithmetic, int algorithm) {
-  return find(data, Layout::filters, formatFor(arithmetic, algorithm), productFrom(shape, 1), [&] {
+  return find(data, Layout::filters, weightsFor(algorithm, arithmetic), productFrom(shape, 1), [&] {
     const int64_t filters = shape[0], channels = shape[1], taps = productFrom(shape, 2);
     std::vector<float> arranged(data->size());
     for (int64_t k = 0; k < filters; k++) {
@@ -134,7 +132,7 @@ Weights::Filters Weights::filters(const Constant& data, const Shape& shape, Arit
 
 Weights::Filters Weights::filtersByInput(const Constant& data, const Shape& shape, Arithmetic arithmetic, int algorithm) {
   const int64_t filters = shape[0], channels = shape[1], taps = productFrom(shape, 2);
-  return find(data, Layout::filtersByInput, formatFor(arithmetic, algorithm), taps * filters, [&] {
+  return find(data, Layout::filtersByInput, weightsFor(algorithm, arithmetic), taps * filters, [&] {
     std::vector<float> arranged(data->size());
     for (int64_t k = 0; k < filters; k++) {
       for (int64_t c = 0; c < channels; c++) {
@@ -146,7 +144,7 @@ Weights::Filters Weights::filtersByInput(const Constant& data, const Shape& shap
 }
 
 Weights::Filters Weights::transposed(const Constant& data, const Shape& shape, Arithmetic arithmetic, int algorithm) {
-  return find(data, Layout::transposed, formatFor(arithmetic, algorithm), shape[0], [&] {
+  return find(data, Layout::transposed, weightsFor(algorithm, arithmetic), shape[0], [&] {
     std::vector<float> arranged(data->size());
     for (int64_t c = 0; c < shape[0]; c++) {
       for (int64_t k = 0; k < shape[1]; k++) arranged[k * shape[0] + c] = (*data)[c * shape[1] + k];

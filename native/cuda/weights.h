@@ -24,8 +24,9 @@ class Weights {
     float scale;
   };
   /// Filters [k][r][s][c/groups] from the graph's [k, c/groups, r, s] (or [k, c/groups, s]), in the arithmetic's format,
-  /// for an algorithm (convolution.h) of it. For one that takes pieces a row k is filled up to whole steps of 64 bytes,
-  /// each with the large pieces of sixteen numbers and then the small ones, in the order that the kernel multiplies in.
+  /// for an algorithm (convolution.h) of it. In the pieces of bf16x3 a row k is filled up to whole steps of 64 bytes, each
+  /// with the large pieces of sixteen numbers and then the small ones, in the order that the kernel multiplies in; in
+  /// those of bf16x2 all small pieces follow all large ones.
   Filters filters(const Constant& data, const Shape& shape, Arithmetic arithmetic, int algorithm);
   /// The same as [c][r][s][k], for gradients on tensor cores; of one group.
   Filters filtersByInput(const Constant& data, const Shape& shape, Arithmetic arithmetic, int algorithm);
@@ -41,7 +42,7 @@ class Weights {
   struct Entry {
     Constant data;  ///< kept, so that its address names it
     Layout layout;
-    Arithmetic arithmetic;  ///< fp32 where the algorithm takes no pieces
+    Arithmetic arithmetic;  ///< whose form it has
     Memory memory;
     float scale;
   };

@@ -13,6 +13,7 @@ namespace {
 std::span<const MmaEntry> entriesOf(Arithmetic arithmetic) {
   switch (arithmetic) {
     case Arithmetic::bf16x3: return mmaEntriesBf16x3();
+    case Arithmetic::bf16x2: return mmaEntriesBf16x2();
     case Arithmetic::fp16: return mmaEntriesFp16();
     case Arithmetic::bf16: return mmaEntriesBf16();
     case Arithmetic::fp32: break;  // tensor cores round float32 operands
@@ -43,7 +44,16 @@ std::string kernelName(int algorithm, Direction direction, const ConvShape& shap
 }
 
 bool gradientByInput(int algorithm) { return algorithm != 0; }
-bool takesPieces(int algorithm, Arithmetic arithmetic) { return algorithm != 0 && arithmetic == Arithmetic::bf16x3; }
+
+Arithmetic weightsFor(int algorithm, Arithmetic arithmetic) {
+  if (algorithm != 0) return arithmetic;
+  switch (arithmetic) {
+    case Arithmetic::bf16x3: return Arithmetic::fp32;
+    case Arithmetic::bf16x2: return Arithmetic::bf16;
+    default: return arithmetic;
+  }
+}
+
 bool finishesInKernel(int algorithm) { return algorithm != 0; }
 
 void convolve(Stream& stream, Direction direction, int algorithm, const ConvShape& shape, Arithmetic arithmetic,

@@ -18,13 +18,16 @@ namespace smug::cuda {
 /// How operands lie in memory and what products keep of them; sums are float32 always. bf16x3: float32 in memory, each
 /// operand as the sum of two bfloat16 pieces, of whose four products the three large ones are made: 16 bits are kept,
 /// at half again TF32's price (Henry, Tang and Heinecke, "Leveraging the bfloat16 Artificial Intelligence Datatype For
-/// Higher-Precision Computations", ARITH 2019).
-enum class Arithmetic { fp32, bf16x3, fp16, bf16 };
+/// Higher-Precision Computations", ARITH 2019). bf16x2: bfloat16 in memory, times weights of two pieces.
+enum class Arithmetic { fp32, bf16x3, bf16x2, fp16, bf16 };
 
 constexpr Format formatOf(Arithmetic arithmetic) {
-  return arithmetic == Arithmetic::fp16   ? Format::float16
-         : arithmetic == Arithmetic::bf16 ? Format::bfloat16
-                                          : Format::float32;
+  switch (arithmetic) {
+    case Arithmetic::fp32: case Arithmetic::bf16x3: return Format::float32;
+    case Arithmetic::fp16: return Format::float16;
+    case Arithmetic::bf16x2: case Arithmetic::bf16: return Format::bfloat16;
+  }
+  return Format::float32;
 }
 
 struct ConvShape {
@@ -49,8 +52,8 @@ std::vector<int> convAlgorithms(Direction direction, const ConvShape& shape, Ari
 std::string kernelName(int algorithm, Direction direction, const ConvShape& shape, Arithmetic arithmetic);
 /// Whether an algorithm wants the weights of a gradient as [c][r][s][k] instead of [k][r][s][c/groups].
 bool gradientByInput(int algorithm);
-/// Whether an algorithm wants weights in the pieces of bf16x3 (weights.h); else they are plain float32 there.
-bool takesPieces(int algorithm, Arithmetic arithmetic);
+/// The arithmetic in whose form an algorithm wants weights (weights.h): the plain one has no pieces.
+Arithmetic weightsFor(int algorithm, Arithmetic arithmetic);
 /// Whether an algorithm can do what ConvCall's `toFormat`, `positive` and `keep` ask.
 bool finishesInKernel(int algorithm);
 

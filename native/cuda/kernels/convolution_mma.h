@@ -25,14 +25,15 @@ __device__ inline int tileOffset(int row, int vector) {
 template <Arithmetic arithmetic, int M, int N, int WarpM, int WarpN, int stages, bool Vectors>
 struct MmaTile {
   static constexpr bool inPieces = arithmetic == Arithmetic::bf16x3;
+  static constexpr int pieces = arithmetic == Arithmetic::bf16x2 ? 2 : 1;  ///< of weights, in tiles one after the other
   using Element = std::conditional_t<inPieces, float, uint16_t>;
   static constexpr int warpsM = M / WarpM, warpsN = N / WarpN;
   static constexpr int threads = 32 * warpsM * warpsN;
   static constexpr int vectorElements = vectorBytes / static_cast<int>(sizeof(Element));
   static constexpr int stepElements = rowVectors * vectorElements;
-  static constexpr int stageBytes = (M + N) * rowBytes;
+  static constexpr int stageBytes = (M + pieces * N) * rowBytes;
   static constexpr int fetchRows = threads / rowVectors;  ///< rows that the block fetches at once
-  static constexpr int rowsA = M / fetchRows, rowsB = (N + fetchRows - 1) / fetchRows;
+  static constexpr int rowsA = M / fetchRows, rowsB = (pieces * N + fetchRows - 1) / fetchRows;
   static constexpr int stripRow = WarpN + 4;  ///< floats; longer than the strip, against bank conflicts
   static constexpr int stripBytes = warpsM * warpsN * 16 * stripRow * static_cast<int>(sizeof(float));
   static constexpr size_t sharedBytes = stages * stageBytes > stripBytes ? stages * stageBytes : stripBytes;
@@ -92,7 +93,13 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
     return static_cast<unsigned>(row[a] + place.down) < static_cast<unsigned>(c.rows.sourceSize) &&
            static_cast<unsigned>(column[a] + place.right) < static_cast<unsigned>(c.columns.sourceSize);
   };
-  /// Weights in pieces lie step by step; a row ends with a whole step.
+  /// Where a row of B's tile takes its weights: large pieces first, then the small ones; −1 where there are none.
+  const auto weightOf = [&](int tileRow, bool exists, int place) {
+    const int n = firstChannel + tileRow % N, piece = tileRow / N;
+    if (!exists || n >= c.resultChannels || piece >= Tile::pieces) return -1;
+    return (n + piece * c.resultChannels) * work.weightsPerResult + place;
+  };
+  /// Weights in the pieces of bf16x3 lie step by step; a row ends with a whole step.
   const auto fetchPieces = [&](char* tileB, int step) {
     SMUG_UNROLL
     for (int b = 0; b < Tile::rowsB; b++) {
@@ -110,24 +117,23 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
     const int first = step * Tile::stepElements + vector * Tile::vectorElements;
     if constexpr (Vectors) {
       const bool exists = first < depth;
-      const Place place =
+      const Place taken =
           placeOf(static_cast<uint32_t>(step * rowVectors + vector), work.bySourceVectors, Tile::vectorElements);
       SMUG_UNROLL
       for (int a = 0; a < Tile::rowsA; a++) {
-        const bool there = exists && inside(a, place);
+        const bool there = exists && inside(a, taken);
         copyAsync(tileA + tileOffset(fetchRow + a * Tile::fetchRows, vector),
-                  source + (there ? base[a] + place.source : 0), there, work.again);
+                  source + (there ? base[a] + taken.source : 0), there, work.again);
       }
       if constexpr (Tile::inPieces) {
         fetchPieces(tileB, step);
       } else {
         SMUG_UNROLL
         for (int b = 0; b < Tile::rowsB; b++) {
-          const int tileRow = fetchRow + b * Tile::fetchRows, n = firstChannel + tileRow;
-          if (N % Tile::fetchRows != 0 && tileRow >= N) break;
-          const bool there = exists && n < c.resultChannels;
-          copyAsync(tileB + tileOffset(tileRow, vector),
-                    weights + (there ? n * work.weightsPerResult + place.weight : 0), there, true);
+          const int tileRow = fetchRow + b * Tile::fetchRows;
+          if (Tile::pieces * N % Tile::fetchRows != 0 && tileRow >= Tile::pieces * N) break;
+          const int place = weightOf(tileRow, exists, taken.weight);
+          copyAsync(tileB + tileOffset(tileRow, vector), weights + max(0, place), place >= 0, true);
         }
       }
     } else {
@@ -143,9 +149,8 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
         if constexpr (!Tile::inPieces) {
           SMUG_UNROLL
           for (int b = 0; b < Tile::rowsB; b++) {
-            const int n = firstChannel + fetchRow + b * Tile::fetchRows;
-            const bool there = exists && n < c.resultChannels;
-            fetched[Tile::rowsA + b][e] = there ? weights[n * work.weightsPerResult + place.weight] : Element{};
+            const int at = weightOf(fetchRow + b * Tile::fetchRows, exists, place.weight);
+            fetched[Tile::rowsA + b][e] = at >= 0 ? weights[at] : Element{};
           }
         }
       }
@@ -162,7 +167,7 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
         SMUG_UNROLL
         for (int b = 0; b < Tile::rowsB; b++) {
           const int tileRow = fetchRow + b * Tile::fetchRows;
-          if (tileRow < N) keep(tileB + tileOffset(tileRow, vector), fetched[Tile::rowsA + b]);
+          if (tileRow < Tile::pieces * N) keep(tileB + tileOffset(tileRow, vector), fetched[Tile::rowsA + b]);
         }
       }
     }
@@ -206,11 +211,17 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
         SMUG_UNROLL
         for (int m = 0; m < fragmentsM; m++) loadA(tileA, m, half, a[m]);
         SMUG_UNROLL
-        for (int n = 0; n < fragmentsN / 2; n++) loadB(tileB, n, half, b[n]);
-        SMUG_UNROLL
-        for (int m = 0; m < fragmentsM; m++) {
+        for (int piece = 0; piece < Tile::pieces; piece++) {
           SMUG_UNROLL
-          for (int n = 0; n < fragmentsN; n++) multiplyAdd<arithmetic>(sum[m][n], a[m], &b[n / 2][n % 2 * 2], lane);
+          for (int n = 0; n < fragmentsN / 2; n++) loadB(tileB + piece * N * rowBytes, n, half, b[n]);
+          SMUG_UNROLL
+          for (int m = 0; m < fragmentsM; m++) {
+            SMUG_UNROLL
+            for (int n = 0; n < fragmentsN; n++) {
+              constexpr Arithmetic kind = arithmetic == Arithmetic::fp16 ? arithmetic : Arithmetic::bf16;
+              multiplyAdd<kind>(sum[m][n], a[m], &b[n / 2][n % 2 * 2], lane);
+            }
+          }
         }
       }
     }
@@ -247,6 +258,11 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
     return (int64_t{pixel} * c.rows.resultSize + c.rows.first + i * c.rows.step) * c.columns.resultSize +
            c.columns.first + j * c.columns.step;
   };
+  float bias[8] = {};
+  SMUG_UNROLL
+  for (int i = 0; i < 8; i++) {
+    if (call.bias && channel + i < c.resultChannels) bias[i] = call.bias[channel + i];
+  }
   uint8_t keep[fragmentsM][perStrip] = {};
   if (call.keep) {
     SMUG_UNROLL
@@ -278,8 +294,8 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
     SMUG_UNROLL
     for (int n = 0; n < fragmentsN; n++) {
       float* const to = strip + lane / 4 * Tile::stripRow + n * 8 + lane % 4 * 2;
-      to[0] = sum[m][n][0], to[1] = sum[m][n][1];
-      to[8 * Tile::stripRow] = sum[m][n][2], to[8 * Tile::stripRow + 1] = sum[m][n][3];
+      *reinterpret_cast<float2*>(to) = make_float2(sum[m][n][0], sum[m][n][1]);
+      *reinterpret_cast<float2*>(to + 8 * Tile::stripRow) = make_float2(sum[m][n][2], sum[m][n][3]);
     }
     __syncwarp();
     SMUG_UNROLL
@@ -287,11 +303,10 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
       const uint32_t pixel = pixelOf(m, r);
       if (!exists(pixel)) continue;
       float value[8];
-      SMUG_UNROLL
-      for (int i = 0; i < 8; i++) value[i] = strip[(r * rowsAtOnce + lane / groups) * Tile::stripRow + group * 8 + i];
+      loadEight(strip, (r * rowsAtOnce + lane / groups) * Tile::stripRow + group * 8, Format::float32, value);
       const int64_t at = placeOfPixel(pixel);
-      finishEight(call, c.resultChannels, work.storeEight, at, at * c.resultPixel, channel, value, keep[m][r],
-                  early, old[m % 2][r]);
+      finishEight(call, c.resultChannels, work.storeEight, at, at * c.resultPixel, channel, value, bias,
+                  keep[m][r], early, old[m % 2][r]);
     }
     __syncwarp();
   }

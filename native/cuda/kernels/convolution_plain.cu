@@ -54,7 +54,7 @@ void correlateAll(Stream& stream, Correlation c, const Epilogue& epilogue, Arith
     switch (arithmetic) {
       case Arithmetic::fp32: case Arithmetic::bf16x3: correlate<Arithmetic::fp32>(stream, c, epilogue, from, weights, to); break;
       case Arithmetic::fp16: correlate<Arithmetic::fp16>(stream, c, epilogue, from, weights, to); break;
-      case Arithmetic::bf16: correlate<Arithmetic::bf16>(stream, c, epilogue, from, weights, to); break;
+      case Arithmetic::bf16: case Arithmetic::bf16x2: correlate<Arithmetic::bf16>(stream, c, epilogue, from, weights, to); break;
     }
   }
 }

@@ -14,7 +14,8 @@ constexpr int vectorBytes = 16;  ///< a load
 constexpr int rowVectors = rowBytes / vectorBytes;
 
 /// One launch, as the kernel takes it. Rows of weights: [result channel][tap row][tap column][source channel]; in the
-/// pieces of bf16x3 (weights.h) a row is as many steps as there are, 64 bytes each.
+/// pieces of bf16x3 (weights.h) a row is as many steps as there are, 64 bytes each; bf16x2 has all small pieces behind
+/// all large ones.
 struct MmaWork {
   Correlation c;
   ConvCall call;
@@ -37,6 +38,7 @@ struct MmaEntry {
 
 // Widest first; the last one is for odd channel counts.
 std::span<const MmaEntry> mmaEntriesBf16x3();
+std::span<const MmaEntry> mmaEntriesBf16x2();
 std::span<const MmaEntry> mmaEntriesFp16();
 std::span<const MmaEntry> mmaEntriesBf16();
 

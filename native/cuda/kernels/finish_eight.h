@@ -7,15 +7,19 @@
 
 namespace smug::cuda {
 
-/// `pixel`: number of the result pixel; `offset`: of its first channel, in elements; `channel`: the first of the eight.
+/// `pixel`: number of the result pixel; `offset`: of its first channel, in elements; `channel`: the first of the eight,
+/// whose biases are `bias`.
 /// With `whole` all eight exist and can be stored at once; bits of derivatives need it, and are `keep`. `known`: what is
 /// there, where `early` says that it has been read.
 __device__ inline void finishEight(const ConvCall& call, int channels, bool whole, int64_t pixel, int64_t offset,
-                                   int channel, float (&value)[8], uint32_t keep, bool early,
+                                   int channel, float (&value)[8], const float (&bias)[8],
+                                   uint32_t keep, bool early,
                                    const EightHalves& known) {
   if (!whole) {
-    for (int i = 0; i < 8 && channel + i < channels; i++) {
-      float one = value[i] * call.scale + (call.bias ? call.bias[channel + i] : 0.0f);
+    SMUG_UNROLL
+    for (int i = 0; i < 8; i++) {
+      if (channel + i >= channels) continue;
+      float one = value[i] * call.scale + bias[i];
       if (call.activation == Activation::relu && one <= 0) one = 0;
       const int64_t at = offset + channel + i;
       if (call.accumulate) one += loadOne(call.to, at, call.toFormat);
@@ -23,13 +27,8 @@ __device__ inline void finishEight(const ConvCall& call, int channels, bool whol
     }
     return;
   }
-  if (call.bias) {
-    SMUG_UNROLL
-    for (int i = 0; i < 8; i++) value[i] = value[i] * call.scale + call.bias[channel + i];
-  } else {
-    SMUG_UNROLL
-    for (int i = 0; i < 8; i++) value[i] *= call.scale;
-  }
+  SMUG_UNROLL
+  for (int i = 0; i < 8; i++) value[i] = value[i] * call.scale + bias[i];
   if (call.activation == Activation::relu) {
     uint32_t bits = 0;
     SMUG_UNROLL

@@ -26,14 +26,20 @@ __device__ bool exists(int32_t channel, int32_t channels) {
   return static_cast<uint32_t>(channel) < static_cast<uint32_t>(channels);
 }
 
-/// d^−β; the paper's β = 0.75 by two square roots instead of a logarithm and an exponential.
-__device__ float damping(float d, float beta) {
+/// d^−β and 1/d; the paper's β = 0.75 by two inverse square roots instead of a logarithm and an exponential.
+struct Damping {
+  float power, inverse;
+};
+
+__device__ Damping dampingOf(float d, float beta) {
   if (beta == 0.75f) {
-    const float inverseRoot = rsqrtf(d);
-    return inverseRoot * sqrtf(inverseRoot);
+    const float root = rsqrtf(d);
+    return {root * (root * rsqrtf(root)), root * root};
   }
-  return powf(d, -beta);
+  return {powf(d, -beta), 1 / d};
 }
+
+__device__ float damping(float d, float beta) { return dampingOf(d, beta).power; }
 
 /// Tensors of the walk: y, x, and the channel itself.
 __global__ void normalise(Walk<3> walk, Response response, int64_t step, View x, View y) {
@@ -166,9 +172,9 @@ __global__ void normaliseEightsGradient(Walk<4> walk, Response response, Eights 
   SMUG_UNROLL
   for (int c = 8 - reach; c < 16 + reach; c++) {
     const float d = response.bias + response.alphaOverSize * windowSum(squares, c);
-    const float scale = damping(d, response.beta);
-    pulls[c] = dy[c] * x[c] * scale / d;
-    if (c >= 8 && c < 16) scales[c - 8] = scale;
+    const Damping damped = dampingOf(d, response.beta);
+    pulls[c] = dy[c] * x[c] * damped.power * damped.inverse;
+    if (c >= 8 && c < 16) scales[c - 8] = damped.power;
   }
   SMUG_UNROLL
   for (int c = 0; c < 8; c++) {

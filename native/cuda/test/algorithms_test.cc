@@ -111,7 +111,7 @@ std::string describe(const ConvShape& s, const std::string& algorithm, int arith
 
 // Both kernels multiply the same rounded operands exactly and add in float32, in other orders, and tensor cores cut off
 // where others round: some 10⁻⁵ over the longest sums here (13,000 terms). bf16x3 leaves out what is below 2⁻¹⁷ of an
-// operand, in root mean square 5·10⁻⁶.
+// operand, bf16x2 of a weight, in root mean square 5·10⁻⁶.
 constexpr double tolerance = 4e-5;
 
 struct Sides {
@@ -168,7 +168,13 @@ void compare(const ConvShape& s, Arithmetic arithmetic, Direction direction, Dra
   const Sides sides = forward ? Sides{direction, inputs, outputs, s.k, s.outputPixel}
                               : Sides{direction, outputs, inputs, s.c, s.inputPixel};
   cuda::Stream& stream = Device::stream();
-  const Device from(random.floats(sides.from)), bias(random.floats(s.k));
+  // What has pieces is held against float32; numbers that bfloat16 has are the same in both.
+  const Arithmetic plainly = arithmetic == Arithmetic::bf16x2 ? Arithmetic::fp32 : arithmetic;
+  auto given = random.floats(sides.from);
+  if (arithmetic == Arithmetic::bf16x2) {
+    for (float& x : given) x = std::bit_cast<float>(std::bit_cast<uint32_t>(x) & 0xffff0000u);
+  }
+  const Device from(given), bias(random.floats(s.k));
   // As the engine uploads them; small ones, so that float16 needs its scale.
   auto numbers = random.floats(s.k * s.r * s.s * s.c);
   const bool scaled = random.chance(0.5);
@@ -176,23 +182,25 @@ void compare(const ConvShape& s, Arithmetic arithmetic, Direction direction, Dra
   const auto filters = std::make_shared<const std::vector<float>>(std::move(numbers));
   const Shape shape = {s.k, s.c, s.r, s.s};
   cuda::Weights weights;
-  const cuda::Weights::Filters plainWeights = weights.filters(filters, shape, arithmetic, 0);
+  const cuda::Weights::Filters plainWeights = weights.filters(filters, shape, plainly, 0);
   const Rounded rfrom(from, static_cast<size_t>(sides.from), formatOf(arithmetic));
+  const void* plainFrom = plainly == arithmetic ? rfrom.data : from.data();
   const auto before = random.floats(sides.to);
   // What a kernel leaves unwritten stays NaN, and what lies between its pixels must.
   const std::vector<float> poison(static_cast<size_t>(sides.to), std::numeric_limits<float>::quiet_NaN());
   for (const bool dressed : {false, true}) {
     const Device right(dressed && !forward ? before : poison);
     if (forward) {
-      cuda::plainForward(stream, s, arithmetic, rfrom.data, plainWeights.data, dressed ? bias.data() : nullptr,
+      cuda::plainForward(stream, s, plainly, plainFrom, plainWeights.data, dressed ? bias.data() : nullptr,
                          dressed ? Activation::relu : Activation::none, right.data(), plainWeights.scale);
     } else {
-      cuda::plainBackwardData(stream, s, arithmetic, rfrom.data, plainWeights.data, right.data(), dressed);
+      cuda::plainBackwardData(stream, s, plainly, plainFrom, plainWeights.data, right.data(), dressed);
     }
     const auto plain = right.get();
     const bool eights = sides.channels % 8 == 0 && sides.pixel % 8 == 0;
     const int64_t pixels = sides.to / sides.pixel;
     for (const int algorithm : cuda::convAlgorithms(direction, s, arithmetic)) {
+      if (algorithm == 0 && plainly != arithmetic) continue;
       const std::string name = describe(s, cuda::kernelName(algorithm, direction, s, arithmetic), static_cast<int>(arithmetic)) +
                                (forward ? " forward" : " gradient") + (dressed ? " dressed" : "");
       const bool finishes = cuda::finishesInKernel(algorithm) && dressed && eights;
@@ -284,10 +292,11 @@ int main(int count, char** arguments) {
   Draw random(seed);
   for (int trial = 0; trial < trials; trial++) {
     const ConvShape shape = draw(random);
-    for (const Arithmetic arithmetic : {Arithmetic::bf16x3, Arithmetic::fp16, Arithmetic::bf16}) {
+    for (const Arithmetic arithmetic : {Arithmetic::bf16x3, Arithmetic::bf16x2, Arithmetic::fp16, Arithmetic::bf16}) {
       for (const Direction direction : {Direction::forward, Direction::backward}) {
-        // As the engine has them: gradients are bfloat16, but those of dense layers, which have one tap.
+        // As the engine has them (precision.h); dense layers' gradients have one tap.
         if (direction == Direction::backward && arithmetic == Arithmetic::fp16) continue;
+        if (direction == Direction::forward && arithmetic == Arithmetic::bf16x2) continue;
         if (direction == Direction::backward && arithmetic == Arithmetic::bf16x3 && shape.r * shape.s != 1) continue;
         check(cuda::convAlgorithms(direction, shape, arithmetic).size() > 1, "a tensor-core kernel takes part");
         compare(shape, arithmetic, direction, random);

@@ -227,12 +227,15 @@ int main() {
   squeezeNet(layers), googleNet(layers), inceptionV3(layers), mobileNet(layers), resNet18(layers);
   std::map<std::string, int> kernels;
   for (const Layer& layer : layers.all) {
-    for (const Arithmetic arithmetic : {Arithmetic::bf16x3, Arithmetic::fp16, Arithmetic::bf16}) {
+    for (const Arithmetic arithmetic : {Arithmetic::bf16x3, Arithmetic::bf16x2, Arithmetic::fp16, Arithmetic::bf16}) {
       const auto entries = arithmetic == Arithmetic::bf16x3 ? cuda::mmaEntriesBf16x3()
-                           : arithmetic == Arithmetic::fp16 ? cuda::mmaEntriesFp16()
-                                                            : cuda::mmaEntriesBf16();
+                           : arithmetic == Arithmetic::bf16x2 ? cuda::mmaEntriesBf16x2()
+                           : arithmetic == Arithmetic::fp16   ? cuda::mmaEntriesFp16()
+                                                              : cuda::mmaEntriesBf16();
       for (const Direction direction : {Direction::forward, Direction::backward}) {
-        if (arithmetic != Arithmetic::bf16 && direction == Direction::backward) continue;  // gradients are bfloat16
+        // As the engine has them (precision.h).
+        const bool back = direction == Direction::backward;
+        if (arithmetic != Arithmetic::bf16 && back != (arithmetic == Arithmetic::bf16x2)) continue;
         const std::string name = describe(layer, direction);
         const auto algorithms = cuda::convAlgorithms(direction, layer.shape, arithmetic);
         const std::string kernel = cuda::kernelName(algorithms.front(), direction, layer.shape, arithmetic);

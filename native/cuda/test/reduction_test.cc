@@ -1,4 +1,6 @@
 // Windows, means, normalisations and softmax against the oracle; ties, NaN and borders by their definition.
+#include "../kernels/movement.h"
+#include "../kernels/pointwise.h"
 #include "../kernels/reduction.h"
 #include "one_operation.h"
 
@@ -50,6 +52,109 @@ void pools() {
                           [&](View, View, View dy, View dx, bool accumulate) {
                             cuda::maxPoolBackward(stream(), window, winners.data(), dy, dx, accumulate);
                           }}, seed);
+  }
+}
+
+/// A map [n, h, w, c] in 16 bits, its pixels `pixel` elements long.
+struct HalfMap {
+  HalfMap(int64_t n, int64_t h, int64_t w, int64_t c, int64_t pixel, cuda::Format format)
+      : memory(static_cast<size_t>(n * h * w * pixel) * 2) {
+    view.data = memory.as<float>();
+    view.format = format, view.rank = 4;
+    const int64_t sizes[] = {n, c, h, w}, strides[] = {h * w * pixel, 1, w * pixel, pixel};
+    std::copy_n(sizes, 4, view.size), std::copy_n(strides, 4, view.stride);
+    count = n * h * w * pixel;
+  }
+  /// Rounds, and gives back what the map then holds.
+  std::vector<float> set(const std::vector<float>& values) {
+    const DeviceArray<float> from(values);
+    cuda::toHalves(stream(), from.data(), view.format, memory.as<void>(), count);
+    return get();
+  }
+  std::vector<float> get() const {
+    const cuda::Memory floats(static_cast<size_t>(count) * 4);
+    View flat, wide;
+    flat.rank = wide.rank = 1, flat.size[0] = wide.size[0] = count, flat.stride[0] = wide.stride[0] = 1;
+    flat.data = view.data, flat.format = view.format, wide.data = floats.as<float>();
+    cuda::copy(stream(), flat, wide, false);
+    std::vector<float> values(static_cast<size_t>(count));
+    cuda::copyToHost(stream(), values.data(), floats.as<void>(), values.size() * 4);
+    stream().synchronize();
+    return values;
+  }
+  View view;
+  cuda::Memory memory;
+  int64_t count;
+};
+
+/// Maxima of a ReLU's outputs in 16 bits, by their definition: value, first winner, the derivative's bits, gradient.
+void maximaOfHalves() {
+  std::mt19937 random(3);
+  const auto integer = [&](int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(random); };
+  for (int trial = 0; trial < (fewLayouts ? 12 : 60); trial++) {
+    // Three by three, one or two apart, have kernels of their own.
+    const int64_t kernel = trial % 4 == 3 ? integer(1, 5) : 3, stride = integer(1, 3), pad = integer(0, kernel / 2);
+    const int64_t n = integer(1, 3), c = 8 * integer(1, 3), h = integer(kernel, 9), w = integer(kernel, 9);
+    const int64_t p = (h + 2 * pad - kernel) / stride + 1, q = (w + 2 * pad - kernel) / stride + 1;
+    const int64_t inPixel = c + 8 * integer(0, 2), outPixel = c + 8 * integer(0, 2);
+    const auto format = trial % 2 ? cuda::Format::float16 : cuda::Format::bfloat16;
+    const std::string name = "maxima of 16 bits, trial " + std::to_string(trial);
+    cuda::Window window;
+    for (int axis = 0; axis < 2; axis++) {
+      window.kernel[axis] = kernel, window.stride[axis] = stride, window.pad[axis] = window.padEnd[axis] = pad;
+    }
+    HalfMap x(n, h, w, c, inPixel, format), y(n, p, q, c, outPixel, format);
+    HalfMap dy(n, p, q, c, outPixel, cuda::Format::bfloat16), dx(n, h, w, c, inPixel, cuda::Format::bfloat16);
+    const auto drawn = [&](int64_t count, bool few) {
+      std::vector<float> values(static_cast<size_t>(count));
+      // Few different numbers, so that there are ties; half of them zero.
+      for (float& value : values) value = few ? static_cast<float>(std::max<int64_t>(0, integer(-6, 6))) / 4 : static_cast<float>(integer(-99, 99)) / 32;
+      return values;
+    };
+    const auto xs = x.set(drawn(x.count, true)), gs = dy.set(drawn(dy.count, false)), before = dx.set(drawn(dx.count, false));
+    y.set(std::vector<float>(static_cast<size_t>(y.count), -7.0f));
+    const DeviceArray<uint8_t> winners(static_cast<size_t>(n * p * q * c)), bits(static_cast<size_t>(n * p * q * c / 8));
+    cuda::PoolNotes notes{winners.data(), true, bits.data(), c / 8};
+    cuda::maxPool(stream(), window, x.view, y.view, notes);
+    std::vector<float> expected(before), sum(static_cast<size_t>(dx.count), 0.0f);
+    const auto found = y.get();
+    const auto bytes = bits.get();
+    bool values = true, derivative = true;
+    for (int64_t out = 0; out < n * p * q; out++) {
+      const int64_t image = out / (p * q), row = out / q % p * stride - pad, column = out % q * stride - pad;
+      for (int64_t channel = 0; channel < outPixel; channel++) {
+        const float got = found[static_cast<size_t>(out * outPixel + channel)];
+        if (channel >= c) {
+          values = values && got == -7;
+          continue;
+        }
+        float best = 0;
+        int64_t winner = -1;
+        for (int64_t r = std::max<int64_t>(0, row); r < std::min(h, row + kernel); r++) {
+          for (int64_t s = std::max<int64_t>(0, column); s < std::min(w, column + kernel); s++) {
+            const int64_t at = ((image * h + r) * w + s) * inPixel + channel;
+            if (xs[static_cast<size_t>(at)] > best) best = xs[static_cast<size_t>(at)], winner = at;
+          }
+        }
+        values = values && got == best;
+        derivative = derivative && ((bytes[static_cast<size_t>(out * c / 8 + channel / 8)] >> (channel % 8) & 1) != 0) == (best > 0);
+        if (winner >= 0) sum[static_cast<size_t>(winner)] += gs[static_cast<size_t>(out * outPixel + channel)];
+      }
+    }
+    check(values, name + ": values");
+    check(derivative, name + ": bits");
+    for (const bool accumulate : {true, false}) {
+      if (!accumulate) dx.set(std::vector<float>(static_cast<size_t>(dx.count), -7.0f));
+      cuda::maxPoolBackward(stream(), window, winners.data(), dy.view, dx.view, accumulate);
+      const auto gradient = dx.get();
+      bool right = true;
+      for (int64_t at = 0; at < dx.count; at++) {
+        const auto i = static_cast<size_t>(at);
+        const float wanted = at % inPixel >= c ? (accumulate ? before[i] : -7.0f) : (accumulate ? before[i] : 0.0f) + sum[i];
+        right = right && std::fabs(gradient[i] - wanted) <= std::fabs(wanted) / 256;
+      }
+      check(right, name + (accumulate ? ": gradient, added" : ": gradient"));
+    }
   }
 }
 
@@ -132,8 +237,11 @@ void softmaxes() {
 
 }  // namespace
 
-int main() {
+/// `cuda_reduction_test SEED FEW`: what is drawn is always the same; with a second argument fewer layouts, for a checker.
+int main(int count, char** /*arguments*/) {
+  fewLayouts = count > 2;
   pools();
+  maximaOfHalves();
   ties();
   means();
   normalisations();
