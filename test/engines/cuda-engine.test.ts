@@ -101,11 +101,13 @@ emulated('an abort ends the work between micro-batches with ABORTED', async (t) 
   t.is((await network.gradient({ inputs: [batchOf(1)], targets: [0] })).values.length, 1);
 });
 
-// The bounds of the arithmetic: products of rounded operands, a handful of layers forward and back. Without kinks, for a
-// rounded argument that changes sign at one changes a gradient by more than rounding.
+// The bounds of the arithmetic: rounded operands and gradients, a handful of layers forward and back. Gradients are
+// bfloat16 in both rounded precisions, at most 2⁻⁹ of each number a layer: 3·10⁻³ after these. Without kinks, for a
+// rounded argument that changes sign at one changes a gradient by more than rounding; with them tf32, whose forward pass
+// keeps 16 bits, is five times nearer to f32 than TF32 both ways (native/cuda/precision.h).
 for (const [precision, bound] of [
   ['f32', 1e-5],
-  ['tf32', 1e-3],
+  ['tf32', 5e-3],
   ['bf16', 1e-2],
 ] as const) {
   emulated(`integrated gradients in ${precision} agree with the reference`, async (t: ExecutionContext) => {
