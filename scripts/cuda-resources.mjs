@@ -39,7 +39,9 @@ function resourceFiles(folder) {
 function shortName(symbol, name) {
   const tile = symbol.match(/correlateMma.*?Li(\d+)ELi(\d+)ELi(\d+)ELi(\d+)ELi(\d+)ELb(\d)/);
   if (tile) {
-    const arithmetic = ['fp32', 'bf16x3', 'bf16x2', 'fp16', 'bf16'][Number(/ArithmeticE(\d)/.exec(symbol)[1])];
+    const arithmetic = ['fp32', 'bf16x3', 'bf16x2', 'fp16', 'bf16'][
+      Number(/ArithmeticE(\d)/.exec(symbol)[1])
+    ];
     const [, m, n, warpM, warpN, stages, vectors] = tile;
     return `correlateMma ${m}x${n}, warps ${warpM}x${warpN}, ${stages} stages${vectors === '1' ? '' : ', gathered'}, ${arithmetic}`;
   }
