@@ -4,9 +4,13 @@
 //     driver?: string }; never throws
 //   cudaTop(integrator, path, weights: Float64Array, k) → Promise<{ indices: Int32Array, scores: Float32Array, sum }>
 //   cudaNotice(network) → string: what the user should be told once, mostly empty
+//   cudaChoiceCount() → number, cudaChoices() → string: which kernels layers run on, as cuda/algorithms.h
+//   cudaTakeChoices(lines)
+//   cudaKernels(network) → { [kernel]: layers }: how many convolutions and dense layers run on which
 //   cudaMemoryLimit(bytes): for tests, as limitMemory of cuda/device.h
 //
 // cudaCompile takes { memoryBudget?, precision }.
+#include "cuda/algorithms.h"
 #include "cuda/integrator.h"
 #include "engine_binding.h"
 
@@ -101,6 +105,25 @@ Napi::Value Notice(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), notice);
 }
 
+Napi::Value ChoiceCount(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(cuda::choiceCount()));
+}
+
+Napi::Value Choices(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), cuda::tunedChoices()); }
+
+Napi::Value TakeChoices(const Napi::CallbackInfo& info) {
+  cuda::takeChoices(info[0].ToString().Utf8Value());
+  return info.Env().Undefined();
+}
+
+Napi::Value Kernels(const Napi::CallbackInfo& info) {
+  return Engine::Guarded(info, [&]() -> Napi::Value {
+    auto result = Napi::Object::New(info.Env());
+    for (const auto& [kernel, layers] : Engine::NetworkFrom(info[0])->network->kernels()) result.Set(kernel, layers);
+    return result;
+  });
+}
+
 Napi::Value MemoryLimit(const Napi::CallbackInfo& info) {
   cuda::limitMemory(static_cast<size_t>(info[0].ToNumber().Int64Value()));
   return info.Env().Undefined();
@@ -113,5 +136,9 @@ void InitCuda(Napi::Env env, Napi::Object exports) {
   Engine::Export(env, exports, "Information", Information);
   Engine::Export(env, exports, "Top", Top);
   Engine::Export(env, exports, "Notice", Notice);
+  Engine::Export(env, exports, "ChoiceCount", ChoiceCount);
+  Engine::Export(env, exports, "Choices", Choices);
+  Engine::Export(env, exports, "TakeChoices", TakeChoices);
+  Engine::Export(env, exports, "Kernels", Kernels);
   Engine::Export(env, exports, "MemoryLimit", MemoryLimit);
 }

@@ -1,8 +1,9 @@
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, homedir, hostname, release } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
+import { cpus, hostname, release } from 'node:os';
 import { join, resolve } from 'node:path';
+import { cacheFolder, keepInCache } from './cache-folder.js';
 import { ownVersion } from './places.js';
 
 /** How long a trial may take, in milliseconds: it takes a fraction of a second on an idle machine. */
@@ -80,14 +81,6 @@ function machineAndVersion(path: string): string {
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32);
 }
 
-function cacheFolder(): string {
-  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, 'smug-explain');
-  if (process.platform === 'win32' && LOCALAPPDATA) return join(LOCALAPPDATA, 'smug-explain');
-  const [first, ...rest] = process.platform === 'darwin' ? ['Library', 'Caches'] : ['.cache'];
-  return join(homedir(), first, ...rest, 'smug-explain');
-}
-
 function remembered(note: string): string | null | undefined {
   try {
     const { crash } = JSON.parse(readFileSync(note, 'utf8')) as { crash?: unknown };
@@ -98,12 +91,5 @@ function remembered(note: string): string | null | undefined {
 }
 
 function remember(note: string, crash: string | null) {
-  try {
-    mkdirSync(join(note, '..'), { recursive: true });
-    const draft = `${note}.${process.pid}`;
-    writeFileSync(draft, JSON.stringify({ crash }));
-    renameSync(draft, note);
-  } catch {
-    // A home that cannot be written costs time, not correctness.
-  }
+  keepInCache(note, JSON.stringify({ crash }));
 }

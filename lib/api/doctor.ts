@@ -29,6 +29,12 @@ export const doctor = Type.Object(
     engine: orNull(engineName, 'What the options and the environment choose; null where it cannot run.'),
     solvers: part(solverName),
     solver: orNull(solverName, 'What the options and the environment choose; null where it cannot run.'),
+    kernels: Type.Optional(
+      Type.Record(Type.String(), Type.Integer({ minimum: 0 }), {
+        description:
+          'With --verbose: how many layers of the model, forward and gradient, run on which kernel of the engine; none where its library decides.',
+      }),
+    ),
     reasons: Type.Array(Type.String(), {
       description: 'Why engine and solver were chosen, or why what was asked for cannot run.',
     }),

@@ -1,14 +1,33 @@
+import { option } from '../api/option.js';
+import { Type } from '../api/schema.js';
 import { capabilities, type Capabilities } from '../capabilities.js';
+import { layerKernels } from '../model/layer-kernels.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
+import { loadNamedModel, modelOption } from './model-option.js';
 
-export const doctorCommand: Command = {
-  usage: '[options]',
+interface DoctorOptions {
+  verbose: boolean;
+  model: string;
+}
+
+export const doctorCommand: Command<DoctorOptions> = {
+  usage: '[--verbose [--model M]] [options]',
   summary: 'Tells which engines and solvers run on this machine, and why the others do not.',
   example: '--engine cpu --threads 2',
   inputs: [0, 0],
   calls: ['capabilities'],
-  async run(invocation: Invocation) {
-    const found = await capabilities(invocation.given);
+  own: {
+    verbose: option({
+      schema: Type.Boolean(),
+      default: false,
+      help: "also how many of a model's layers run on which of the engine's kernels",
+      calls: [],
+    }),
+    model: { ...modelOption, default: 'builtin:mnist-cnn' },
+  },
+  async run(invocation: Invocation<DoctorOptions>) {
+    const found: Capabilities = await capabilities(invocation.given);
+    if (invocation.own.verbose) found.kernels = await layerKernels(await loadNamedModel(invocation));
     process.stdout.write(invocation.json ? `${JSON.stringify(found)}\n` : capabilitiesText(found));
     return ExitCode.done;
   },
@@ -24,6 +43,7 @@ function capabilitiesText({
   engine,
   solvers,
   solver,
+  kernels,
   reasons,
 }: Capabilities): string {
   const row = (name: string, text: string) => `  ${name.padEnd(10)} ${text}\n`;
@@ -39,6 +59,12 @@ function capabilitiesText({
     addon.attempts
       .map(({ path, outcome, reason }) => `  ${path}: ${outcome}${reason ? ` (${reason})` : ''}\n`)
       .join('') +
-    `engines\n${list(engines, engine)}solvers\n${list(solvers, solver)}chosen\n${reasons.map((reason) => `  ${reason}\n`).join('')}`
+    `engines\n${list(engines, engine)}solvers\n${list(solvers, solver)}chosen\n${reasons.map((reason) => `  ${reason}\n`).join('')}` +
+    (kernels === undefined ? '' : `kernels\n${kernelLines(kernels)}`)
   );
+}
+
+function kernelLines(kernels: Record<string, number>): string {
+  const lines = Object.entries(kernels).map(([kernel, layers]) => `  ${kernel}: ${layers} layers\n`);
+  return lines.length > 0 ? lines.join('') : "  the engine's library chooses\n";
 }

@@ -55,6 +55,12 @@ export interface CompiledNetwork {
   /** Starts integrated-gradients work on some activations; see `PathIntegrator`. */
   integrator(paths: IntegrationPath[]): Promise<PathIntegrator>;
 
+  /**
+   * How many convolutions and dense layers, forward and gradient, run on which of the engine's kernels. Absent where the
+   * engine's library decides.
+   */
+  kernels?(): Record<string, number>;
+
   /** Frees weights and buffers. Calling it twice is allowed; anything else afterwards is an error. */
   dispose(): void;
 }

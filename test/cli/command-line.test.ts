@@ -281,6 +281,9 @@ test('doctor names what runs and why the rest does not', async (t) => {
   const text = await smug(['doctor']);
   t.is(text.code, 0);
   t.regex(text.stdout, /engines\n[\s\S]*solvers\n/);
+  const more = await smug(['doctor', '--verbose', '--engine', 'reference']);
+  t.is(more.code, 0);
+  t.regex(more.stdout, /kernels\n {2}the engine's library chooses\n/);
 });
 
 test('Ctrl-C stops a long solve, which still prints its best mask, and the process ends', async (t) => {

@@ -128,6 +128,17 @@ for (const [precision, bound] of [
   });
 }
 
+emulated('it says how many layers run on which kernel', async (t) => {
+  const network = await cudaEngine().compile(fireModule());
+  const kernels = Object.entries(network.kernels!());
+  // Four convolutions, forward and back; on the emulated device the first tile that fits is taken.
+  t.is(
+    kernels.reduce((sum, [, layers]) => sum + layers, 0),
+    8,
+  );
+  t.true(kernels.every(([kernel]) => kernel.startsWith('mma')));
+});
+
 emulated('the highest scores and their sum are those of the whole list', async (t) => {
   const network = await cudaEngine().compile(fireModule(), { precision: 'f32' });
   const integrator = (await network.integrator([{ activation: activation(4), target: 1 }])) as CudaIntegrator;

@@ -24,6 +24,12 @@ export interface CudaPart extends NativePart {
   ): Promise<{ indices: Int32Array; scores: Float32Array; sum: number }>;
   /** What the user should be told; empty when there is nothing, or nothing new. */
   notice(network: NetworkHandle): string;
+  /** Which kernels layers run on, as this process has found out: for others on the same card (tuned-tiles.ts). */
+  choiceCount(): number;
+  choices(): string;
+  takeChoices(lines: string): void;
+  /** How many convolutions and dense layers, forward and gradient, run on which kernel. */
+  kernels(network: NetworkHandle): Record<string, number>;
   /** For tests: as if the device had so many bytes; 0 ends it. */
   memoryLimit(bytes: number): void;
 }

@@ -5,6 +5,7 @@ import { compileNative } from '../compile-native.js';
 import { cudaAddon, type CudaPart } from './addon-part.js';
 import { unsupported } from '../support.js';
 import { CudaNetwork } from './network.js';
+import { rememberTiles } from './tuned-tiles.js';
 
 export interface CudaEngineOptions {
   /**
@@ -17,7 +18,7 @@ export interface CudaEngineOptions {
 const precisions = ['tf32', 'f32', 'bf16'] as const;
 /** `maxRank` of native/cuda/view.h. */
 const MAX_RANK = 6;
-let warned = false;
+const warned = new Set<string>();
 
 /**
  * The CUDA engine: own kernels, convolutions on tensor cores, everything between input and result on the device. By
@@ -32,6 +33,7 @@ let warned = false;
 export function createCudaEngine(options: CudaEngineOptions = {}, part: CudaPart = cudaAddon()): Engine {
   checkBudget(options.memoryBudget);
   const { device, capability, memory, driver } = part.information();
+  const keepTiles = rememberTiles(part);
   const gigabytes = ((memory ?? 0) / 2 ** 30).toFixed(0);
   return {
     name: 'cuda',
@@ -54,15 +56,16 @@ export function createCudaEngine(options: CudaEngineOptions = {}, part: CudaPart
       }
       const memoryBudget = own.memoryBudget ?? options.memoryBudget;
       const { handle, numberOf } = await compileNative(part, graph, { memoryBudget, precision });
-      return new CudaNetwork(part, handle, graph, numberOf, warn);
+      return new CudaNetwork(part, handle, graph, numberOf, warn, keepTiles);
     },
   };
 }
 
 function warn(message: string): void {
-  if (warned) return;
-  warned = true;
-  process.emitWarning(`cuda engine: ${message}.`, { code: 'SMUG_CUDA_MEMORY' });
+  const kind = message.replace(/\d+/g, '#'); // the same for another network, with other numbers, is no news
+  if (warned.has(kind)) return;
+  warned.add(kind);
+  process.emitWarning(`cuda engine: ${message}.`, { code: 'SMUG_CUDA' });
 }
 
 function checkBudget(bytes: number | undefined): void {

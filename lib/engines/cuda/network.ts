@@ -5,7 +5,7 @@ import { NativeIntegrator, NativeNetwork } from '../native-network.js';
 import type { IntegratorHandle, NetworkHandle } from '../native-part.js';
 import type { CudaPart } from './addon-part.js';
 
-/** A graph compiled for the device. What the executor has to say about memory becomes one process warning. */
+/** A graph compiled for the device. What the executor has to say becomes process warnings, each once. */
 export class CudaNetwork extends NativeNetwork<CudaPart> {
   readonly #notices: () => void;
 
@@ -15,11 +15,13 @@ export class CudaNetwork extends NativeNetwork<CudaPart> {
     graph: Graph,
     numberOf: ReadonlyMap<string, number>,
     warn: (message: string) => void,
+    keepTiles: () => void,
   ) {
     super(addon, handle, graph, numberOf);
     this.#notices = () => {
       const notice = this.handle === null ? '' : addon.notice(this.handle);
       if (notice !== '') warn(notice);
+      keepTiles();
     };
   }
 
@@ -33,6 +35,10 @@ export class CudaNetwork extends NativeNetwork<CudaPart> {
     const result = await super.gradient(request);
     this.#notices();
     return result;
+  }
+
+  kernels(): Record<string, number> {
+    return this.addon.kernels(this.alive());
   }
 
   override async integrator(paths: IntegrationPath[]): Promise<CudaIntegrator> {

@@ -12,6 +12,7 @@
 #include "../kernels/convolution.h"
 #include "../kernels/convolution_plain.h"
 #include "../kernels/pointwise.h"
+#include "../algorithms.h"
 #include "../weights.h"
 #include "check.h"
 
@@ -282,11 +283,38 @@ void compare(const ConvShape& s, Arithmetic arithmetic, Direction direction, Dra
   }
 }
 
+/// What another process has chosen is taken in, and nothing else: no nonsense, nothing that cannot run, and no second
+/// opinion on what this one has chosen.
+void choices() {
+  ConvShape shape;
+  shape.n = 3, shape.h = shape.w = shape.p = shape.q = 14, shape.c = shape.inputPixel = 64, shape.k = shape.outputPixel = 64;
+  ConvShape other = shape;
+  other.c = other.inputPixel = 96;
+  const int chosen = cuda::chooseAlgorithm(Direction::forward, shape, Arithmetic::bf16);
+  const std::string line = cuda::tunedChoices();
+  check(cuda::choiceCount() == 1 && std::count(line.begin(), line.end(), '\n') == 1, "a choice is a line");
+  auto renamed = line.substr(0, line.rfind("mma"));
+  cuda::takeChoices(line + renamed + "mma 64x64\n" + renamed + "mma 1x1\nnonsense\n7 9 -1\n\n" + std::string(300, '9') + "\n");
+  check(cuda::choiceCount() == 1, "what is chosen stays, and what is no choice is passed over");
+  check(cuda::chooseAlgorithm(Direction::forward, shape, Arithmetic::bf16) == chosen, "a choice holds");
+  // As another process would have it: for 96 channels.
+  const std::string from = " 64 64 1 1 ", to = " 96 64 1 1 ";
+  std::string foreign = renamed + "mma 64x64\n";
+  foreign.replace(foreign.find(from), from.size(), to);
+  foreign.replace(foreign.rfind(" 64 64 "), 7, " 96 64 ");
+  cuda::takeChoices(foreign);
+  check(cuda::choiceCount() == 2, "another process's choice is taken in");
+  const int taken = cuda::chooseAlgorithm(Direction::forward, other, Arithmetic::bf16);
+  check(cuda::kernelName(taken, Direction::forward, other, Arithmetic::bf16) == "mma 64x64", "and holds: " +
+            cuda::kernelName(taken, Direction::forward, other, Arithmetic::bf16));
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   const uint32_t seed = count > 1 ? static_cast<uint32_t>(std::strtoul(arguments[1], nullptr, 10)) : std::random_device{}();
   std::printf("seed %u\n", seed);
+  choices();
   const int trials = count > 2 ? std::atoi(arguments[2]) : usualTrials;
   if (trials <= 6) longest = 7, widest = 96;
   Draw random(seed);
