@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -233,6 +233,38 @@ test('verify replays the certificate that explain wrote and refuses it once anyt
   const foreign = await smug(['verify', altered]);
   t.is(foreign.code, 1);
   t.is((await smug(['verify', join(out, 'gone.json')])).code, 1);
+});
+
+test('what solve proves, verify shows in exact arithmetic, about the problem that is meant', async (t) => {
+  const out = folder();
+  const problem = (name: string, content: unknown) => {
+    const path = join(out, name);
+    writeFileSync(path, JSON.stringify(content));
+    return path;
+  };
+  const rows = [
+    { columns: [0, 1, 2], coefficients: [1, 2, 3], lower: 3.5 },
+    { columns: [1, 2, 3, 4], coefficients: [2, -1, 1.5, 1], lower: 1 },
+  ];
+  // The first row takes cell 2 and another one; with either alone the second row has at most 1.
+  const path = problem('exact.json', { variables: 5, rows });
+  t.is((await smug(['solve', path, '--out', out])).code, 0);
+  const [written] = readdirSync(out).filter((name) => name.endsWith('.certificate.json'));
+  const strict = ['verify', join(out, written!), '--at-least', 'verified-exact', '--json'];
+  const { code, stdout, stderr } = await smug([...strict, '--problem', path]);
+  t.is(code, 0, stderr);
+  t.like(JSON.parse(stdout), {
+    verdict: 'verified-exact',
+    status: 'optimal',
+    size: 3,
+    lowerBound: 3,
+    problem: { compared: true },
+    rows: { checked: 2 },
+    reasons: [],
+    failures: [],
+  });
+  const other = problem('other.json', { variables: 5, rows: rows.slice(1) });
+  t.is((await smug([...strict, '--problem', other])).code, 1);
 });
 
 test('attribute writes an .npy in the layout of the file and reports completeness', async (t) => {
