@@ -31,9 +31,9 @@ export type FromLane = { id: number; outcome: ImageOutcome } | { id: number; fai
 
 interface Lane {
   thread: WorkerThread<ToLane, FromLane>;
-  /** By the number of the image. */
   /** Why it ended by itself. */
   fault?: SmugError;
+  /** By the number of the image. */
   waiting: Map<number, { resolve: (outcome: ImageOutcome) => void; reject: (error: Error) => void }>;
 }
 
@@ -66,8 +66,10 @@ export class Lanes {
     }
     throwIfAborted(this.#signal);
     const id = this.#images++;
-    const lane = this.#lanes.reduce((least, each) => (each.waiting.size < least.waiting.size ? each : least));
-    if (lane.thread.ended) throw lane.fault;
+    // One that ended takes its own images along and no others.
+    const alive = this.#lanes.filter(({ thread }) => !thread.ended);
+    if (alive.length === 0) throw this.#lanes[0].fault;
+    const lane = alive.reduce((least, each) => (each.waiting.size < least.waiting.size ? each : least));
     return new Promise((resolve, reject) => {
       lane.waiting.set(id, { resolve, reject });
       lane.thread.post({ kind: 'image', id, input, name, ...(bytes && { bytes }) });
