@@ -1,3 +1,6 @@
+/** Of them, those that hold scores or choice against boxes that people drew. */
+export const truthMetricNames = ['auc', 'max-f1', 'min-mae', 'pointing-game', 'relevance-mass'] as const;
+
 /** What `smug evaluate --metrics` measures of images beside the paper's table. */
 export const imageMetricNames = [
   'insertion',
@@ -8,6 +11,7 @@ export const imageMetricNames = [
   'comprehensiveness',
   'gini',
   'entropy',
+  ...truthMetricNames,
 ] as const;
 
 export type ImageMetricName = (typeof imageMetricNames)[number];

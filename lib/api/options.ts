@@ -42,6 +42,7 @@ export const imageMethodNames = [
   'opt-box',
   'center-box',
   'max-box',
+  'ground-truth',
 ] as const;
 
 export const options = {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { imageMetricNames } from '../api/image-metrics.js';
+import { imageMetricNames, truthMetricNames } from '../api/image-metrics.js';
 import { option } from '../api/option.js';
 import { imageMethodNames, textMethodNames, type ImageMethodName } from '../api/options.js';
 import { Type } from '../api/schema.js';
@@ -7,6 +7,7 @@ import { badOption } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { evaluateTexts, type RatedMethod } from '../evaluation/evaluate-texts.js';
 import { readTextFolder, readTextLines, textFiles, type LabelledText } from '../evaluation/labelled-texts.js';
+import { readTrueBoxes } from '../evaluation/ground-truth/read-true-boxes.js';
 import { readLabels, type Label } from '../evaluation/labels.js';
 import { evaluationTable, tableCsv, tableMarkdown } from '../evaluation/table.js';
 import { textTable, textTableCsv, textTableMarkdown } from '../evaluation/text-table.js';
@@ -22,6 +23,7 @@ interface Own {
   labels?: string;
   methods?: string[];
   metrics?: string[];
+  truth?: string;
   out: string;
 }
 
@@ -56,6 +58,12 @@ export const evaluateCommand: Command<Own> = {
       help: `what is measured of images beside the paper's table: ${imageMetricNames.join(', ')}`,
       calls: [],
       placeholder: 'NAMES',
+    }),
+    truth: option({
+      schema: Type.String(),
+      help: "where the objects of images are, for ground-truth and the metrics that need it: a folder of Pascal VOC's .xml, a COCO .json, or TSV or CSV with file, left, top, right, bottom",
+      calls: [],
+      placeholder: 'PATH',
     }),
     out: option({
       schema: Type.String(),
@@ -122,11 +130,19 @@ function imageEvaluation(
   { own, given, inputs, signal }: Invocation<Own>,
   labels: readonly Label[],
 ): Evaluation {
-  const methods = chosen<ImageMethodName>('--methods', own.methods, imageMethodNames) ?? imageMethodNames;
+  const named = chosen<ImageMethodName>('--methods', own.methods, imageMethodNames);
+  const methods =
+    named ?? imageMethodNames.filter((name) => own.truth !== undefined || name !== 'ground-truth');
   const metrics = chosen('--metrics', own.metrics, imageMetricNames) ?? [];
+  const needing = [...methods, ...metrics].find((name) =>
+    ['ground-truth', ...truthMetricNames].includes(name as string),
+  );
+  if (needing !== undefined && own.truth === undefined)
+    throw new UsageError(`${needing} needs --truth: where the objects of the images are`);
   const options = optionsFor(['explain', 'image', 'hide'], given);
   return async (model, onImage) => {
-    const asked = { ...options, methods, metrics, signal, onImage };
+    const truth = own.truth === undefined ? undefined : await readTrueBoxes(own.truth);
+    const asked = { ...options, methods, metrics, truth, signal, onImage };
     const images = await evaluate(model, inputs[0], labels, join(own.out, 'journal.jsonl'), asked);
     const table = evaluationTable(images, methods, metrics);
     return { table, csv: tableCsv(table), markdown: tableMarkdown(table) };
@@ -135,6 +151,8 @@ function imageEvaluation(
 
 function textEvaluation({ own, given, signal }: Invocation<Own>, texts: readonly LabelledText[]): Evaluation {
   if (own.metrics !== undefined) throw new UsageError('--metrics is of images; texts have one table');
+  if (own.truth !== undefined)
+    throw new UsageError('--truth is of images; what people marked in texts stands beside them');
   const methods = chosen('--methods', own.methods, textRatings) ?? textRatings;
   const options = optionsFor(['explain', 'text', 'rate'], given);
   return async (model, onText) => {

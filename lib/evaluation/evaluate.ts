@@ -7,6 +7,8 @@ import { imageTask, rateTask } from '../explainers/image/rate-image.js';
 import type { ExplainOptions } from '../explainers/options.js';
 import type { Model } from '../model/model.js';
 import { readModelImage } from '../model/model-image.js';
+import type { TrueBoxes } from './ground-truth/true-boxes.js';
+import { truthMask } from './ground-truth/truth-mask.js';
 import type { Label } from './labels.js';
 import { measureRating } from './measure-rating.js';
 import { sparsity } from './metrics/sparsity.js';
@@ -33,6 +35,8 @@ export interface EvaluateOptions extends Omit<ExplainOptions, 'target' | 'onProg
   methods: readonly ImageMethodName[];
   /** Beside the paper's; hidden pixels become `blank`. Default: none. */
   metrics?: readonly ImageMetricName[];
+  /** Where the objects are, for `ground-truth` and the metrics that need it. */
+  truth?: TrueBoxes;
   onImage?: OnEvaluated<EvaluatedImage>;
 }
 
@@ -49,15 +53,16 @@ export async function evaluate(
   folder: string,
   labels: readonly Label[],
   journalPath: string,
-  { methods, metrics = [], onImage, ...options }: EvaluateOptions,
+  { methods, metrics = [], truth, onImage, ...options }: EvaluateOptions,
 ): Promise<EvaluatedImage[]> {
   const { signal, ...stated } = options;
-  const head = { evaluation: 1, model: model.file.source, methods, metrics, options: stated };
+  const source = model.file.source;
+  const head = { evaluation: 1, model: source, methods, metrics, truth: truth?.digest, options: stated };
   return runEvaluation<Label, EvaluatedImage>(
     journalPath,
     head,
     labels,
-    (label) => evaluateImage(model, folder, label, { methods, metrics }, options),
+    (label) => evaluateImage(model, folder, label, { methods, metrics, truth }, options),
     { signal, onDone: onImage },
   );
 }
@@ -66,15 +71,24 @@ async function evaluateImage(
   model: Model,
   folder: string,
   { file, classIndex }: Label,
-  { methods, metrics }: Required<Pick<EvaluateOptions, 'methods' | 'metrics'>>,
+  {
+    methods,
+    metrics,
+    truth,
+  }: Required<Pick<EvaluateOptions, 'methods' | 'metrics'>> & Pick<EvaluateOptions, 'truth'>,
   options: ExplainOptions,
 ): Promise<EvaluatedImage> {
   const settings = settingsFor(['explain', 'image', 'hide'], options);
-  const task = await imageTask(model, await readModelImage(model, join(folder, file), settings), settings);
+  const image = await readModelImage(model, join(folder, file), settings);
+  const boxes = truth?.of(file);
+  const truthHere = boxes === undefined ? null : truthMask(boxes, image.prepared.viewport);
+  const task = { ...(await imageTask(model, image, settings)), truth: truthHere };
   if (task.target.index !== classIndex) return { file, correct: false };
   const measured: Partial<Record<ImageMethodName, Measured>> = {};
   const masked = maskedImage(task);
   for (const method of methods) {
+    // Of this image nobody has said where its object is.
+    if (method === 'ground-truth' && truthHere === null) continue;
     const rating = await rateTask(task, method);
     const { scores, kept, seconds } = rating;
     const lsc = await saliencyMetric(scores, task.image.baselines, (crops) => cropConfidences(task, crops));
@@ -82,7 +96,7 @@ async function evaluateImage(
       lsc,
       sparsity: kept === null ? null : sparsity(kept),
       seconds,
-      metrics: await measureRating(rating, metrics, masked),
+      metrics: await measureRating(rating, metrics, masked, truthHere),
     };
   }
   return { file, correct: true, methods: measured };

@@ -45,11 +45,12 @@ export function evaluationTable(
   const counted = images.filter((image) => image.methods !== undefined);
   const wins = winRates(
     counted.map(({ methods: measured }) =>
-      Object.fromEntries(methods.map((method) => [method, measured![method]!.lsc])),
+      Object.fromEntries(methods.map((method) => [method, measured![method]?.lsc ?? NaN])),
     ),
   );
   const rows = methods.map((method): TableRow => {
-    const measured = counted.map((image) => image.methods![method]!);
+    // Those that it has something to say of.
+    const measured = counted.flatMap((image) => image.methods![method] ?? []);
     return {
       method,
       lsc: spread(measured.map(({ lsc }) => lsc)),

@@ -20,7 +20,8 @@ const options = { preprocess, topK: 20, gamma: 0.3 };
 test('every method rates every pixel, for one class', async (t) => {
   const model = convolutionModel();
   const targets = new Set<number>();
-  for (const method of imageMethodNames) {
+  // But what people say, which nobody has said of this one.
+  for (const method of imageMethodNames.filter((name) => name !== 'ground-truth')) {
     const { scores, kept, target, height, width, seconds } = await rateImage(model, image, method, options);
     t.deepEqual([height, width, scores.length], [7, 9, 63], method);
     t.true(scores.every((score) => Number.isFinite(score)) && scores.some((score) => score > 0), method);

@@ -15,6 +15,8 @@ export interface ImageTask {
   network: CompiledNetwork;
   graph: Graph;
   settings: ExplainSettings & { blank: string };
+  /** One byte per pixel of the model's input, 1 where people say the object is; null where nobody does. */
+  truth?: Uint8Array | null;
 }
 
 /** Scores and choice are per pixel of the model's input, row-major. */

@@ -2,6 +2,7 @@ import type { ImageMethodName } from '../../api/options.js';
 import { centerBox, maxBox, optBox } from './boxes.js';
 import { gradCam } from './grad-cam.js';
 import { imageGradients } from './gradients.js';
+import { groundTruth } from './ground-truth.js';
 import type { ImageMethod } from './image-task.js';
 import { blackWhiteIntegratedGradients, pixelIntegratedGradients } from './integrated-gradients.js';
 import { smoothGrad } from './smooth-grad.js';
@@ -19,4 +20,5 @@ export const imageMethods = {
   'opt-box': optBox,
   'center-box': centerBox,
   'max-box': maxBox,
+  'ground-truth': groundTruth,
 } as const satisfies Record<ImageMethodName, ImageMethod>;
