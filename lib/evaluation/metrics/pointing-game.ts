@@ -12,7 +12,10 @@ export function pointingGame(scores: ArrayLike<number>, truth: ArrayLike<number>
     lowest = Math.min(lowest, scores[at]);
     any ||= truth[at] !== 0;
     if (scores[at] < highest) continue;
-    if (scores[at] > highest) ((highest = scores[at]), (count = right = 0));
+    if (scores[at] > highest) {
+      highest = scores[at];
+      count = right = 0;
+    }
     count++;
     if (truth[at]) right++;
   }
