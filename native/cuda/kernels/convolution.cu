@@ -48,7 +48,7 @@ bool gradientByInput(int algorithm) { return algorithm != 0; }
 Arithmetic weightsFor(int algorithm, Arithmetic arithmetic) {
   if (algorithm != 0) return arithmetic;
   switch (arithmetic) {
-    case Arithmetic::bf16x3: return Arithmetic::fp32;
+    case Arithmetic::bf16x3: case Arithmetic::fp16: return Arithmetic::fp32;
     case Arithmetic::bf16x2: return Arithmetic::bf16;
     default: return arithmetic;
   }
@@ -63,7 +63,7 @@ void convolve(Stream& stream, Direction direction, int algorithm, const ConvShap
     if (call.toFormat != Format::float32 || call.positive || call.keep) throw std::logic_error("the plain convolution stores float32 only");
     auto* to = static_cast<float*>(call.to);
     if (direction == Direction::forward) {
-      return plainForward(stream, shape, arithmetic, call.from, call.weights, call.bias, call.activation, to, call.scale);
+      return plainForward(stream, shape, arithmetic, call.from, call.weights, call.bias, call.activation, to);
     }
     return plainBackwardData(stream, shape, arithmetic, call.from, call.weights, to, call.accumulate);
   }

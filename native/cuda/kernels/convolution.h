@@ -52,12 +52,12 @@ std::vector<int> convAlgorithms(Direction direction, const ConvShape& shape, Ari
 std::string kernelName(int algorithm, Direction direction, const ConvShape& shape, Arithmetic arithmetic);
 /// Whether an algorithm wants the weights of a gradient as [c][r][s][k] instead of [k][r][s][c/groups].
 bool gradientByInput(int algorithm);
-/// The arithmetic in whose form an algorithm wants weights (weights.h): the plain one has no pieces.
+/// The arithmetic in whose form an algorithm wants weights (weights.h): the plain one has no pieces and no scale.
 Arithmetic weightsFor(int algorithm, Arithmetic arithmetic);
 /// Whether an algorithm can do what ConvCall's `toFormat`, `positive` and `keep` ask.
 bool finishesInKernel(int algorithm);
 
-/// What one call reads and writes. `from` and `weights` are in the arithmetic's format.
+/// What one call reads and writes. `from` is in the arithmetic's format, `weights` as weightsFor says.
 struct ConvCall {
   const void* from = nullptr;  ///< x; backward dy
   const void* weights = nullptr;

@@ -9,7 +9,7 @@ namespace smug::cuda {
 
 template <Arithmetic arithmetic>
 __global__ void correlateDirect(Correlation c, Epilogue epilogue, const typename Operand<arithmetic>::Element* source,
-                                const typename Operand<arithmetic>::Element* weights, float* result) {
+                                const typename Operand<arithmetic>::Weight* weights, float* result) {
   using Read = Operand<arithmetic>;
   const uint32_t element = blockIdx.x * blockDim.x + threadIdx.x;
   const auto all = static_cast<uint32_t>(c.groups * c.resultChannels);
@@ -34,10 +34,9 @@ __global__ void correlateDirect(Correlation c, Epilogue epilogue, const typename
       if (v < 0 || v >= c.columns.sourceSize) continue;
       const auto* pixel = from + ((int64_t{image} * c.rows.sourceSize + h) * c.columns.sourceSize + v) * c.sourcePixel;
       const auto* tap = w + tapRow * c.rows.tapStep * c.weightsPerTapRow + tapColumn * c.columns.tapStep * c.weightsPerTap;
-      for (int s = 0; s < c.sourceChannels; s++) sum += Read::read(pixel + s) * Read::read(tap + s * c.weightsPerSource);
+      for (int s = 0; s < c.sourceChannels; s++) sum += Read::read(pixel + s) * Read::weight(tap + s * c.weightsPerSource);
     }
   }
-  if constexpr (Read::scaled) sum *= epilogue.scale;
   if (epilogue.bias) sum += epilogue.bias[channel];
   if (epilogue.relu && sum <= 0) sum = 0;
   const int64_t h = c.rows.first + int64_t{i} * c.rows.step, v = c.columns.first + int64_t{j} * c.columns.step;

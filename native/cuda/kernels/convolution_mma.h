@@ -29,6 +29,13 @@ struct MmaTile {
   using Element = std::conditional_t<inPieces, float, uint16_t>;
   static constexpr int warpsM = M / WarpM, warpsN = N / WarpN;
   static constexpr int threads = 32 * warpsM * warpsN;
+  /// 1 lets the compiler take the registers it needs; 0 leaves it to weigh them against blocks at once. For cards before
+  /// Hopper it would spill one of this tile's for a second block.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
+  static constexpr int leastBlocks = inPieces && M == 128 && N == 128 && WarpN == 32 ? 1 : 0;
+#else
+  static constexpr int leastBlocks = 0;
+#endif
   static constexpr int vectorElements = vectorBytes / static_cast<int>(sizeof(Element));
   static constexpr int stepElements = rowVectors * vectorElements;
   static constexpr int stageBytes = (M + pieces * N) * rowBytes;
@@ -42,7 +49,8 @@ struct MmaTile {
 };
 
 template <Arithmetic arithmetic, int M, int N, int WarpM, int WarpN, int stages, bool Vectors>
-__global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages, Vectors>::threads)
+__global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages, Vectors>::threads,
+                                  MmaTile<arithmetic, M, N, WarpM, WarpN, stages, Vectors>::leastBlocks)
     correlateMma(MmaWork work) {
   using Tile = MmaTile<arithmetic, M, N, WarpM, WarpN, stages, Vectors>;
   using Element = typename Tile::Element;
@@ -137,37 +145,42 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
         }
       }
     } else {
-      Element fetched[Tile::rowsA + Tile::rowsB][Tile::vectorElements];
+      const auto keep = [&](char* to, const Element(&from)[Tile::vectorElements]) {
+        Element* const place = reinterpret_cast<Element*>(to);
+        SMUG_UNROLL
+        for (int e = 0; e < Tile::vectorElements; e++) place[e] = from[e];
+      };
+      // One side after the other: both at once would need more registers than there are.
+      Element fetchedA[Tile::rowsA][Tile::vectorElements];
       SMUG_UNROLL
       for (int e = 0; e < Tile::vectorElements; e++) {
         const bool exists = first + e < depth;
         const Place place = placeOf(static_cast<uint32_t>(first + e), c.bySourceChannels, 1);
         SMUG_UNROLL
         for (int a = 0; a < Tile::rowsA; a++) {
-          fetched[a][e] = exists && inside(a, place) ? source[base[a] + place.source] : Element{};
-        }
-        if constexpr (!Tile::inPieces) {
-          SMUG_UNROLL
-          for (int b = 0; b < Tile::rowsB; b++) {
-            const int at = weightOf(fetchRow + b * Tile::fetchRows, exists, place.weight);
-            fetched[Tile::rowsA + b][e] = at >= 0 ? weights[at] : Element{};
-          }
+          fetchedA[a][e] = exists && inside(a, place) ? source[base[a] + place.source] : Element{};
         }
       }
-      const auto keep = [&](char* to, const Element(&from)[Tile::vectorElements]) {
-        Element* const place = reinterpret_cast<Element*>(to);
-        SMUG_UNROLL
-        for (int e = 0; e < Tile::vectorElements; e++) place[e] = from[e];
-      };
       SMUG_UNROLL
-      for (int a = 0; a < Tile::rowsA; a++) keep(tileA + tileOffset(fetchRow + a * Tile::fetchRows, vector), fetched[a]);
+      for (int a = 0; a < Tile::rowsA; a++) keep(tileA + tileOffset(fetchRow + a * Tile::fetchRows, vector), fetchedA[a]);
       if constexpr (Tile::inPieces) {
         fetchPieces(tileB, step);
       } else {
+        Element fetchedB[Tile::rowsB][Tile::vectorElements];
+        SMUG_UNROLL
+        for (int e = 0; e < Tile::vectorElements; e++) {
+          const bool exists = first + e < depth;
+          const Place place = placeOf(static_cast<uint32_t>(first + e), c.bySourceChannels, 1);
+          SMUG_UNROLL
+          for (int b = 0; b < Tile::rowsB; b++) {
+            const int at = weightOf(fetchRow + b * Tile::fetchRows, exists, place.weight);
+            fetchedB[b][e] = at >= 0 ? weights[at] : Element{};
+          }
+        }
         SMUG_UNROLL
         for (int b = 0; b < Tile::rowsB; b++) {
           const int tileRow = fetchRow + b * Tile::fetchRows;
-          if (tileRow < Tile::pieces * N) keep(tileB + tileOffset(tileRow, vector), fetched[Tile::rowsA + b]);
+          if (tileRow < Tile::pieces * N) keep(tileB + tileOffset(tileRow, vector), fetchedB[b]);
         }
       }
     }
@@ -192,10 +205,14 @@ __global__ void __launch_bounds__(MmaTile<arithmetic, M, N, WarpM, WarpN, stages
       for (int n = 0; n < fragmentsN / 2; n++) loadB(tileB, n, 0, large[n]), loadB(tileB, n, 1, small[n]);
       SMUG_UNROLL
       for (int m = 0; m < fragmentsM; m++) {
-        uint32_t first[4], second[4], a[4], rest[4];
-        loadA(tileA, m, 0, first), loadA(tileA, m, 1, second);
-        inPieces(first[0], first[2], a[0], rest[0]), inPieces(first[1], first[3], a[1], rest[1]);
-        inPieces(second[0], second[2], a[2], rest[2]), inPieces(second[1], second[3], a[3], rest[3]);
+        uint32_t a[4], rest[4];
+        SMUG_UNROLL
+        for (int half = 0; half < 2; half++) {
+          uint32_t words[4];
+          loadA(tileA, m, half, words);
+          inPieces(words[0], words[2], a[2 * half], rest[2 * half]);
+          inPieces(words[1], words[3], a[2 * half + 1], rest[2 * half + 1]);
+        }
         const auto add = [&](const uint32_t(&left)[4], const uint32_t(&right)[fragmentsN / 2][4]) {
           SMUG_UNROLL
           for (int n = 0; n < fragmentsN; n++) {

@@ -14,7 +14,7 @@ void correlate(Stream& stream, const Correlation& c, const Epilogue& epilogue, c
                float* result) {
   using Element = typename Operand<arithmetic>::Element;
   const auto* from = static_cast<const Element*>(source);
-  const auto* w = static_cast<const Element*>(weights);
+  const auto* w = static_cast<const typename Operand<arithmetic>::Weight*>(weights);
   const int64_t pixels = c.pixels();
   if (plainIsDirect(c.groups, c.resultChannels)) {
     const int64_t elements = pixels * c.groups * c.resultChannels;
@@ -67,8 +67,8 @@ bool plainIsDirect(int64_t groups, int64_t resultChannels) {
 }
 
 void plainForward(Stream& stream, const ConvShape& shape, Arithmetic arithmetic, const void* x, const void* w,
-                  const float* bias, Activation activation, float* y, float scale) {
-  const Epilogue epilogue{bias, activation == Activation::relu, false, scale};
+                  const float* bias, Activation activation, float* y) {
+  const Epilogue epilogue{bias, activation == Activation::relu, false};
   correlateAll(stream, forwardCorrelation(shape), epilogue, arithmetic, x, w, y);
 }
 

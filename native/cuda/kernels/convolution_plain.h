@@ -11,9 +11,9 @@ namespace smug::cuda {
 /// Whether a thread makes one result element (groups of few channels), not a block a tile of them.
 bool plainIsDirect(int64_t groups, int64_t resultChannels);
 
-/// As `convolve` forward.
+/// As `convolve` forward; weights as `weightsFor` says of algorithm 0.
 void plainForward(Stream& stream, const ConvShape& shape, Arithmetic arithmetic, const void* x, const void* w,
-                  const float* bias, Activation activation, float* y, float scale = 1);
+                  const float* bias, Activation activation, float* y);
 
 /// As `convolve` backward.
 void plainBackwardData(Stream& stream, const ConvShape& shape, Arithmetic arithmetic, const void* dy, const void* w,

@@ -16,7 +16,7 @@ constexpr int tileDepth = 16;
 template <Arithmetic arithmetic, int ThreadsM, bool ResultsAdjacent>
 __global__ void __launch_bounds__(tileThreads)
     correlateTiles(Correlation c, Epilogue epilogue, const typename Operand<arithmetic>::Element* source,
-                   const typename Operand<arithmetic>::Element* weights, float* result, bool storeFour) {
+                   const typename Operand<arithmetic>::Weight* weights, float* result, bool storeFour) {
   using Read = Operand<arithmetic>;
   constexpr int ThreadsN = tileThreads / ThreadsM;
   constexpr int M = 4 * ThreadsM, N = 4 * ThreadsN;
@@ -82,7 +82,7 @@ __global__ void __launch_bounds__(tileThreads)
       for (int b = 0; b < perThreadB; b++) {
         const int own = start + thread / N + b * (tileThreads / N);
         const bool inside = own < depth && n < c.resultChannels;
-        fetchedB[b] = inside ? Read::read(weights + weightOffset(own) + n * c.weightsPerResult) : 0.0f;
+        fetchedB[b] = inside ? Read::weight(weights + weightOffset(own) + n * c.weightsPerResult) : 0.0f;
       }
     } else {
       const int64_t offset = weightOffset(k);
@@ -90,7 +90,7 @@ __global__ void __launch_bounds__(tileThreads)
       for (int b = 0; b < perThreadB; b++) {
         const int n = firstChannel + fetchRow + b * fetchStep;
         const bool inside = k < depth && n < c.resultChannels;
-        fetchedB[b] = inside ? Read::read(weights + offset + n * c.weightsPerResult) : 0.0f;
+        fetchedB[b] = inside ? Read::weight(weights + offset + n * c.weightsPerResult) : 0.0f;
       }
     }
   };
@@ -149,7 +149,7 @@ __global__ void __launch_bounds__(tileThreads)
     float value[4];
     SMUG_UNROLL
     for (int n = 0; n < 4; n++) {
-      value[n] = (Read::scaled ? sum[m][n] * epilogue.scale : sum[m][n]) + bias[n];
+      value[n] = sum[m][n] + bias[n];
       if (epilogue.relu && value[n] <= 0) value[n] = 0;
     }
     if (storeFour) {

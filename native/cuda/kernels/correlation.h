@@ -33,7 +33,6 @@ struct Correlation {
 struct Epilogue {
   const float* bias = nullptr;  ///< one a channel of all groups, or null
   bool relu = false, accumulate = false;
-  float scale = 1;  ///< of the sum, before the bias
 };
 
 /// y from x: one correlation.

@@ -13,22 +13,25 @@ struct Operand;
 template <>
 struct Operand<Arithmetic::fp32> {
   using Element = float;
-  static constexpr bool scaled = false;
+  using Weight = float;
   __device__ static float read(const float* from) { return *from; }
+  __device__ static float weight(const float* from) { return *from; }
 };
 
 template <>
 struct Operand<Arithmetic::fp16> {
   using Element = uint16_t;
-  static constexpr bool scaled = true;  ///< weights are (weights.h)
+  using Weight = float;  // float16's range would need a scale
   __device__ static float read(const uint16_t* from) { return floatOfFloat16(*from); }
+  __device__ static float weight(const float* from) { return *from; }
 };
 
 template <>
 struct Operand<Arithmetic::bf16> {
   using Element = uint16_t;
-  static constexpr bool scaled = false;
+  using Weight = uint16_t;
   __device__ static float read(const uint16_t* from) { return floatOf(*from); }
+  __device__ static float weight(const uint16_t* from) { return floatOf(*from); }
 };
 
 }  // namespace smug::cuda

@@ -123,7 +123,7 @@ void agree(GraphMaker& maker, ConvShape s, Arithmetic arithmetic, const std::str
   const DeviceTensor weights({s.k, s.r, s.s, s.c / s.groups}, w);
   s.inputPixel = source.view().stride[3];
   s.outputPixel = result.view().stride[3];
-  const Operand weightOperand(weights, sizeOf(weights.shape()), arithmetic);
+  const Operand weightOperand(weights, sizeOf(weights.shape()), cuda::weightsFor(0, arithmetic));
   const DeviceTensor shift({s.k}, bias.empty() ? Values(static_cast<size_t>(s.k), 0) : bias);
 
   const Operand input(source, spanOf(source.view()), arithmetic);
