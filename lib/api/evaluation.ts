@@ -1,5 +1,5 @@
 import { imageMetricNames } from './image-metrics.js';
-import { imageMethodNames, textMethodNames } from './options.js';
+import { imageMethodNames, textMethodNames } from './methods.js';
 import { Type } from './schema.js';
 import { count, error, orNull } from './shared.js';
 

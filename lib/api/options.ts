@@ -10,6 +10,7 @@
  * An option that only the command line has (`--out`, `--jobs`) stands in `lib/cli/command-options.ts`.
  */
 import { checkOption, fromEnvironment, readOptions } from './check.js';
+import { attributionMethodNames } from './methods.js';
 import { option, type Call, type OptionsOf, type SettingsOf } from './option.js';
 import { Type, type Static } from './schema.js';
 
@@ -18,32 +19,6 @@ const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
 
 const isPathOr = (types: (value: object) => boolean) => (value: unknown) =>
   typeof value === 'string' || (typeof value === 'object' && value !== null && types(value));
-
-const attributionMethodNames = [
-  'integrated-gradients',
-  'gradients',
-  'activations',
-  'blurred-gradients',
-  'integrated-gradients-black-white',
-] as const;
-
-/** What SMUG is compared with on texts. */
-export const textMethodNames = ['smug-base', 'sis', 'integrated-gradients', 'gradients'] as const;
-
-/** What SMUG is compared with on images; `smug` itself is one of them. */
-export const imageMethodNames = [
-  'smug',
-  'smug-base',
-  'integrated-gradients',
-  'integrated-gradients-black-white',
-  'gradients',
-  'smooth-grad',
-  'grad-cam',
-  'opt-box',
-  'center-box',
-  'max-box',
-  'ground-truth',
-] as const;
 
 export const options = {
   // What the model needs to be read and run.
@@ -382,11 +357,5 @@ export function environmentChoice<Name extends 'engine' | 'solver'>(
   return (fromEnvironment(options[name]) ?? 'auto') as Static<(typeof options)[Name]['schema']>;
 }
 
-export type AttributionMethodName = (typeof attributionMethodNames)[number];
-
 /** What stands in a word's place when it is taken away: the padding, or the unknown word. */
 export type BlankWord = Static<typeof options.blankWord.schema>;
-
-export type TextMethodName = (typeof textMethodNames)[number];
-
-export type ImageMethodName = (typeof imageMethodNames)[number];

@@ -1,4 +1,5 @@
-import { options, textMethodNames } from './options.js';
+import { textMethodNames } from './methods.js';
+import { options } from './options.js';
 import { Type, type Static } from './schema.js';
 import { count, engineName, error, files, milliseconds, orNull, target } from './shared.js';
 import { blankWord, explainedWord, textCounts } from './text.js';

@@ -1,4 +1,4 @@
-import type { AttributionMethodName } from '../api/options.js';
+import type { AttributionMethodName } from '../api/methods.js';
 import { activations } from './activations.js';
 import type { AttributionOptions, AttributionScores, AttributionTask } from './attribution.js';
 import { blackWhite } from './black-white.js';

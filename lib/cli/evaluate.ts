@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import { imageMetricNames, truthMetricNames } from '../api/image-metrics.js';
 import { option } from '../api/option.js';
-import { imageMethodNames, textMethodNames, type ImageMethodName } from '../api/options.js';
+import {
+  imageMethodNames,
+  textMethodNames,
+  usualImageMethodNames,
+  type ImageMethodName,
+} from '../api/methods.js';
 import { Type } from '../api/schema.js';
 import { badOption } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
@@ -131,8 +136,10 @@ function imageEvaluation(
   labels: readonly Label[],
 ): Evaluation {
   const named = chosen<ImageMethodName>('--methods', own.methods, imageMethodNames);
-  const methods =
-    named ?? imageMethodNames.filter((name) => own.truth !== undefined || name !== 'ground-truth');
+  const methods = named ?? [
+    ...usualImageMethodNames,
+    ...(own.truth === undefined ? [] : (['ground-truth'] as const)),
+  ];
   const metrics = chosen('--metrics', own.metrics, imageMetricNames) ?? [];
   const needing = [...methods, ...metrics].find((name) =>
     ['ground-truth', ...truthMetricNames].includes(name as string),

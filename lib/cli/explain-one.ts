@@ -1,4 +1,4 @@
-import type { TextMethodName } from '../api/options.js';
+import type { TextMethodName } from '../api/methods.js';
 import { badOption } from '../errors.js';
 import { explainImage } from '../explainers/explain-image.js';
 import { explainText } from '../explainers/explain-text.js';

@@ -1,5 +1,5 @@
 import { option } from '../api/option.js';
-import { textMethodNames } from '../api/options.js';
+import { textMethodNames } from '../api/methods.js';
 import { Type } from '../api/schema.js';
 import type { ExplainProgress } from '../explainers/options.js';
 import { outputNames } from '../reports/file-names.js';

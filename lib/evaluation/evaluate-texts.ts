@@ -1,4 +1,5 @@
-import { settingsFor, type TextMethodName } from '../api/options.js';
+import type { TextMethodName } from '../api/methods.js';
+import { settingsFor } from '../api/options.js';
 import { explainText } from '../explainers/explain-text.js';
 import type { RateWordsOptions } from '../explainers/options.js';
 import { explainedOutput, type Target } from '../explainers/target.js';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ImageMetricName } from '../api/image-metrics.js';
-import { settingsFor, type ImageMethodName } from '../api/options.js';
+import type { ImageMethodName } from '../api/methods.js';
+import { settingsFor } from '../api/options.js';
 import { cropConfidences } from '../explainers/image/crops.js';
 import { maskedImage } from '../explainers/image/masked-image.js';
 import { imageTask, rateTask } from '../explainers/image/rate-image.js';

@@ -1,5 +1,5 @@
 import type { ImageMetricName } from '../api/image-metrics.js';
-import type { ImageMethodName } from '../api/options.js';
+import type { ImageMethodName } from '../api/methods.js';
 import type { EvaluatedImage } from './evaluate.js';
 import { mean, meanOfKnown } from './mean.js';
 import { winRates } from './metrics/win-rate.js';

@@ -1,7 +1,7 @@
 // Methods beside SMUG, each against its definition on a small network.
 import test from 'ava';
 import { explainImage, rateImage, type RawImage } from '../../dist/index.js';
-import { imageMethodNames } from '../../dist/api/options.js';
+import { imageMethodNames } from '../../dist/api/methods.js';
 import { shapesOfInput } from '../../dist/model/sole-input.js';
 import { normalSource } from '../../dist/explainers/image/normal-numbers.js';
 import { resizeBilinear } from '../../dist/input/resize-map.js';

@@ -1,4 +1,4 @@
-import type { ImageMethodName } from '../../api/options.js';
+import type { ImageMethodName } from '../../api/methods.js';
 import { centerBox, maxBox, optBox } from './boxes.js';
 import { gradCam } from './grad-cam.js';
 import { imageGradients } from './gradients.js';

@@ -1,4 +1,5 @@
-import { settingsFor, type ImageMethodName } from '../../api/options.js';
+import type { ImageMethodName } from '../../api/methods.js';
+import { settingsFor } from '../../api/options.js';
 import { badOption, throwIfAborted } from '../../errors.js';
 import type { Model } from '../../model/model.js';
 import { readModelImage, type ImageSource, type ModelImage } from '../../model/model-image.js';

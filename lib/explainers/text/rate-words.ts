@@ -1,4 +1,5 @@
-import { settingsFor, type TextMethodName } from '../../api/options.js';
+import type { TextMethodName } from '../../api/methods.js';
+import { settingsFor } from '../../api/options.js';
 import type { WordRatingDocument } from '../../api/word-rating.js';
 import { throwIfAborted, wrongType } from '../../errors.js';
 import type { Model } from '../../model/model.js';
