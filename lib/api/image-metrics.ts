@@ -9,8 +9,12 @@ export const imageMetricNames = [
   'increase',
   'sufficiency',
   'comprehensiveness',
+  'first-layer-retention',
+  'infidelity',
+  'road',
   'gini',
   'entropy',
+  'overlap',
   ...truthMetricNames,
 ] as const;
 

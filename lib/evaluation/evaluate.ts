@@ -3,15 +3,16 @@ import type { ImageMetricName } from '../api/image-metrics.js';
 import type { ImageMethodName } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
 import { cropConfidences } from '../explainers/image/crops.js';
-import { maskedImage } from '../explainers/image/masked-image.js';
 import { imageTask, rateTask } from '../explainers/image/rate-image.js';
 import type { ExplainOptions } from '../explainers/options.js';
 import type { Model } from '../model/model.js';
 import { readModelImage } from '../model/model-image.js';
 import type { TrueBoxes } from './ground-truth/true-boxes.js';
 import { truthMask } from './ground-truth/truth-mask.js';
+import { imageSeed } from './image-seed.js';
 import type { Label } from './labels.js';
 import { measureRating } from './measure-rating.js';
+import { MeasuredImage } from './measured-image.js';
 import { sparsity } from './metrics/sparsity.js';
 import { saliencyMetric } from './metrics/saliency-metric.js';
 import { runEvaluation, type Evaluated, type OnEvaluated } from './run-evaluation.js';
@@ -86,7 +87,7 @@ async function evaluateImage(
   const task = { ...(await imageTask(model, image, settings)), truth: truthHere };
   if (task.target.index !== classIndex) return { file, correct: false };
   const measured: Partial<Record<ImageMethodName, Measured>> = {};
-  const masked = maskedImage(task);
+  const measuredImage = new MeasuredImage(task, imageSeed(settings.seed, file));
   for (const method of methods) {
     // Of this image nobody has said where its object is.
     if (method === 'ground-truth' && truthHere === null) continue;
@@ -97,7 +98,7 @@ async function evaluateImage(
       lsc,
       sparsity: kept === null ? null : sparsity(kept),
       seconds,
-      metrics: await measureRating(rating, metrics, masked, truthHere),
+      metrics: await measureRating(rating, measuredImage, metrics),
     };
   }
   return { file, correct: true, methods: measured };

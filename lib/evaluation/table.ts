@@ -74,6 +74,12 @@ export function evaluationTable(
 const furtherMetrics = (rows: readonly TableRow[]) =>
   Object.keys(rows[0]?.metrics ?? {}) as ImageMetricName[];
 
+/** Three decimals, or what is left of a number that these would hide. */
+function printed(value: number | null | undefined): string {
+  if (value == null) return '';
+  return value === 0 || Math.abs(value) >= 0.01 ? value.toFixed(3) : value.toPrecision(2);
+}
+
 /** For people: Markdown. */
 export function tableMarkdown({ images, correct, rows }: EvaluationTable): string {
   const further = furtherMetrics(rows);
@@ -87,7 +93,7 @@ export function tableMarkdown({ images, correct, rows }: EvaluationTable): strin
       win === null ? '' : `${(100 * win.rate).toFixed(1)} ± ${(100 * win.error).toFixed(1)} %`,
       share(sparsity),
       `${seconds.toFixed(2)} s`,
-      ...further.map((name) => metrics[name]?.toFixed(3) ?? ''),
+      ...further.map((name) => printed(metrics[name])),
     ].join(' | '),
   );
   return [

@@ -3,9 +3,16 @@ import { throwIfAborted } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { readModelImage, type ImageSource, type ModelImage } from '../model/model-image.js';
 import { imageGeometry } from '../masks/cells.js';
+import type { EncodedMask } from '../masks/encode.js';
 import { blankImage } from './blank.js';
 import { defaultTopK, defaultWindow } from './default-sizes.js';
-import { explainInput, scoreWithoutMask, type InputDefaults, type PreparedInput } from './explain-input.js';
+import {
+  explainInput,
+  prepareRows,
+  scoreWithoutMask,
+  type InputDefaults,
+  type PreparedInput,
+} from './explain-input.js';
 import { explanationDocument, type ImageExplanation } from './explanation.js';
 import { isOneColour, ONE_COLOUR } from './one-colour.js';
 import type { ExplainOptions, ExplainSettings } from './options.js';
@@ -71,6 +78,17 @@ export async function explainWithoutMask(
 ): ReturnType<typeof scoreWithoutMask> {
   const input = await preparedInput(model, read, settings, performance.now());
   return scoreWithoutMask(model, input, settings, imageDefaults(read));
+}
+
+/** A row per chosen node of an image that is read already, over its pixels whatever `window` is: what any choice of pixels keeps. */
+export async function pixelRows(
+  model: Model,
+  read: ModelImage,
+  settings: ExplainSettings & { blank: string },
+): Promise<EncodedMask> {
+  const input = await preparedInput(model, read, settings, performance.now());
+  const { rows } = await prepareRows(model, input, { ...settings, window: 1 }, imageDefaults(read));
+  return rows;
 }
 
 async function preparedInput(

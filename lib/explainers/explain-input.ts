@@ -61,7 +61,7 @@ interface ExplanationPlan {
 type ExplainedInput = Omit<Explanation, 'input' | 'sufficiency' | 'toJSON'>;
 
 /** Everything the solver and the scores need. */
-interface ExplanationRows {
+export interface ExplanationRows {
   plan: ExplanationPlan;
   view: InputView;
   rows: ChosenRows;
@@ -74,7 +74,7 @@ const ZERO_BLANK = { name: 'zero', tensor: null };
  * Steps 1 to 4 of the method: the network's view of the input, the nodes that matter and a row for each.
  * @throws as `explainInput`, without the solver's
  */
-async function prepareRows(
+export async function prepareRows(
   model: Model,
   { tensor, classNames, baselines, blank = ZERO_BLANK }: PreparedInput,
   settings: ExplainSettings,

@@ -1,22 +1,46 @@
 import { throwIfAborted } from '../../errors.js';
 import { stacked, type Tensor } from '../../tensor.js';
+import { explainedOutput } from '../target.js';
 import type { ImageTask } from './image-task.js';
 
 const AT_ONCE = 16;
 
+type Asked = Pick<ImageTask, 'network' | 'target' | 'settings'>;
+
 /** The target's probability on each of `count` inputs of the model, which are made batch by batch. */
 export async function confidences(
-  { network, target, settings }: Pick<ImageTask, 'network' | 'target' | 'settings'>,
+  task: Asked,
   count: number,
   inputAt: (at: number) => Tensor,
 ): Promise<Float64Array> {
   const values = new Float64Array(count);
+  await forEachOutput(task, count, inputAt, (row, at) => (values[at] = row[task.target.index]));
+  return values;
+}
+
+/** Whether the network reads each of `count` inputs as the target, in the same way. */
+export async function readings(
+  task: Asked,
+  count: number,
+  inputAt: (at: number) => Tensor,
+): Promise<boolean[]> {
+  const { holds } = explainedOutput(task.target);
+  const read = new Array<boolean>(count);
+  await forEachOutput(task, count, inputAt, (row, at) => (read[at] = holds(row) === true));
+  return read;
+}
+
+async function forEachOutput(
+  { network, settings }: Asked,
+  count: number,
+  inputAt: (at: number) => Tensor,
+  take: (row: Float32Array, at: number) => void,
+): Promise<void> {
   for (let first = 0; first < count; first += AT_ONCE) {
     throwIfAborted(settings.signal);
     const part = Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, at) => inputAt(first + at));
     const [outputs] = await network.forward([stacked(part)], { signal: settings.signal });
     const classes = outputs.data.length / part.length;
-    part.forEach((_, at) => (values[first + at] = outputs.data[at * classes + target.index]));
+    part.forEach((_, at) => take(outputs.data.subarray(at * classes, (at + 1) * classes), first + at));
   }
-  return values;
 }

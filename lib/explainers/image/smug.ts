@@ -5,9 +5,16 @@ import type { ImageMethod } from './image-task.js';
 /** SMUG itself: the saliency of the pixels that the smallest mask keeps. */
 export const smug: ImageMethod = async ({ model, image, target, settings }) => {
   const { explained } = await explainMasked(model, image, { ...settings, target: target.index });
-  const { saliency, mask, attribution } = explained;
+  const { saliency, mask, attribution, solution } = explained;
   const { steps, completenessError } = attribution;
-  return { scores: saliency, kept: maskPixels(mask), steps, completenessError };
+  const smallest = solution.solutions?.filter(({ size }) => size === mask.size);
+  return {
+    scores: saliency,
+    kept: maskPixels(mask),
+    masks: smallest?.map(({ mask: cells }) => cells),
+    steps,
+    completenessError,
+  };
 };
 
 /** SMUG without a mask: the union of the chosen nodes' receptive fields. */
