@@ -35,6 +35,12 @@ export { verifyCertificate, type VerifyCertificateOptions } from './verify-certi
 export type { Prover } from './verification/prover.js';
 export type { Verdict } from './api/verdict.js';
 export { rateImage, type RatedImage } from './explainers/image/rate-image.js';
+export {
+  compareMethods,
+  type ComparedMethod,
+  type CompareOptions,
+  type MethodComparison,
+} from './evaluation/compare-methods.js';
 export { evaluate, type EvaluatedImage, type EvaluateOptions } from './evaluation/evaluate.js';
 export {
   evaluateTexts,
@@ -47,6 +53,8 @@ export { textTable, type TextTable, type TextTableRow } from './evaluation/text-
 export { evaluationTable, type EvaluationTable, type TableRow } from './evaluation/table.js';
 export { rateWords, type RatedText } from './explainers/text/rate-words.js';
 export { comparisonPage, type Comparison } from './reports/comparison-page.js';
+export { writeComparisonFiles } from './reports/comparison-files.js';
+export { writeImageRatingFiles } from './reports/image-rating-files.js';
 export { writeExplanationFiles } from './reports/explanation-files.js';
 export { SmugError, type SmugErrorCode } from './errors.js';
 export type { RawImage } from './input/raw-image.js';

@@ -5,9 +5,11 @@
 import { certificateSchema } from './certificate.js';
 import { attribution } from './attribution.js';
 import { batchLine, batchSummary } from './batch.js';
+import { comparison, comparisons } from './comparison.js';
 import { doctor } from './doctor.js';
 import { evaluationTable, textTable } from './evaluation.js';
 import { explanation, explanationLine, explanations } from './explanation.js';
+import { imageRating } from './image-rating.js';
 import { prediction } from './prediction.js';
 import { queueStatus, submitted, workerReport } from './queue.js';
 import { Type, type TSchema } from './schema.js';
@@ -24,6 +26,9 @@ export const documents: Readonly<Record<string, TSchema>> = {
   'explanation-line': explanationLine,
   explanations,
   'word-rating': wordRating,
+  'image-rating': imageRating,
+  comparison,
+  comparisons,
   'batch-line': batchLine,
   'batch-summary': batchSummary,
   submitted,

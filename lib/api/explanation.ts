@@ -23,6 +23,7 @@ import {
 } from './solution.js';
 import { sufficiency } from './sufficiency.js';
 import { textCounts, explainedWord } from './text.js';
+import { imageRating } from './image-rating.js';
 import { wordRating } from './word-rating.js';
 
 const { gamma, score, attribution, blank, tolerance, maxSteps, timeLimit, solutions, seed } = options;
@@ -144,8 +145,8 @@ export type ExplanationDocument = Static<typeof explanation>;
 const failure = Type.Object({ input: Type.String(), error });
 
 /** What `smug explain --lines --json` prints per line of its input, and otherwise per input. */
-export const explanationLine = Type.Union([explanation, wordRating, failure], {
-  title: 'Explanation, word rating or failure of one input',
+export const explanationLine = Type.Union([explanation, wordRating, imageRating, failure], {
+  title: 'Explanation, rating or failure of one input',
   description: 'A failed input has input and error.',
 });
 

@@ -8,7 +8,6 @@ import {
   type ImageMethodName,
 } from '../api/methods.js';
 import { Type } from '../api/schema.js';
-import { badOption } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { evaluateTexts, type RatedMethod } from '../evaluation/evaluate-texts.js';
 import { readTextFolder, readTextLines, textFiles, type LabelledText } from '../evaluation/labelled-texts.js';
@@ -18,6 +17,7 @@ import { evaluationTable, tableCsv, tableMarkdown } from '../evaluation/table.js
 import { textTable, textTableCsv, textTableMarkdown } from '../evaluation/text-table.js';
 import type { Model } from '../model/model.js';
 import { prepareFolder, writeWholeFile } from '../reports/write-file.js';
+import { chosenNames } from './chosen-names.js';
 import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
 import { loadNamedModel, modelOption } from './model-option.js';
@@ -135,12 +135,12 @@ function imageEvaluation(
   { own, given, inputs, signal }: Invocation<Own>,
   labels: readonly Label[],
 ): Evaluation {
-  const named = chosen<ImageMethodName>('--methods', own.methods, imageMethodNames);
+  const named = chosenNames<ImageMethodName>('--methods', own.methods, imageMethodNames);
   const methods = named ?? [
     ...usualImageMethodNames,
     ...(own.truth === undefined ? [] : (['ground-truth'] as const)),
   ];
-  const metrics = chosen('--metrics', own.metrics, imageMetricNames) ?? [];
+  const metrics = chosenNames('--metrics', own.metrics, imageMetricNames) ?? [];
   const needing = [...methods, ...metrics].find((name) =>
     ['ground-truth', ...truthMetricNames].includes(name as string),
   );
@@ -160,7 +160,7 @@ function textEvaluation({ own, given, signal }: Invocation<Own>, texts: readonly
   if (own.metrics !== undefined) throw new UsageError('--metrics is of images; texts have one table');
   if (own.truth !== undefined)
     throw new UsageError('--truth is of images; what people marked in texts stands beside them');
-  const methods = chosen('--methods', own.methods, textRatings) ?? textRatings;
+  const methods = chosenNames('--methods', own.methods, textRatings) ?? textRatings;
   const options = optionsFor(['explain', 'text', 'rate'], given);
   return async (model, onText) => {
     const asked = { ...options, methods, signal, onText };
@@ -170,15 +170,4 @@ function textEvaluation({ own, given, signal }: Invocation<Own>, texts: readonly
     );
     return { table, csv: textTableCsv(table), markdown: textTableMarkdown(table) };
   };
-}
-
-/** The names asked for; undefined where none is. */
-function chosen<Name extends string>(
-  flag: string,
-  names: readonly string[] | undefined,
-  known: readonly Name[],
-): readonly Name[] | undefined {
-  const unknown = names?.find((name) => !known.includes(name as Name));
-  if (unknown !== undefined) throw badOption(flag, unknown, `some of ${known.join(', ')}`);
-  return names as Name[] | undefined;
 }

@@ -1,20 +1,28 @@
-import type { TextMethodName } from '../api/methods.js';
+import {
+  imageMethodNames,
+  textMethodNames,
+  type ImageMethodName,
+  type TextMethodName,
+} from '../api/methods.js';
 import { badOption } from '../errors.js';
 import { explainImage } from '../explainers/explain-image.js';
 import { explainText } from '../explainers/explain-text.js';
 import type { ImageExplanation, TextExplanation } from '../explainers/explanation.js';
 import type { ExplainOptions } from '../explainers/options.js';
+import { rateImage, type RatedImage } from '../explainers/image/rate-image.js';
 import { rateWords, type RatedText } from '../explainers/text/rate-words.js';
 import type { Model } from '../model/model.js';
 import { readTruth } from '../evaluation/labelled-texts.js';
 import { sheetRow } from '../reports/contact-sheet.js';
 import type { Picture } from '../reports/png.js';
 import { writeExplanationFiles } from '../reports/explanation-files.js';
+import { writeImageRatingFiles } from '../reports/image-rating-files.js';
 import { writeRatingFiles } from '../reports/rating-files.js';
 import type { Invocation } from './command.js';
 import { describeError, type ErrorDescription } from './describe-error.js';
 import { explanationText } from './explanation-text.js';
 import { optionsFor } from './flags.js';
+import { imageRatingText } from './image-rating-text.js';
 import { ratingText } from './rating-text.js';
 import { readText, STDIN, type NamedText } from './text-lines.js';
 
@@ -23,7 +31,7 @@ export interface Own {
   model: string;
   out?: string;
   jobs: number;
-  method: 'smug' | TextMethodName;
+  method: ImageMethodName | TextMethodName;
   lines?: boolean;
   truth?: string;
   contactSheet?: string;
@@ -38,7 +46,7 @@ export interface Outcome {
 /** What one input is explained with. */
 export type Request = Pick<Invocation<Own>, 'given' | 'own' | 'signal'> & Pick<ExplainOptions, 'onProgress'>;
 
-type Explained = ImageExplanation | TextExplanation | RatedText;
+type Explained = ImageExplanation | TextExplanation | RatedText | RatedImage;
 
 /**
  * Explains one input and writes its files. A result whose files cannot be written is kept beside the error.
@@ -66,7 +74,8 @@ export async function explainOne(
         ...(truth !== undefined &&
           'source' in explanation && { truth: await readTruth(truth, explanation.source) }),
       };
-      if ('method' in explanation) await writeRatingFiles(explanation, out, options);
+      if (isRatedImage(explanation)) await writeImageRatingFiles(explanation, out, options);
+      else if ('method' in explanation) await writeRatingFiles(explanation, out, options);
       else await writeExplanationFiles(explanation, out, options);
     }
   } catch (failure) {
@@ -74,9 +83,20 @@ export async function explainOne(
   }
   return {
     outcome: { ...explanation.toJSON(), ...(error && { error }) },
-    ...(contactSheet !== undefined && 'drawing' in explanation && { row: await sheetRow(explanation) }),
-    text: 'method' in explanation ? ratingText(explanation) : explanationText(explanation),
+    ...(contactSheet !== undefined &&
+      'drawing' in explanation &&
+      !isRatedImage(explanation) && { row: await sheetRow(explanation) }),
+    text: textOf(explanation),
   };
+}
+
+function isRatedImage(explanation: Explained): explanation is RatedImage {
+  return 'method' in explanation && 'drawing' in explanation;
+}
+
+function textOf(explanation: Explained): string {
+  if (isRatedImage(explanation)) return imageRatingText(explanation);
+  return 'method' in explanation ? ratingText(explanation) : explanationText(explanation);
 }
 
 function nameOf(input: string | NamedText): string {
@@ -98,17 +118,22 @@ async function explainInput(
   const more = { signal, onProgress };
   const certificate = own.out !== undefined;
   if (typeof input === 'string' && !isText(input)) {
-    if (method !== 'smug') throw badOption('method', method, 'smug for images');
-    return explainImage(model, input, {
-      ...optionsFor(['explain', 'image', 'hide'], given),
-      ...more,
-      certificate,
-    });
+    const options = { ...optionsFor(['explain', 'image', 'hide'], given), ...more };
+    if (method === 'smug') return explainImage(model, input, { ...options, certificate });
+    if (!isOneOf(imageMethodNames, method))
+      throw badOption('method', method, `one of images: ${imageMethodNames.join(', ')}`);
+    return rateImage(model, input, method, options);
   }
   const text = typeof input === 'string' ? await readText(input) : input.text;
+  if (method !== 'smug' && !isOneOf(textMethodNames, method))
+    throw badOption('method', method, `one of texts: smug, ${textMethodNames.join(', ')}`);
   const explanation =
     method === 'smug'
       ? await explainText(model, text, { ...optionsFor(['explain', 'text'], given), ...more, certificate })
       : await rateWords(model, text, method, { ...optionsFor(['explain', 'text', 'rate'], given), ...more });
   return Object.assign(explanation, { input: nameOf(input) });
+}
+
+function isOneOf<Name extends string>(names: readonly Name[], name: string): name is Name {
+  return (names as readonly string[]).includes(name);
 }

@@ -1,18 +1,21 @@
 import { option } from '../api/option.js';
-import { textMethodNames } from '../api/methods.js';
+import { imageMethodNames, textMethodNames, usualImageMethodNames } from '../api/methods.js';
 import { Type } from '../api/schema.js';
 import type { ExplainProgress } from '../explainers/options.js';
 import { outputNames } from '../reports/file-names.js';
 import { ContactSheet } from '../reports/contact-sheet.js';
 import { prepareFolder } from '../reports/write-file.js';
-import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
-import { printError } from './describe-error.js';
+import { UsageError, type Command, type Invocation } from './command.js';
 import { explainLines } from './explain-lines.js';
 import { explainOne, isText, type Outcome, type Own } from './explain-one.js';
 import { inOrder } from './in-order.js';
 import { expandInputs } from './input-files.js';
+import { reportFailures } from './report-failures.js';
 import { loadNamedModel, modelOption } from './model-option.js';
 import { Progress, progressText } from './progress.js';
+
+/** Methods of images that need nothing but image and network. */
+const freeMethods = usualImageMethodNames.filter((name) => name !== 'smug');
 
 export const explainCommand: Command<Own> = {
   usage: 'INPUT... --model M [options]',
@@ -38,8 +41,8 @@ export const explainCommand: Command<Own> = {
       default: 1,
     }),
     method: option({
-      schema: Type.Enum(['smug', ...textMethodNames]),
-      help: `texts: smug, or what it is compared with: ${textMethodNames.join(', ')}`,
+      schema: Type.Enum([...new Set([...imageMethodNames, ...textMethodNames])]),
+      help: `smug, or what it is compared with; images: ${freeMethods.join(', ')}; texts: ${textMethodNames.join(', ')}`,
       calls: [],
       placeholder: 'NAME',
       default: 'smug',
@@ -106,7 +109,7 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   if (!invocation.json)
     for (const file of sheet?.files ?? []) process.stdout.write(`contact sheet: ${file}\n`);
   if (invocation.json) process.stdout.write(`${JSON.stringify({ results: outcomes })}\n`);
-  return summary(outcomes, inputs.length, invocation);
+  return reportFailures('smug explain', outcomes, inputs.length, invocation);
 }
 
 async function runLines(invocation: Invocation<Own>): Promise<number> {
@@ -118,27 +121,4 @@ async function runLines(invocation: Invocation<Own>): Promise<number> {
   } finally {
     model.dispose();
   }
-}
-
-/** Tells which inputs failed; they never stop the others. What Ctrl-C cut short is no success, even with a mask. */
-function summary(
-  outcomes: readonly Outcome[],
-  wanted: number,
-  { json, signal }: Pick<Invocation<Own>, 'json' | 'signal'>,
-): number {
-  const failed = outcomes.flatMap(({ input, error }) => (error ? [{ input, error }] : []));
-  if (failed.length === 0 && outcomes.length === wanted)
-    return signal.aborted ? ExitCode.failed : ExitCode.done;
-  if (wanted === 1 && failed.length === 1) {
-    if (json) printError('smug explain', failed[0].error, json);
-    return ExitCode.failed;
-  }
-  const left = wanted - outcomes.length;
-  const list = [
-    ...failed.map(({ input, error }) => `${input} (${error.code})`),
-    ...(left > 0 ? [`${left} not started`] : []),
-  ].join(', ');
-  const message = `${failed.length + left} of ${wanted} inputs failed: ${list}`;
-  printError('smug explain', { code: 'INPUTS_FAILED', message }, json);
-  return ExitCode.failed;
 }

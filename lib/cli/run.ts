@@ -1,6 +1,7 @@
 import { attributeCommand } from './attribute.js';
 import { batchCommand } from './batch.js';
 import { ExitCode, UsageError, type Command } from './command.js';
+import { compareCommand } from './compare.js';
 import { describeError, isUsageError, printError } from './describe-error.js';
 import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
@@ -21,6 +22,7 @@ export const commands: Readonly<Record<string, Command>> = {
   submit: submitCommand,
   worker: workerCommand,
   status: statusCommand,
+  compare: compareCommand,
   evaluate: evaluateCommand,
   solve: solveCommand,
   attribute: attributeCommand,

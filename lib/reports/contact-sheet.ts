@@ -1,7 +1,6 @@
 import { basename, dirname, extname, join } from 'node:path';
 import type { ImageExplanation } from '../explainers/explanation.js';
 import type { OpaqueImage } from '../input/raw-image.js';
-import { loadSharp } from '../input/sharp.js';
 import { Canvas } from './canvas.js';
 import { drawCore } from './core-picture.js';
 import { drawHeatmap } from './heatmap.js';
@@ -10,11 +9,9 @@ import { drawOverlay } from './overlay.js';
 import { keptInWords } from './picture-legends.js';
 import { targetInWords } from './plain-words.js';
 import { writePng, type Picture } from './png.js';
+import { fitted, TILE } from './tile.js';
 
-/** Pixels per side of a picture's place. */
-const SIDE = 256;
-const GAP = 12;
-const SIZE = 13;
+const { side: SIDE, gap: GAP, letters: SIZE } = TILE;
 /** Rows on one sheet: some ten thousand pixels high. */
 const ROWS = 30;
 
@@ -42,19 +39,6 @@ export async function sheetRow(
     canvas.put(tile, left, words.height + 2 * GAP + Math.floor((height - tile.height) / 2));
   });
   return canvas.picture;
-}
-
-/** A picture as large as its place allows; small ones in whole pixels. */
-async function fitted({ data, width, height, channels }: OpaqueImage): Promise<Picture> {
-  const sharp = await loadSharp();
-  const raw = { width, height, channels };
-  const bytes = data instanceof Uint8Array ? data : new Uint8Array(Uint8ClampedArray.from(data).buffer);
-  const kernel = Math.max(width, height) < SIDE ? 'nearest' : 'lanczos3';
-  const { data: pixels, info } = await sharp(bytes, { raw, limitInputPixels: false })
-    .resize(SIDE, SIDE, { fit: 'inside', kernel })
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return { width: info.width, height: info.height, channels: info.channels as 1 | 3, data: pixels };
 }
 
 /**

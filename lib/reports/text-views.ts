@@ -1,17 +1,10 @@
 import type { TextExplanation } from '../explainers/explanation.js';
 import type { RatedText } from '../explainers/text/rate-words.js';
 import type { TextSpan } from '../input/text/text-spans.js';
+import { methodHeadings } from './method-headings.js';
 import { shownWords } from './shown-text.js';
 import { outputInWords, targetInWords } from './plain-words.js';
 import type { TextView } from './text-page.js';
-
-/** What a reader calls each method. */
-const HEADINGS = {
-  'smug-base': 'SMUG without a mask (union of the receptive fields)',
-  sis: 'Sufficient input subsets',
-  'integrated-gradients': 'Integrated gradients',
-  gradients: 'Gradients',
-} as const;
 
 /** An explanation as a section of a page. */
 export function explanationView(explanation: TextExplanation, truth?: readonly TextSpan[]): TextView {
@@ -50,7 +43,7 @@ export function ratingView(rated: RatedText, truth?: readonly TextSpan[]): TextV
         ];
   const error = attribution?.completenessError;
   return {
-    heading: HEADINGS[method],
+    heading: methodHeadings[method],
     facts: [
       targetInWords(target),
       ...chosen,

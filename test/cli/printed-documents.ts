@@ -4,6 +4,7 @@ import { documents } from '../../dist/api/documents.js';
 /** The document that each command prints with --json. */
 const printedBy: Record<string, string> = {
   explain: 'explanations',
+  compare: 'comparisons',
   batch: 'batch-summary',
   submit: 'submitted',
   worker: 'worker-report',

@@ -1,4 +1,4 @@
-import { cropScore, type Crop } from '../../explainers/image/crops.js';
+import { bestCrop, type Crop } from '../../explainers/image/crops.js';
 import { boundsOf } from '../../masks/bounds.js';
 
 /** Thresholds tried beside 0. */
@@ -22,17 +22,22 @@ export function thresholdBoxes(scores: ArrayLike<number>, form: { height: number
 }
 
 /**
- * The saliency metric: min over the boxes of log(max(0.05, area)) − log(confidence on the crop). Lower is better. Scores
- * without a box are judged by the whole image.
+ * The saliency metric: min over the boxes of log(max(0.05, area)) − log(confidence on the crop), and the box that has it. Lower
+ * is better. Scores without a box are judged by the whole image.
  * @param confidences the class's probability on crops of the image, resized to the model's input
  */
-export async function saliencyMetric(
+export async function bestBox(
   scores: ArrayLike<number>,
   form: { height: number; width: number },
   confidences: (crops: readonly Crop[]) => Promise<ArrayLike<number>>,
-): Promise<number> {
+): Promise<{ metric: number; box: Crop }> {
   const found = thresholdBoxes(scores, form);
   const boxes = found.length > 0 ? found : [{ left: 0, top: 0, right: form.width, bottom: form.height }];
-  const values = await confidences(boxes);
-  return boxes.reduce((best, box, at) => Math.min(best, cropScore(box, values[at], form)), Infinity);
+  const { crop, score } = await bestCrop(boxes, form, confidences);
+  return { metric: score, box: crop };
+}
+
+/** The saliency metric alone; see `bestBox`. */
+export async function saliencyMetric(...of: Parameters<typeof bestBox>): Promise<number> {
+  return (await bestBox(...of)).metric;
 }

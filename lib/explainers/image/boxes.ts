@@ -1,4 +1,4 @@
-import { cropConfidences, cropScore, ratingOf, type Crop } from './crops.js';
+import { bestCrop, cropConfidences, ratingOf, type Crop } from './crops.js';
 import type { ImageMethod } from './image-task.js';
 
 /** The box around the middle that holds half of the area. */
@@ -34,13 +34,9 @@ export function gridBoxes({ height, width }: { height: number; width: number }):
   );
 }
 
-/** The box of the grid with the lowest saliency metric: what that metric is at best, found by trying all. */
+/** The box of the grid with the lowest saliency metric: what that metric is at best, found by trying all that can have it. */
 export const optBox: ImageMethod = async (task) => {
   const form = task.image.baselines;
-  const boxes = gridBoxes(form);
-  const confidences = await cropConfidences(task, boxes);
-  let best = 0;
-  const scores = boxes.map((box, at) => cropScore(box, confidences[at], form));
-  scores.forEach((score, at) => score < scores[best] && (best = at));
-  return ratingOf(boxes[best], form);
+  const { crop } = await bestCrop(gridBoxes(form), form, (crops) => cropConfidences(task, crops));
+  return ratingOf(crop, form);
 };

@@ -36,11 +36,20 @@ async function forEachOutput(
   inputAt: (at: number) => Tensor,
   take: (row: Float32Array, at: number) => void,
 ): Promise<void> {
-  for (let first = 0; first < count; first += AT_ONCE) {
-    throwIfAborted(settings.signal);
-    const part = Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, at) => inputAt(first + at));
+  const run = async (first: number, part: readonly Tensor[]) => {
     const [outputs] = await network.forward([stacked(part)], { signal: settings.signal });
     const classes = outputs.data.length / part.length;
     part.forEach((_, at) => take(outputs.data.subarray(at * classes, (at + 1) * classes), first + at));
+  };
+  // The next batch is made while the engine works on this one.
+  let running: Promise<void> | undefined;
+  for (let first = 0; first < count; first += AT_ONCE) {
+    throwIfAborted(settings.signal);
+    const part = Array.from({ length: Math.min(AT_ONCE, count - first) }, (_, at) => inputAt(first + at));
+    await running;
+    running = run(first, part);
+    // Whoever awaits it next is told; until then an error is not unheard.
+    running.catch(() => undefined);
   }
+  await running;
 }

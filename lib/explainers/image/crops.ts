@@ -1,4 +1,4 @@
-import { resizeBilinear } from '../../input/resize-map.js';
+import { enlargeCrop } from '../../input/enlarge-crop.js';
 import type { Bounds } from '../../masks/bounds.js';
 import type { Tensor } from '../../tensor.js';
 import { confidences } from './confidences.js';
@@ -6,6 +6,11 @@ import type { ImageTask } from './image-task.js';
 
 /** A rectangle of the model's input. */
 export type Crop = Bounds;
+
+interface Form {
+  height: number;
+  width: number;
+}
 
 /** The target's probability on every crop of the model's input, each resized bilinearly to the whole of it. */
 export function cropConfidences(
@@ -16,34 +21,55 @@ export function cropConfidences(
 }
 
 /** The part of the model's input, enlarged to the size of the whole. */
-function cropped({ prepared, baselines }: ImageTask['image'], { left, top, right, bottom }: Crop): Tensor {
+function cropped({ prepared, baselines }: ImageTask['image'], crop: Crop): Tensor {
   const { height, width, layout } = baselines;
   const { data, shape } = prepared.tensor;
   const pixels = height * width;
   const channels = data.length / pixels;
   const [perChannel, perPixel] = layout === 'channels-first' ? [pixels, 1] : [1, channels];
-  const from = { height: bottom - top, width: right - left };
-  const enlarged = new Float32Array(data.length);
-  for (let channel = 0; channel < channels; channel++) {
-    const plane = new Float32Array(from.height * from.width);
-    for (let y = 0; y < from.height; y++)
-      for (let x = 0; x < from.width; x++)
-        plane[y * from.width + x] = data[channel * perChannel + ((top + y) * width + left + x) * perPixel];
-    resizeBilinear(plane, from, { height, width }).forEach((value, pixel) => {
-      enlarged[channel * perChannel + pixel * perPixel] = value;
-    });
-  }
+  const enlarged = enlargeCrop(data, { height, width }, crop, { channels, perChannel, perPixel });
   return { data: enlarged, shape: [...shape] };
 }
 
+/** Share of the area of the form that a crop has. */
+function areaOf({ left, top, right, bottom }: Crop, { height, width }: Form): number {
+  return ((right - left) * (bottom - top)) / (height * width);
+}
+
 /** log(max(0.05, share of the area)) − log(confidence): small crops that keep the class score low (Dabkowski, Gal 2017). */
-export function cropScore(
-  crop: Crop,
-  confidence: number,
-  { height, width }: { height: number; width: number },
-): number {
-  const area = ((crop.right - crop.left) * (crop.bottom - crop.top)) / (height * width);
-  return Math.log(Math.max(0.05, area)) - Math.log(Math.max(confidence, Number.MIN_VALUE));
+export function cropScore(crop: Crop, confidence: number, form: Form): number {
+  return Math.log(Math.max(0.05, areaOf(crop, form))) - Math.log(Math.max(confidence, Number.MIN_VALUE));
+}
+
+/** Crops asked about between two looks at which others can still be better. */
+const AT_A_TIME = 64;
+/** A probability may round to a little more than 1. */
+const ROUNDING = 1e-5;
+
+/**
+ * The crop with the lowest score, of equal ones the first. Small ones are asked about first, and those never whose area alone makes them
+ * worse than the best: −log(confidence) is not negative.
+ * @param confidences the class's probability on crops
+ */
+export async function bestCrop(
+  crops: readonly Crop[],
+  form: Form,
+  confidences: (crops: readonly Crop[]) => Promise<ArrayLike<number>>,
+): Promise<{ crop: Crop; score: number }> {
+  const order = [...crops.keys()].sort((a, b) => areaOf(crops[a], form) - areaOf(crops[b], form) || a - b);
+  let best = { at: 0, score: Infinity };
+  for (let from = 0; from < order.length; from += AT_A_TIME) {
+    const part = order
+      .slice(from, from + AT_A_TIME)
+      .filter((at) => cropScore(crops[at], 1, form) <= best.score + ROUNDING);
+    if (part.length === 0) break;
+    const values = await confidences(part.map((at) => crops[at]));
+    part.forEach((at, of) => {
+      const score = cropScore(crops[at], values[of], form);
+      if (score < best.score || (score === best.score && at < best.at)) best = { at, score };
+    });
+  }
+  return { crop: crops[best.at], score: best.score };
 }
 
 /** The pixels of a crop as a choice and as scores. */

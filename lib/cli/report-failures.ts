@@ -1,0 +1,30 @@
+import { ExitCode, type Invocation } from './command.js';
+import { printError, type ErrorDescription } from './describe-error.js';
+
+/**
+ * Tells which inputs failed, as the last thing that a command does; they never stop the others. What Ctrl-C cut short is no
+ * success, even with a result.
+ * @returns the exit status
+ */
+export function reportFailures(
+  command: string,
+  outcomes: readonly { input: string; error?: ErrorDescription }[],
+  wanted: number,
+  { json, signal }: Pick<Invocation, 'json' | 'signal'>,
+): number {
+  const failed = outcomes.flatMap(({ input, error }) => (error ? [{ input, error }] : []));
+  if (failed.length === 0 && outcomes.length === wanted)
+    return signal.aborted ? ExitCode.failed : ExitCode.done;
+  if (wanted === 1 && failed.length === 1) {
+    if (json) printError(command, failed[0].error, json);
+    return ExitCode.failed;
+  }
+  const left = wanted - outcomes.length;
+  const list = [
+    ...failed.map(({ input, error }) => `${input} (${error.code})`),
+    ...(left > 0 ? [`${left} not started`] : []),
+  ].join(', ');
+  const message = `${failed.length + left} of ${wanted} inputs failed: ${list}`;
+  printError(command, { code: 'INPUTS_FAILED', message }, json);
+  return ExitCode.failed;
+}
