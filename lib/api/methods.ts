@@ -19,6 +19,7 @@ export const imageMethodNames = [
   'gradients',
   'smooth-grad',
   'grad-cam',
+  'xrai',
   'opt-box',
   'center-box',
   'max-box',

@@ -10,6 +10,7 @@ export const methodHeadings: Readonly<Record<ImageMethodName | TextMethodName, s
   gradients: 'Gradients',
   'smooth-grad': 'SmoothGrad',
   'grad-cam': 'Grad-CAM',
+  xrai: 'XRAI',
   'opt-box': 'OptBox',
   'center-box': 'Box around the middle',
   'max-box': 'Whole picture',

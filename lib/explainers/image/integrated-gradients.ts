@@ -10,7 +10,16 @@ export const pixelIntegratedGradients: ImageMethod = (task) =>
 export const blackWhiteIntegratedGradients: ImageMethod = (task) =>
   fromBaselines(task, [task.image.baselines.black, task.image.baselines.white]);
 
-async function fromBaselines({ image, network, target, settings }: ImageTask, baselines: readonly Tensor[]) {
+async function fromBaselines(task: ImageTask, baselines: readonly Tensor[]) {
+  const { mean, steps, completenessError } = await meanOverBaselines(task, baselines);
+  return { scores: overChannels(task.image, mean), kept: null, steps, completenessError };
+}
+
+/** The mean over the baselines of integrated gradients of the model's input, signed, one per channel of a pixel. */
+export async function meanOverBaselines(
+  { image, network, target, settings }: ImageTask,
+  baselines: readonly Tensor[],
+): Promise<{ mean: Float32Array; steps: number; completenessError: number }> {
   const activation = image.prepared.tensor;
   const { tolerance, maxSteps, steps, signal } = settings;
   const paths = baselines.map((baseline) => ({ activation, baseline, target: target.index }));
@@ -18,8 +27,7 @@ async function fromBaselines({ image, network, target, settings }: ImageTask, ba
   const mean = new Float32Array(activation.data.length);
   for (const { scores } of results) scores.forEach((score, at) => (mean[at] += score / results.length));
   return {
-    scores: overChannels(image, mean),
-    kept: null,
+    mean,
     steps: results.reduce((sum, result) => sum + result.steps, 0),
     completenessError: Math.max(...results.map((result) => result.completenessError ?? 0)),
   };

@@ -7,6 +7,7 @@ import type { ImageMethod } from './image-task.js';
 import { blackWhiteIntegratedGradients, pixelIntegratedGradients } from './integrated-gradients.js';
 import { smoothGrad } from './smooth-grad.js';
 import { smug, smugBase } from './smug.js';
+import { xrai } from './xrai/xrai.js';
 
 /** Every method that scores or chooses an image's pixels. */
 export const imageMethods = {
@@ -17,6 +18,7 @@ export const imageMethods = {
   gradients: imageGradients,
   'smooth-grad': smoothGrad,
   'grad-cam': gradCam,
+  xrai,
   'opt-box': optBox,
   'center-box': centerBox,
   'max-box': maxBox,
