@@ -130,6 +130,13 @@ export const options = {
     placeholder: 'CLASS',
     expected: 'a class index from 0, or a label',
   }),
+  against: option({
+    schema: Type.Union([whole(0), Type.String()]),
+    help: 'class index or label: explain what speaks for the class and not for this one, F(class) - F(this one)',
+    calls: ['attribute', 'explain'],
+    placeholder: 'CLASS',
+    expected: 'a class index from 0, or a label',
+  }),
   attribution: option({
     schema: Type.Enum(attributionMethodNames),
     help: `how first-layer nodes are scored: ${attributionMethodNames.join(', ')}`,

@@ -40,6 +40,16 @@ export const target = Type.Object(
         { description: 'The class that the network predicts, where another one is asked about.' },
       ),
     ),
+    against: Type.Optional(
+      Type.Object(
+        {
+          index: count(),
+          label: orNull(Type.String(), 'Null where the model declares no names.'),
+          confidence: Type.Number(),
+        },
+        { description: 'The class that this one is explained against: F is the difference of the two.' },
+      ),
+    ),
     value: Type.Optional(Type.Number({ description: 'With output value: what the network gives.' })),
     relativeTo: Type.Optional(Type.Number({ description: 'What that is measured from.' })),
   },

@@ -13,10 +13,10 @@ export const sufficiency = Type.Object(
     blankWord: Type.Optional(blankWord),
     classKept: orNull(
       Type.Boolean(),
-      'Of a value: whether it stays on its side of relativeTo; null for a value by itself.',
+      'Against another class: whether this one stays before it. Of a value: whether it stays on its side of relativeTo; null for a value by itself.',
     ),
     before: probability(
-      "The class's probability on the whole input; of a value, its distance from relativeTo, or itself.",
+      "The class's probability on the whole input, or how far it lies before the class it is explained against; of a value, its distance from relativeTo, or itself.",
     ),
     after: probability('With what is not kept blanked.'),
     extended: Type.Optional(

@@ -81,7 +81,11 @@ function sufficiencyText(
     blankWord === undefined
       ? ['cells', 'the others hidden']
       : ['words', `${blankWord === 'unknown' ? 'the unknown word' : 'padding'} for the others`];
-  const what = target.value === undefined ? 'the class' : 'the side of the value';
+  const what = target.against
+    ? 'the order of the two classes'
+    : target.value === undefined
+      ? 'the class'
+      : 'the side of the value';
   const kept = classKept === null ? 'the value' : `${what} ${classKept ? 'stays' : 'changes'}`;
   const output = (explained: number) => outputInWords(target, explained);
   const text = `${kept} with these ${parts} alone: ${output(before)} before, ${output(after)} with ${others}`;

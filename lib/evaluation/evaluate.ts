@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ImageMetricName } from '../api/image-metrics.js';
 import type { ImageMethodName } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
+import { badOption } from '../errors.js';
 import { cropConfidences } from '../explainers/image/crops.js';
 import { imageTask, rateTask } from '../explainers/image/rate-image.js';
 import type { ExplainOptions } from '../explainers/options.js';
@@ -57,6 +58,8 @@ export async function evaluate(
   journalPath: string,
   { methods, metrics = [], truth, onImage, ...options }: EvaluateOptions,
 ): Promise<EvaluatedImage[]> {
+  if (options.against !== undefined)
+    throw badOption('against', options.against, 'nothing: methods are compared on one class by itself');
   const { signal, ...stated } = options;
   const source = model.file.source;
   const head = { evaluation: 1, model: source, methods, metrics, truth: truth?.digest, options: stated };

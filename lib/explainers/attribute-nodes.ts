@@ -1,13 +1,16 @@
 import type { AttributionScores, AttributionTask } from '../attribution/attribution.js';
 import { outputsAtZero } from '../attribution/integrated-gradients.js';
 import { attributionMethods } from '../attribution/methods.js';
+import type { CompiledNetwork } from '../engines/engine.js';
 import { SmugError } from '../errors.js';
+import { differenceOf } from '../graph/difference.js';
 import type { OutputKind } from '../graph/split.js';
 import type { Model } from '../model/model.js';
 import type { ImageBaselines } from '../model/model-image.js';
 import type { Tensor } from '../tensor.js';
 import type { InputView } from './first-layer.js';
 import { attributionOptions, type AttributeSettings } from './options.js';
+import type { Target } from './target.js';
 
 /** Below this difference between the path's ends a probability is flat: nothing is left to attribute. */
 const FLAT = 1e-3;
@@ -66,9 +69,9 @@ async function attributeEither(
   path: NodePath,
   attempt: Attempting,
 ): Promise<Attempt & { notes: string[] }> {
-  const { index } = view.target;
-  const baselineValue = (await outputsAtBaseline(view, path.baseline))[index];
-  if (Math.abs(view.outputs[index] - baselineValue) < FLAT) {
+  const { target, outputs } = view;
+  const baselineValue = explainedIn(await outputsAtBaseline(view, path.baseline), target);
+  if (Math.abs(explainedIn(outputs, target) - baselineValue) < FLAT) {
     const note =
       'The logit is attributed: the probability hardly changes between the blank input and this one, so what the network ' +
       'says hardly rests on it.';
@@ -106,26 +109,49 @@ async function attributeOutput(
 ): Promise<Attempt> {
   const { activation, target, outputs } = view;
   const viewed = output === view.split.output;
-  const tail = viewed ? view.tail : await model.compile(view.splitFor(output).tail);
+  const { tail, index, dispose } = await explainedTail(model, view, output);
   const task: AttributionTask = {
     tail,
     activation,
     baseline,
-    target: target.index,
-    ...(viewed && { value: outputs[target.index] }),
+    target: index,
+    ...(viewed && { value: explainedIn(outputs, target) }),
     baselineValue,
     output,
     activationsOf: view.activationsOf,
     input: baselines && { ...baselines, tensor: view.input },
   };
   const options = { ...attributionOptions(settings), stability, topK };
-  const attribution = await attributionMethods[settings.attribution](task, options);
+  const attribution = await attributionMethods[settings.attribution](task, options).finally(dispose);
   if (!allFinite(attribution.scores))
     throw new SmugError(
       'ENGINE_FAILED',
       "The attribution holds values that are not finite: the network's gradient overflows on this input.",
     );
   return { ...attribution, output };
+}
+
+/** What `explainedTail` gives where the tail gives these outputs. */
+function explainedIn(outputs: Float32Array, { index, against }: Target): number {
+  return outputs[index] - (against === undefined ? 0 : outputs[against.index]);
+}
+
+/** Activations → F, which of its outputs that is, and what is to be done with it afterwards. */
+async function explainedTail(
+  model: Model,
+  view: InputView,
+  output: OutputKind,
+): Promise<{ tail: CompiledNetwork; index: number; dispose: () => void }> {
+  const { target, split } = view;
+  const whole = view.splitFor(output).tail;
+  if (target.against === undefined) {
+    const tail = output === split.output ? view.tail : await model.compile(whole);
+    return { tail, index: target.index, dispose: () => undefined };
+  }
+  // One per pair of classes: kept it would fill the memory; made again it costs some milliseconds.
+  const graph = differenceOf(whole, target.index, target.against.index);
+  const tail = await model.engine.compile(graph, model.compileOptions);
+  return { tail, index: 0, dispose: () => tail.dispose() };
 }
 
 /** Not `every`: a call for each of a million scores takes as long as a step through the network. */

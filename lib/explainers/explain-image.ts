@@ -17,7 +17,7 @@ import { explanationDocument, type ImageExplanation } from './explanation.js';
 import { isOneColour, ONE_COLOUR } from './one-colour.js';
 import type { ExplainOptions, ExplainSettings } from './options.js';
 import { checkRequireClass, sufficiencyOf } from './sufficiency.js';
-import { explainedOutput } from './target.js';
+import { explainedOutput, explainedValue } from './target.js';
 
 /**
  * Explains what a model saw in one image: the smallest mask that keeps the evidence of the first layer's most
@@ -44,7 +44,7 @@ export async function explainImage(
   const { explained, masked } = await explainMasked(model, read, settings, startedAt);
   const { mask, saliency, target, problem, parameters, timing } = explained;
   const sufficiency = await sufficiencyOf({
-    ...{ outputs: masked, before: target.confidence, mask: mask.cells, scores: problem.weights! },
+    ...{ outputs: masked, before: explainedValue(target), mask: mask.cells, scores: problem.weights! },
     ...{ explained: explainedOutput(target), requireClass: settings.requireClass, signal },
   });
   const explanation: ImageExplanation = {

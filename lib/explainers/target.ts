@@ -13,13 +13,15 @@ export interface Target {
   confidence: number;
   /** The class that the network predicts, where another one is asked about. */
   predicted?: { index: number; label: string | null; confidence: number };
+  /** The class that this one is explained against: F is then the difference of the two probabilities, or logits. */
+  against?: { index: number; label: string | null; confidence: number };
   /** With the output `value`: what the network gives. */
   value?: number;
   relativeTo?: number;
 }
 
 /** What decides what is explained. */
-export type TargetSettings = Pick<AttributeSettings, 'target' | 'output' | 'relativeTo'>;
+export type TargetSettings = Pick<AttributeSettings, 'target' | 'against' | 'output' | 'relativeTo'>;
 
 /**
  * The class to explain: the predicted one, or the one asked for by index or label; or the output whose value is explained.
@@ -29,15 +31,23 @@ export type TargetSettings = Pick<AttributeSettings, 'target' | 'output' | 'rela
 export function chooseTarget(
   outputs: Float32Array,
   names: ClassNames | null,
-  { target: wanted, output, relativeTo }: TargetSettings,
+  { target: wanted, against, output, relativeTo }: TargetSettings,
 ): Target {
+  if (output === 'value' && against !== undefined)
+    throw badOption('against', against, 'nothing where the output is value: it is of classes');
   if (output === 'value') return valueTarget(outputs, names, wanted, relativeTo);
   if (relativeTo !== undefined)
     throw badOption('relativeTo', relativeTo, 'nothing, unless the output is value');
   const classAt = (index: number) => ({ index, label: names?.[index] ?? null, confidence: outputs[index] });
   const predicted = largest(outputs);
   const index = wanted === undefined ? predicted : findClass(wanted, names, outputs.length);
-  return index === predicted ? classAt(index) : { ...classAt(index), predicted: classAt(predicted) };
+  const other = against === undefined ? undefined : findClass(against, names, outputs.length);
+  if (other === index) throw badOption('against', against, 'another class than the one that is explained');
+  return {
+    ...classAt(index),
+    ...(index !== predicted && { predicted: classAt(predicted) }),
+    ...(other !== undefined && { against: classAt(other) }),
+  };
 }
 
 function valueTarget(
@@ -77,8 +87,12 @@ export interface ExplainedOutput {
   holds(outputs: ArrayLike<number>): boolean | null;
 }
 
-/** F as a target has it: p; v; or s·(v − r), s = ±1 the side of r on which the input's value lies. */
-export function explainedOutput({ index, value, relativeTo }: Target): ExplainedOutput {
+/** F as a target has it: p; p − p of the other class; v; or s·(v − r), s = ±1 the side of r on which the input's value lies. */
+export function explainedOutput({ index, against, value, relativeTo }: Target): ExplainedOutput {
+  if (against !== undefined) {
+    const valueOf = (outputs: ArrayLike<number>) => outputs[index] - outputs[against.index];
+    return { kind: 'probability', valueOf, holds: (outputs) => valueOf(outputs) > 0 };
+  }
   if (value === undefined)
     return {
       kind: 'probability',
@@ -93,6 +107,11 @@ export function explainedOutput({ index, value, relativeTo }: Target): Explained
   const side = sideOf({ value, relativeTo });
   const valueOf = (outputs: ArrayLike<number>) => side * (outputs[index] - relativeTo);
   return { kind: 'value', valueOf, holds: (outputs) => valueOf(outputs) > 0 };
+}
+
+/** F of the whole input. */
+export function explainedValue({ confidence, against }: Target): number {
+  return against === undefined ? confidence : confidence - against.confidence;
 }
 
 /** −1 where the value lies below what it is measured from, else 1. */

@@ -28,7 +28,9 @@ export function cellsInWords({ window }: { window: number }): string {
 
 /** What is explained, and what the network says of it: "class tabby (73.1 %)"; "the value 0.81 of aroma, 0.31 above 0.5". */
 export function targetInWords(target: Target): string {
-  const { index, label, confidence, value, relativeTo } = target;
+  const { index, label, confidence, against, value, relativeTo } = target;
+  if (against !== undefined)
+    return `class ${label ?? index} (${percent(confidence)}) against ${against.label ?? `class ${against.index}`} (${percent(against.confidence)})`;
   if (value === undefined) return `class ${label ?? index} (${percent(confidence)})`;
   const name = label ?? (index === 0 ? null : `output ${index}`);
   const distance =
@@ -39,7 +41,8 @@ export function targetInWords(target: Target): string {
 }
 
 /** F, a target's or with parts hidden, as people read it: a share of probability, or the value that F stands for. */
-export function outputInWords({ value, relativeTo }: Target, explained: number): string {
+export function outputInWords({ against, value, relativeTo }: Target, explained: number): string {
+  if (against !== undefined) return `${(100 * explained).toFixed(1)} points`;
   if (value === undefined) return percent(explained);
   if (relativeTo === undefined) return short(explained);
   return short(value < relativeTo ? relativeTo - explained : relativeTo + explained);
@@ -55,6 +58,7 @@ export function sufficiencyInWords(
   kept: string,
 ): string {
   const { classKept, after, extended, blankWord } = sufficiency;
+  if (target.against) return orderInWords(target, sufficiency, kept);
   const value = outputInWords(target, after);
   if (classKept === null) return `From ${kept} alone the network gives ${value}.`;
   if (target.predicted) return `From ${kept} alone the network gives ${value} for it.`;
@@ -66,6 +70,22 @@ export function sufficiencyInWords(
   return extended === null
     ? `${changed} Even the whole input is read as another class.`
     : `${changed} With ${extended.size} ${parts} it reads ${same} (${outputInWords(target, extended.after)}).`;
+}
+
+/** The same of two classes: which one the network puts before the other. */
+function orderInWords(
+  target: Target,
+  { classKept, after, extended, blankWord }: Explanation['sufficiency'],
+  kept: string,
+): string {
+  const name = ({ label, index }: Pick<Target, 'label' | 'index'>) => label ?? `class ${index}`;
+  const place = classKept ? 'before' : 'behind';
+  const found = `From ${kept} alone the network puts ${name(target)} ${outputInWords(target, Math.abs(after))} ${place} ${name(target.against!)}.`;
+  if (classKept || extended === undefined) return found;
+  const parts = blankWord === undefined ? 'cells' : 'words';
+  return extended === null
+    ? `${found} Even with the whole input it does not come first.`
+    : `${found} With ${extended.size} ${parts} it comes first (by ${outputInWords(target, extended.after)}).`;
 }
 
 /** What an explanation found, for a person who knows neither the paper nor this package: two or three sentences. */
@@ -106,7 +126,9 @@ function readingInWords(target: Target, whole: string): string {
   if (target.value !== undefined) return `The network gives this ${whole} ${targetInWords(target)}.`;
   const named = ({ label, index, confidence }: Pick<Target, 'label' | 'index' | 'confidence'>) =>
     `${label ?? `class ${index}`} (${percent(confidence)})`;
-  const { predicted } = target;
+  const { predicted, against } = target;
+  if (against)
+    return `The network reads this ${whole} as ${named(predicted ?? target)}; the question is what speaks for ${named(target)} and not for ${named(against)}.`;
   return predicted
     ? `The network reads this ${whole} as ${named(predicted)}; the question is what speaks for ${named(target)}.`
     : `The network reads this ${whole} as ${named(target)}.`;

@@ -115,6 +115,8 @@ export async function imageTask(
 ): Promise<ImageTask> {
   if (settings.output === 'value')
     throw badOption('output', 'value', 'auto, probability or logit: these methods compare classes');
+  if (settings.against !== undefined)
+    throw badOption('against', settings.against, 'nothing: these methods explain one class by itself');
   const { tensor } = image.prepared;
   const graph = model.explained('probability', shapesOfInput(model, tensor));
   const network = await model.compile(graph);

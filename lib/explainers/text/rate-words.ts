@@ -1,7 +1,7 @@
 import type { TextMethodName } from '../../api/methods.js';
 import { settingsFor } from '../../api/options.js';
 import type { WordRatingDocument } from '../../api/word-rating.js';
-import { throwIfAborted, wrongType } from '../../errors.js';
+import { badOption, throwIfAborted, wrongType } from '../../errors.js';
 import type { Model } from '../../model/model.js';
 import { readModelText } from '../../model/model-text.js';
 import { viewFirstLayer } from '../view-first-layer.js';
@@ -35,6 +35,8 @@ export async function rateWords(
 ): Promise<RatedText> {
   if (typeof text !== 'string') throw wrongType('text', text, 'a string');
   const settings = settingsFor(['explain', 'text', 'rate'], options);
+  if (settings.against !== undefined)
+    throw badOption('against', settings.against, 'nothing: these methods explain one class by itself');
   const { signal, onProgress, blankWord, tolerance } = settings;
   const topK = settings.topK === 'auto' ? DEFAULT_TEXT_TOP_K : settings.topK;
   const startedAt = performance.now();
