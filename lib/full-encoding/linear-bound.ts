@@ -1,0 +1,286 @@
+import { Intervals } from './intervals.js';
+import type { Layer, MaxLayer } from './layers.js';
+import { addCell, type MaskedInput } from './masked-input.js';
+import { floatWeights, UNIT_ROUNDOFF, type NetworkRun } from './network-run.js';
+
+/** What may still be chosen: pre-activations so far, the cells that are free, and how many of them are added. */
+export interface Choice {
+  z: Float64Array;
+  free: Uint8Array;
+  left: number;
+}
+
+/** The lines that stand for a layer's non-linearity at a node of the search. */
+interface Lines {
+  /** ReLU: per node; maxima: per entry of the rows. */
+  slopes: Float64Array;
+  /** Per output. */
+  intercepts: Float64Array;
+  /** ReLU: slope of the line below, between 0 and 1, of nodes that may be on either side. */
+  below: Float64Array;
+}
+
+/**
+ * Upper bounds of linear functions of the logits, as linear functions of the mask: every ReLU and every maximum is replaced by a
+ * line above it or below it, whichever the sign of its weight asks for, and the lines are substituted from the logits back to
+ * the first layer (CROWN, Zhang et al. 2018; DeepPoly, Singh et al. 2019). Over masks with exactly `left` more cells such a
+ * function is largest where its `left` largest coefficients are.
+ */
+export class LinearBound {
+  /** Per cell, after `substitute`. */
+  readonly coefficients: Float64Array;
+  constant = 0;
+  /** What float64 may have lost of constant, coefficients and their sums, at most. */
+  error = 0;
+  /** The cells with the largest coefficients, after `largest`. */
+  readonly chosen: Int32Array;
+  readonly #layers: readonly Layer[];
+  readonly #weights: (Float64Array | null)[];
+  readonly #input: MaskedInput;
+  readonly #run: NetworkRun;
+  readonly #intervals: Intervals;
+  /** Per layer: factor of every output in the function. */
+  readonly #factors: Float64Array[];
+  readonly #lines: (Lines | null)[];
+  readonly #values: Float64Array[];
+
+  constructor(layers: readonly Layer[], input: MaskedInput, run: NetworkRun) {
+    this.#layers = layers;
+    this.#input = input;
+    this.#run = run;
+    this.#intervals = new Intervals(layers, input, run);
+    this.#weights = layers.map((layer) => (layer.kind === 'linear' ? floatWeights(layer) : null));
+    this.#factors = layers.map(({ outputs }) => new Float64Array(outputs));
+    this.#values = layers.map(({ outputs }) => new Float64Array(outputs));
+    this.#lines = layers.map((layer) =>
+      layer.kind === 'linear'
+        ? null
+        : {
+            slopes: new Float64Array(layer.kind === 'relu' ? layer.outputs : layer.columns.length),
+            intercepts: new Float64Array(layer.outputs),
+            below: new Float64Array(layer.outputs),
+          },
+    );
+    this.coefficients = new Float64Array(input.cells.length);
+    this.chosen = new Int32Array(input.cells.length);
+  }
+
+  /**
+   * Learns between what bounds every layer's inputs lie.
+   * @param refined also inner linear layers by substitution, not by interval arithmetic alone
+   */
+  prepare(choice: Choice, refined: boolean): void {
+    const layers = this.#layers;
+    this.#intervals.first(choice.z, choice.free, choice.left);
+    for (let at = 1; at < layers.length - 1; at++) {
+      this.#intervals.follow(at);
+      const layer = layers[at];
+      if (layer.kind === 'relu') this.#guessBelow(at);
+      else if (refined && layer.kind === 'linear') this.#refine(at, choice);
+    }
+  }
+
+  /**
+   * The bound of Σ_i factors_i logit_i; larger than the real maximum over the masks of the choice.
+   * @returns constant + the largest coefficients + error
+   */
+  bound(factors: Float64Array, choice: Choice): number {
+    const last = this.#layers.length - 1;
+    this.#factors[last].set(factors);
+    this.#substitute(last, choice.z);
+    return this.constant + this.#largest(choice) + this.error;
+  }
+
+  /**
+   * The relaxed logits where the last bound is attained; also moves the lines below ReLUs to where they would have made it
+   * smaller.
+   */
+  relaxedLogits({ z, left }: Choice): Float64Array {
+    const first = this.#values[0];
+    first.set(z);
+    for (let at = 0; at < left; at++) addCell(this.#input, first, this.chosen[at]);
+    for (let at = 1; at < this.#layers.length; at++) {
+      const layer = this.#layers[at];
+      const before = this.#values[at - 1];
+      const values = this.#values[at];
+      const lines = this.#lines[at];
+      if (layer.kind === 'relu') {
+        for (let node = 0; node < values.length; node++) {
+          values[node] = lines!.slopes[node] * before[node] + lines!.intercepts[node];
+          lines!.below[node] = before[node] > 0 ? 1 : 0;
+        }
+        continue;
+      }
+      const weights = layer.kind === 'linear' ? this.#weights[at]! : lines!.slopes;
+      const base = layer.kind === 'linear' ? layer.bias : lines!.intercepts;
+      for (let row = 0; row < values.length; row++) {
+        let sum = base[row];
+        for (let entry = layer.offsets[row]; entry < layer.offsets[row + 1]; entry++)
+          sum += weights[entry] * before[layer.columns[entry]];
+        values[row] = sum;
+      }
+    }
+    return this.#values[this.#layers.length - 1];
+  }
+
+  /** The first layer's values with the chosen cells, after `relaxedLogits`. */
+  get chosenInput(): Float64Array {
+    return this.#values[0];
+  }
+
+  /** A line below with the smaller triangle between it and the ReLU. */
+  #guessBelow(at: number): void {
+    const { lower, upper } = this.#intervals.ranges[at - 1];
+    const { below } = this.#lines[at]!;
+    for (let node = 0; node < below.length; node++) below[node] = upper[node] > -lower[node] ? 1 : 0;
+  }
+
+  #refine(at: number, choice: Choice): void {
+    const { lower, upper } = this.#intervals.ranges[at];
+    const factors = this.#factors[at];
+    for (let node = 0; node < lower.length; node++) {
+      // A ReLU whose side is known has no need of better bounds.
+      if (this.#layers[at + 1].kind === 'relu' && (lower[node] >= 0 || upper[node] <= 0)) continue;
+      for (const sign of [1, -1]) {
+        factors.fill(0);
+        factors[node] = sign;
+        this.#substitute(at, choice.z);
+        const most = this.constant + this.#largest(choice) + this.error;
+        if (sign > 0 && most < upper[node]) upper[node] = most;
+        if (sign < 0 && -most > lower[node]) lower[node] = -most;
+      }
+    }
+  }
+
+  /** From factors of a layer's outputs back to the cells. */
+  #substitute(from: number, z: Float64Array): void {
+    this.constant = 0;
+    let absolute = 0;
+    for (let at = from; at > 0; at--) {
+      const factors = this.#factors[at];
+      const next = this.#factors[at - 1].fill(0);
+      const layer = this.#layers[at];
+      absolute += absoluteSum(factors, this.#run.magnitudes[at]);
+      if (layer.kind === 'relu') this.#throughRelu(at, factors, next);
+      else if (layer.kind === 'max') absolute += this.#throughMaxima(layer, at, factors, next);
+      else {
+        const { offsets, columns, bias } = layer;
+        const weights = this.#weights[at]!;
+        for (let row = 0; row < factors.length; row++) {
+          const factor = factors[row];
+          if (factor === 0) continue;
+          this.constant += factor * bias[row];
+          for (let entry = offsets[row]; entry < offsets[row + 1]; entry++)
+            next[columns[entry]] += factor * weights[entry];
+        }
+      }
+    }
+    const factors = this.#factors[0];
+    const { offsets, columns, contributions } = this.#input;
+    const { coefficients } = this;
+    coefficients.fill(0);
+    for (let node = 0; node < factors.length; node++) {
+      const factor = factors[node];
+      if (factor === 0) continue;
+      this.constant += factor * z[node];
+      for (let entry = offsets[node]; entry < offsets[node + 1]; entry++)
+        coefficients[columns[entry]] += factor * contributions[entry];
+    }
+    absolute += absoluteSum(factors, this.#run.magnitudes[0]);
+    // `absolute` bounds the sum of absolute values of all that was added up, in sums of at most `length` terms one after the other.
+    this.error = 4 * (this.#run.length + 16) * UNIT_ROUNDOFF * absolute + Number.MIN_VALUE;
+  }
+
+  #throughRelu(at: number, factors: Float64Array, next: Float64Array): void {
+    const { lower, upper } = this.#intervals.ranges[at - 1];
+    const { slopes, intercepts, below } = this.#lines[at]!;
+    for (let node = 0; node < factors.length; node++) {
+      const factor = factors[node];
+      const least = lower[node];
+      const most = upper[node];
+      let slope = 1;
+      let intercept = 0;
+      if (most <= 0) slope = 0;
+      else if (least < 0) {
+        if (factor > 0) {
+          slope = most / (most - least);
+          intercept = -slope * least;
+        } else slope = below[node];
+      }
+      slopes[node] = slope;
+      intercepts[node] = intercept;
+      if (factor === 0) continue;
+      next[node] += factor * slope;
+      this.constant += factor * intercept;
+    }
+  }
+
+  /** @returns Σ |factor · slope · magnitude| of what its lines add up */
+  #throughMaxima(
+    { offsets, columns }: MaxLayer,
+    at: number,
+    factors: Float64Array,
+    next: Float64Array,
+  ): number {
+    const { lower, upper } = this.#intervals.ranges[at - 1];
+    const { slopes, intercepts } = this.#lines[at]!;
+    const magnitudes = this.#run.magnitudes[at - 1];
+    let absolute = 0;
+    for (let row = 0; row < factors.length; row++) {
+      const factor = factors[row];
+      let surest = offsets[row];
+      for (let entry = offsets[row]; entry < offsets[row + 1]; entry++) {
+        slopes[entry] = 0;
+        if (lower[columns[entry]] > lower[columns[surest]]) surest = entry;
+      }
+      const floor = lower[columns[surest]];
+      let contested = false;
+      for (let entry = offsets[row]; entry < offsets[row + 1]; entry++)
+        if (entry !== surest && upper[columns[entry]] > floor) contested = true;
+      intercepts[row] = 0;
+      if (factor > 0 && contested) {
+        // max_i h_i <= floor + Σ_i max(0, h_i - floor), every term below its chord.
+        let intercept = floor;
+        for (let entry = offsets[row]; entry < offsets[row + 1]; entry++) {
+          const column = columns[entry];
+          if (upper[column] <= floor) continue;
+          const slope = (upper[column] - floor) / (upper[column] - lower[column]);
+          slopes[entry] = slope;
+          intercept -= slope * lower[column];
+          next[column] += factor * slope;
+          absolute += factor * slope * magnitudes[column];
+        }
+        intercepts[row] = intercept;
+        this.constant += factor * intercept;
+      } else {
+        slopes[surest] = 1;
+        next[columns[surest]] += factor;
+      }
+    }
+    return absolute;
+  }
+
+  /** Sum of the `left` largest coefficients of free cells, which become `chosen`; -Infinity where there are not so many. */
+  #largest({ free, left }: Choice): number {
+    const { chosen, coefficients } = this;
+    let count = 0;
+    for (let cell = 0; cell < coefficients.length; cell++) {
+      if (!free[cell]) continue;
+      const value = coefficients[cell];
+      if (count === left && !(value > coefficients[chosen[count - 1]])) continue;
+      let place = count < left ? count++ : count - 1;
+      for (; place > 0 && coefficients[chosen[place - 1]] < value; place--) chosen[place] = chosen[place - 1];
+      chosen[place] = cell;
+    }
+    if (count < left) return -Infinity;
+    let sum = 0;
+    for (let at = 0; at < left; at++) sum += coefficients[chosen[at]];
+    return sum;
+  }
+}
+
+function absoluteSum(factors: Float64Array, magnitudes: Float64Array): number {
+  let sum = 0;
+  for (let at = 0; at < factors.length; at++) sum += Math.abs(factors[at]) * magnitudes[at];
+  return sum;
+}
