@@ -4,6 +4,12 @@ export type { Model } from './model/model.js';
 export type { ImageSource } from './model/model-image.js';
 export { predictImage, type ImagePrediction, type PredictOptions } from './model/predict-image.js';
 export { explainImage } from './explainers/explain-image.js';
+export {
+  explainFullEncoding,
+  type FullEncodingOptions,
+  type FullEncodingProgress,
+} from './full-encoding/explain-full-encoding.js';
+export type { FullEncodingDocument } from './api/full-encoding.js';
 export { explainText } from './explainers/explain-text.js';
 export { attribute, type Attribution } from './explainers/attribute.js';
 export { attributeImage, type ImageAttribution } from './explainers/attribute-image.js';

@@ -9,6 +9,7 @@ import { comparison, comparisons } from './comparison.js';
 import { doctor } from './doctor.js';
 import { evaluationTable, textTable } from './evaluation.js';
 import { explanation, explanationLine, explanations } from './explanation.js';
+import { fullEncoding } from './full-encoding.js';
 import { imageRating } from './image-rating.js';
 import { prediction } from './prediction.js';
 import { queueStatus, submitted, workerReport } from './queue.js';
@@ -36,6 +37,7 @@ export const documents: Readonly<Record<string, TSchema>> = {
   'queue-status': queueStatus,
   'evaluation-table': evaluationTable,
   'text-table': textTable,
+  'full-encoding': fullEncoding,
   attribution,
   prediction,
   solution,

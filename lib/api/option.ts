@@ -4,7 +4,7 @@ import { annotated } from './schema.js';
 /**
  * What takes options. `load`, `attribute`, `explain`, `solve`, `predict`, `verify` and `capabilities` are the library's
  * calls; `image` stands for every call that reads an image and `text` for every call that reads a text, beside their
- * own; `hide` stands for every call that hides pixels of an image; `rate` is the rating of words by other methods than SMUG; `write` is the writing of an explanation's files. A
+ * own; `hide` stands for every call that hides pixels of an image; `rate` is the rating of words by other methods than SMUG; `encode` is the full encoding; `write` is the writing of an explanation's files. A
  * command of `smug` takes the options of the calls it makes.
  */
 export type Call =
@@ -14,6 +14,7 @@ export type Call =
   | 'image'
   | 'text'
   | 'hide'
+  | 'encode'
   | 'rate'
   | 'solve'
   | 'predict'

@@ -32,7 +32,7 @@ export const options = {
   threads: option({
     schema: whole(1, 1024),
     help: 'threads of the engine and the solver (default: SMUG_THREADS, else one per core)',
-    calls: ['load', 'explain', 'solve', 'capabilities'],
+    calls: ['load', 'explain', 'encode', 'solve', 'capabilities'],
     placeholder: 'T',
     environment: 'SMUG_THREADS',
   }),
@@ -61,7 +61,7 @@ export const options = {
       Type.Union([Type.String(), Type.Array(Type.String()), Type.Object({})]),
     ),
     help: 'class names: JSON (id2label or a list) or one per line (default: config.json beside the model)',
-    calls: ['attribute', 'explain', 'predict'],
+    calls: ['attribute', 'explain', 'encode', 'predict'],
     placeholder: 'FILE',
     accepts: isPathOr(() => true),
     expected: 'a path, a list of names or an object',
@@ -231,6 +231,13 @@ export const options = {
     placeholder: 'RULE',
     default: 'sum',
   }),
+  delta: option({
+    schema: Type.Number({ minimum: 0, maximum: 1e30 }),
+    help: "full-encoding: the class's logit must beat every other one by more than D; at 0, of equal ones the first class counts",
+    calls: ['encode'],
+    placeholder: 'D',
+    default: 0,
+  }),
 
   // How the mask is sought and proven.
   solutions: option({
@@ -249,7 +256,7 @@ export const options = {
   timeLimit: option({
     schema: Type.Number({ minimum: 0 }),
     help: 'seconds of solving per input or of checking a certificate; 0: no limit',
-    calls: ['explain', 'solve', 'verify'],
+    calls: ['explain', 'encode', 'solve', 'verify'],
     placeholder: 'S',
     default: 60,
     defaults: { solve: 0, verify: 300 },
@@ -315,7 +322,7 @@ export const options = {
   signal: option({
     schema: Type.Unsafe<AbortSignal>({}),
     help: 'cancels: ABORTED, except while the solver runs, which then gives the best mask and bound it has',
-    calls: ['attribute', 'explain', 'solve', 'predict', 'verify'],
+    calls: ['attribute', 'explain', 'encode', 'solve', 'predict', 'verify'],
     libraryOnly: true,
     accepts: (value) => value instanceof AbortSignal,
     expected: 'an AbortSignal',
@@ -323,7 +330,7 @@ export const options = {
   onProgress: option({
     schema: Type.Unsafe<(progress: never) => void>({}),
     help: 'told now and then how far the work is',
-    calls: ['attribute', 'explain', 'solve'],
+    calls: ['attribute', 'explain', 'encode', 'solve'],
     libraryOnly: true,
     accepts: (value) => typeof value === 'function',
     expected: 'a function',

@@ -72,7 +72,11 @@ export function exactClass({ values }: Rationals): number {
 }
 
 /** Whether a class's logit beats every other by more than delta; at 0, of equal ones the first class counts. */
-export function exactlyHolds({ values, exponent, divisor }: Rationals, target: number, delta: number): boolean {
+export function exactlyHolds(
+  { values, exponent, divisor }: Rationals,
+  target: number,
+  delta: number,
+): boolean {
   const margin = commonIntegers([delta]);
   const common = Math.min(exponent, margin.exponent);
   const left = BigInt(exponent - common);

@@ -71,7 +71,11 @@ export class Intervals {
     else this.#sums(layer, at, before);
   }
 
-  #maxima({ offsets, columns }: Extract<Layer, { kind: 'max' }>, before: Range, { lower, upper }: Range): void {
+  #maxima(
+    { offsets, columns }: Extract<Layer, { kind: 'max' }>,
+    before: Range,
+    { lower, upper }: Range,
+  ): void {
     for (let row = 0; row < lower.length; row++) {
       lower[row] = upper[row] = -Infinity;
       for (let entry = offsets[row]; entry < offsets[row + 1]; entry++) {

@@ -63,7 +63,8 @@ export function poolRows(
   const common = average ? divisors.reduce(leastCommonMultiple, 1) : 1;
   for (let channel = 0; channel < channels; channel++)
     geometry.places.forEach((places, at) => {
-      for (const [, position] of places) builder.add(channel * geometry.size + position, common / divisors[at]);
+      for (const [, position] of places)
+        builder.add(channel * geometry.size + position, common / divisors[at]);
       builder.end();
     });
   return average ? builder.linear(common) : builder.maxima();
@@ -82,12 +83,7 @@ export function globalPoolRows(graph: Graph, node: Node, before: Before): Linear
 }
 
 /** x · scale + shift per element, for affine, add, sub and mul: batch norm, and sums and products with constants. */
-export function elementRows(
-  graph: Graph,
-  node: Node,
-  value: string,
-  before: Before,
-): LinearLayer {
+export function elementRows(graph: Graph, node: Node, value: string, before: Before): LinearLayer {
   const builder = new RowBuilder(before.order, before.inputs);
   const shape = shapeOf(graph, node.output);
   const constant = (name: string) => {

@@ -54,8 +54,20 @@ export function layeredNetwork(graph: Graph): LayeredNetwork {
     }
     value = node.output;
   }
+  for (const layer of layers)
+    if (
+      layer.kind === 'linear' &&
+      !(layer.weights.every(Number.isFinite) && layer.bias.every(Number.isFinite))
+    )
+      throw new SmugError(
+        'BAD_WEIGHTS',
+        'A weight of this network is not a finite number; exact arithmetic needs finite ones.',
+      );
   if (layers[0]?.kind !== 'linear' || before.order.includes(-1))
-    throw new SmugError('UNSUPPORTED_MODEL', `The full encoding takes ${SUPPORTED}; this network has no such layer.`);
+    throw new SmugError(
+      'UNSUPPORTED_MODEL',
+      `The full encoding takes ${SUPPORTED}; this network has no such layer.`,
+    );
   return { layers: inOutputOrder(layers, before), products };
 }
 

@@ -48,7 +48,9 @@ export function maskedInput(layer: LinearLayer, { x, pixelOf }: EncodedImage): M
   const cells = Int32Array.from(seen).sort();
   const cellOf = new Map([...cells].map((pixel, cell) => [pixel, cell]));
   const sorted = rows.map((row) =>
-    [...row].map(([pixel, term]) => [cellOf.get(pixel)!, term] as const).sort((a, b) => b[1] - a[1] || a[0] - b[0]),
+    [...row]
+      .map(([pixel, term]) => [cellOf.get(pixel)!, term] as const)
+      .sort((a, b) => b[1] - a[1] || a[0] - b[0]),
   );
   const perCell: [node: number, term: number][][] = Array.from(cells, () => []);
   sorted.forEach((row, node) => row.forEach(([cell, term]) => perCell[cell].push([node, term])));
@@ -67,7 +69,8 @@ export function addCell(
   z: Float64Array,
   cell: number,
 ): void {
-  for (let at = cellOffsets[cell]; at < cellOffsets[cell + 1]; at++) z[cellNodes[at]] += cellContributions[at];
+  for (let at = cellOffsets[cell]; at < cellOffsets[cell + 1]; at++)
+    z[cellNodes[at]] += cellContributions[at];
 }
 
 function compressed(rows: readonly (readonly (readonly [key: number, value: number])[])[]) {

@@ -95,6 +95,7 @@ function magnitudesAfter(layer: Layer, weights: Float64Array | null, before: Flo
 
 function longestRow({ offsets }: { offsets: Int32Array }): number {
   let longest = 1;
-  for (let row = 0; row + 1 < offsets.length; row++) longest = Math.max(longest, offsets[row + 1] - offsets[row]);
+  for (let row = 0; row + 1 < offsets.length; row++)
+    longest = Math.max(longest, offsets[row + 1] - offsets[row]);
   return longest;
 }
