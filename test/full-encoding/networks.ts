@@ -71,9 +71,11 @@ export function convolutionalNetwork(random: Random, coarse: boolean): ShortNetw
   const [, , rows, columns] = builder.shape(value);
   const pool = random.integer(0, 3);
   if (rows > 1 && columns > 1 && pool > 0) {
-    const form = { kernel: [2, 2], strides: [1, 1], pads: [0, 0, 0, 0], ceil: false };
-    const average = { op: 'averagePool', ...form, dilations: [1, 1], countIncludePad: false } as const;
-    value = builder.node(pool === 1 ? { op: 'maxPool', ...form, dilations: [1, 1] } : average, value);
+    const form = { kernel: [2, 2], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], ceil: false };
+    value = builder.node(
+      pool === 1 ? { op: 'maxPool', ...form } : { op: 'averagePool', ...form, countIncludePad: false },
+      value,
+    );
   }
   if (random.chance(0.3)) value = builder.node({ op: 'transpose', perm: [0, 2, 3, 1] }, value);
   const size = sizeOf(builder.shape(value));
