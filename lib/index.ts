@@ -19,6 +19,7 @@ export type {
   ExplainOptions,
   ExplainProgress,
   ExplainTextOptions,
+  RateImageOptions,
   RateWordsOptions,
   ScoreRule,
 } from './explainers/options.js';

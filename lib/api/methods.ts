@@ -24,6 +24,7 @@ export const imageMethodNames = [
   'center-box',
   'max-box',
   'ground-truth',
+  'full-encoding',
 ] as const;
 
 export type AttributionMethodName = (typeof attributionMethodNames)[number];
@@ -32,5 +33,7 @@ export type TextMethodName = (typeof textMethodNames)[number];
 
 export type ImageMethodName = (typeof imageMethodNames)[number];
 
-/** Of them, those that run unless somebody says otherwise: what needs the image and the network alone. */
-export const usualImageMethodNames = imageMethodNames.filter((name) => name !== 'ground-truth');
+/** Of them, those that run unless somebody says otherwise: what needs the image and the network alone, whatever the network. */
+export const usualImageMethodNames = imageMethodNames.filter(
+  (name) => name !== 'ground-truth' && name !== 'full-encoding',
+);

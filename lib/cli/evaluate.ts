@@ -43,7 +43,7 @@ export const evaluateCommand: Command<Own> = {
   example:
     'photos --model models/squeezenet1.1 --labels labels.tsv --methods smug,smug-base,opt-box --out table',
   inputs: [1, 1],
-  calls: ['load', 'explain', 'image', 'hide', 'text', 'rate'],
+  calls: ['load', 'explain', 'image', 'hide', 'encode', 'text', 'rate'],
   own: {
     model: modelOption,
     labels: option({
@@ -146,7 +146,7 @@ function imageEvaluation(
   );
   if (needing !== undefined && own.truth === undefined)
     throw new UsageError(`${needing} needs --truth: where the objects of the images are`);
-  const options = optionsFor(['explain', 'image', 'hide'], given);
+  const options = optionsFor(['explain', 'image', 'hide', 'encode'], given);
   return async (model, onImage) => {
     const truth = own.truth === undefined ? undefined : await readTrueBoxes(own.truth);
     const asked = { ...options, methods, metrics, truth, signal, onImage };

@@ -5,7 +5,7 @@ import { settingsFor } from '../api/options.js';
 import { badOption } from '../errors.js';
 import { cropConfidences } from '../explainers/image/crops.js';
 import { imageTask, rateTask } from '../explainers/image/rate-image.js';
-import type { ExplainOptions } from '../explainers/options.js';
+import type { RateImageOptions } from '../explainers/options.js';
 import type { Model } from '../model/model.js';
 import { readModelImage } from '../model/model-image.js';
 import type { TrueBoxes } from './ground-truth/true-boxes.js';
@@ -34,7 +34,7 @@ export interface EvaluatedImage extends Evaluated {
   methods?: Partial<Record<ImageMethodName, Measured>>;
 }
 
-export interface EvaluateOptions extends Omit<ExplainOptions, 'target' | 'onProgress'> {
+export interface EvaluateOptions extends Omit<RateImageOptions, 'target' | 'onProgress'> {
   methods: readonly ImageMethodName[];
   /** Beside the paper's; hidden pixels become `blank`. Default: none. */
   metrics?: readonly ImageMetricName[];
@@ -81,9 +81,9 @@ async function evaluateImage(
     metrics,
     truth,
   }: Required<Pick<EvaluateOptions, 'methods' | 'metrics'>> & Pick<EvaluateOptions, 'truth'>,
-  options: ExplainOptions,
+  options: RateImageOptions,
 ): Promise<EvaluatedImage> {
-  const settings = settingsFor(['explain', 'image', 'hide'], options);
+  const settings = settingsFor(['explain', 'image', 'hide', 'encode'], options);
   const image = await readModelImage(model, join(folder, file), settings);
   const boxes = truth?.of(file);
   const truthHere = boxes === undefined ? null : truthMask(boxes, image.prepared.viewport);

@@ -38,6 +38,11 @@ export interface ExplainOptions extends Options<'explain' | 'image' | 'hide'> {
   onProgress?: (progress: ExplainProgress) => void;
 }
 
+/** Options of `rateImage`. */
+export interface RateImageOptions extends Options<'explain' | 'image' | 'hide' | 'encode'> {
+  onProgress?: (progress: ExplainProgress) => void;
+}
+
 /** Options of `explainText`. */
 export interface ExplainTextOptions extends Options<'explain' | 'text'> {
   onProgress?: (progress: ExplainProgress) => void;

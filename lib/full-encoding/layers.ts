@@ -21,7 +21,7 @@ export interface LinearLayer extends Rows {
 }
 
 /** outputs = max(0, inputs), element by element. */
-export interface ReluLayer {
+interface ReluLayer {
   kind: 'relu';
   inputs: number;
   outputs: number;

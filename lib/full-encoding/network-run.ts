@@ -59,7 +59,7 @@ export class NetworkRun {
   }
 }
 
-export function applyLayer(
+function applyLayer(
   layer: Layer,
   weights: Float64Array | null,
   values: Float64Array,

@@ -15,4 +15,5 @@ export const methodHeadings: Readonly<Record<ImageMethodName | TextMethodName, s
   'center-box': 'Box around the middle',
   'max-box': 'Whole picture',
   'ground-truth': 'Boxes that people drew',
+  'full-encoding': 'Full encoding (smallest mask that keeps the class)',
 };

@@ -6,6 +6,9 @@ import type { Explainer, Rating } from '../explainer.js';
 import type { ExplainSettings } from '../options.js';
 import type { Target } from '../target.js';
 
+/** What image methods go by; `delta` is of the full encoding. */
+export type ImageSettings = ExplainSettings & { blank: string; delta?: number };
+
 /** One image on its way through a method that scores or chooses its pixels. */
 export interface ImageTask {
   model: Model;
@@ -14,7 +17,7 @@ export interface ImageTask {
   /** Model input → probabilities. */
   network: CompiledNetwork;
   graph: Graph;
-  settings: ExplainSettings & { blank: string };
+  settings: ImageSettings;
   /** One byte per pixel of the model's input, 1 where people say the object is; null where nobody does. */
   truth?: Uint8Array | null;
 }

@@ -1,5 +1,6 @@
 import type { ImageMethodName } from '../../api/methods.js';
 import { centerBox, maxBox, optBox } from './boxes.js';
+import { fullEncoding } from './full-encoding.js';
 import { gradCam } from './grad-cam.js';
 import { imageGradients } from './gradients.js';
 import { groundTruth } from './ground-truth.js';
@@ -23,4 +24,5 @@ export const imageMethods = {
   'center-box': centerBox,
   'max-box': maxBox,
   'ground-truth': groundTruth,
+  'full-encoding': fullEncoding,
 } as const satisfies Record<ImageMethodName, ImageMethod>;

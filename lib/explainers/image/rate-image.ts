@@ -7,9 +7,9 @@ import { readModelImage, type ImageSource, type ModelImage } from '../../model/m
 import { shapesOfInput } from '../../model/sole-input.js';
 import type { Drawing } from '../drawing.js';
 import type { Rating } from '../explainer.js';
-import type { ExplainOptions, ExplainSettings } from '../options.js';
+import type { RateImageOptions } from '../options.js';
 import { chooseTarget, type Target } from '../target.js';
-import type { ImageTask } from './image-task.js';
+import type { ImageSettings, ImageTask } from './image-task.js';
 import { imageMethods } from './methods.js';
 
 /** What a method says of an image's pixels. */
@@ -41,9 +41,9 @@ export async function rateImage(
   model: Model,
   image: ImageSource,
   method: ImageMethodName,
-  options: ExplainOptions = {},
+  options: RateImageOptions = {},
 ): Promise<RatedImage> {
-  const settings = settingsFor(['explain', 'image', 'hide'], options);
+  const settings = settingsFor(['explain', 'image', 'hide', 'encode'], options);
   const startedAt = performance.now();
   throwIfAborted(settings.signal);
   settings.onProgress?.({ phase: 'reading' });
@@ -111,7 +111,7 @@ export function drawingOf(
 export async function imageTask(
   model: Model,
   image: ModelImage,
-  settings: ExplainSettings & { blank: string },
+  settings: ImageSettings,
 ): Promise<ImageTask> {
   if (settings.output === 'value')
     throw badOption('output', 'value', 'auto, probability or logit: these methods compare classes');

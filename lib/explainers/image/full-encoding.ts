@@ -1,0 +1,35 @@
+import { badOption, SmugError } from '../../errors.js';
+import { encodeImage } from '../../full-encoding/explain-full-encoding.js';
+import type { ImageMethod } from './image-task.js';
+
+/**
+ * The smallest mask with which the whole network still reads the class, a hidden pixel 0 after preprocessing; see
+ * `explainFullEncoding`. Where the time limit ends first, the smallest that was found.
+ */
+export const fullEncoding: ImageMethod = async ({ model, image, target, settings }) => {
+  const { blank, delta = 0, timeLimit, threads, signal, onProgress } = settings;
+  if (blank !== 'zero') throw badOption('blank', blank, 'zero for full-encoding, which hides with zeros');
+  const { mask, ...found } = await encodeImage(model, image, {
+    ...{ delta, timeLimit, threads, signal },
+    onProgress: onProgress && ((progress) => onProgress({ phase: 'solving', ...progress })),
+  });
+  if (found.target.index !== target.index)
+    throw badOption(
+      'target',
+      target.index,
+      `${found.target.index}, the class that the network reads, for full-encoding`,
+    );
+  const { status, lowerBound } = found.certificate;
+  if (status === 'infeasible')
+    throw badOption(
+      'delta',
+      delta,
+      'smaller: with no part of this image does the class lead by more than that',
+    );
+  if (mask === null)
+    throw new SmugError(
+      'SOLVER_FAILED',
+      `No mask that keeps the class was found in ${timeLimit} s, none exists of fewer than ${lowerBound} pixels; raise timeLimit.`,
+    );
+  return { scores: Float32Array.from(mask.cells), kept: Uint8Array.from(mask.cells) };
+};

@@ -1,0 +1,44 @@
+// The full encoding beside the other methods: `smug evaluate --methods full-encoding`, rateImage.
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { explainFullEncoding, loadModel, rateImage } from '../../dist/index.js';
+import { usualImageMethodNames } from '../../dist/api/methods.js';
+import { digit, projectRoot, smug } from '../cli/smug.js';
+
+test('rateImage gives the mask of explainFullEncoding; other blanks and classes are refused by name', async (t) => {
+  const model = await loadModel('builtin:mnist-fc');
+  const options = { delta: 0.25 };
+  const { mask } = await explainFullEncoding(model, digit(2), options);
+  const { kept, scores } = await rateImage(model, digit(2), 'full-encoding', options);
+  t.deepEqual([...kept!], mask!.cells);
+  t.deepEqual([...scores], mask!.cells);
+  await t.throwsAsync(rateImage(model, digit(2), 'full-encoding', { blank: 'mean' }), {
+    message: /blank must be zero/,
+  });
+  await t.throwsAsync(rateImage(model, digit(2), 'full-encoding', { target: 7 }), {
+    message: /target must be 2/,
+  });
+  model.dispose();
+});
+
+test('smug evaluate has it where it is named, and names what it cannot take', async (t) => {
+  t.false(usualImageMethodNames.includes('full-encoding'));
+  const home = mkdtempSync(join(tmpdir(), 'smug-full-encoding-'));
+  const labels = join(home, 'labels.tsv');
+  writeFileSync(labels, 'file\tclass_index\n1.png\t1\n3.png\t3\n');
+  const evaluate = (model: string, out: string) =>
+    smug([
+      ...['evaluate', join(projectRoot, 'examples', 'digits'), '--model', model, '--labels', labels],
+      ...['--methods', 'full-encoding', '--delta', '0', '--out', join(home, out)],
+    ]);
+  t.is((await evaluate('builtin:mnist-fc', 'fc')).code, 0);
+  const { correct, rows } = JSON.parse(readFileSync(join(home, 'fc', 'table.json'), 'utf8'));
+  t.is(correct, 2);
+  t.is(rows[0].method, 'full-encoding');
+  t.true(rows[0].sparsity > 0 && rows[0].sparsity < 0.01);
+  const refused = await evaluate('builtin:mnist-cnn', 'cnn');
+  t.is(refused.code, 1);
+  t.regex(refused.stderr, /1\.png: UNSUPPORTED_MODEL: The full encoding takes networks of up to 1,000,000/);
+});
