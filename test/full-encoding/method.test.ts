@@ -24,7 +24,7 @@ test('rateImage gives the mask of explainFullEncoding; other blanks and classes 
 });
 
 test('smug evaluate has it where it is named, and names what it cannot take', async (t) => {
-  t.false(usualImageMethodNames.includes('full-encoding'));
+  t.false((usualImageMethodNames as readonly string[]).includes('full-encoding'));
   const home = mkdtempSync(join(tmpdir(), 'smug-full-encoding-'));
   const labels = join(home, 'labels.tsv');
   writeFileSync(labels, 'file\tclass_index\n1.png\t1\n3.png\t3\n');
