@@ -68,6 +68,11 @@ export function checkOption(name: string, { schema, accepts, expected }: Option,
   }
   const misfit = misfitOf(schema as Keywords, value);
   if (misfit === null) return;
+  // Of a list the value that is wrong is named.
+  const { items } = schema as Keywords;
+  const wrongItem =
+    items && Array.isArray(value) ? value.find((item) => misfitOf(items, item) !== null) : undefined;
+  if (wrongItem !== undefined) value = wrongItem;
   const wrong = misfit === 'type' ? wrongType : badOption;
   throw wrong(name, value, expected ?? inWords(schema as Keywords));
 }

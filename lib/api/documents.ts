@@ -16,6 +16,7 @@ import { queueStatus, submitted, workerReport } from './queue.js';
 import { Type, type TSchema } from './schema.js';
 import { error } from './shared.js';
 import { solution } from './solution.js';
+import { sweep } from './sweep.js';
 import { verdictSchema } from './verdict.js';
 import { wordRating } from './word-rating.js';
 
@@ -38,6 +39,7 @@ export const documents: Readonly<Record<string, TSchema>> = {
   'evaluation-table': evaluationTable,
   'text-table': textTable,
   'full-encoding': fullEncoding,
+  sweep,
   attribution,
   prediction,
   solution,

@@ -3,6 +3,8 @@ import type { TSchema } from './schema.js';
 interface Keywords {
   type?: string;
   anyOf?: readonly Keywords[];
+  enum?: readonly unknown[];
+  items?: Keywords;
 }
 
 /**
@@ -12,7 +14,10 @@ interface Keywords {
 export function textValue(schema: TSchema, text: string): unknown {
   const types = typesOf(schema as Keywords);
   if (types.includes('array') && !types.includes('string'))
-    return text.split(',').filter((part) => part !== '');
+    return text
+      .split(',')
+      .filter((part) => part !== '')
+      .map((part) => textValue((schema as Keywords).items ?? {}, part));
   // Where labels may stand, 1e3 is one.
   const number = types.includes('string') ? /^\d+$/ : /^\s*[-+]?(\d|\.\d|Infinity)/;
   return types.includes('number') && number.test(text) && !Number.isNaN(Number(text)) ? Number(text) : text;

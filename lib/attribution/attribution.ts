@@ -32,8 +32,8 @@ export interface AttributionOptions {
   tolerance?: number;
   /** With `topK`: also go on until an estimated share of the k highest scores would survive convergence. Default 0. */
   stability?: number;
-  /** k of `stability`. */
-  topK?: number;
+  /** k of `stability`; several: the nodes of each must be that stable. */
+  topK?: number | readonly number[];
   /** Never evaluate more gradient points than this. Default 255. */
   maxSteps?: number;
   /** Exactly this many Gauss–Legendre points instead of the nested rules; the tolerance is then not looked at. */

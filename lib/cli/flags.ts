@@ -43,8 +43,9 @@ export function flagsOf(command: Command, table: OptionTable = declared): Flag[]
   const { own = {}, calls } = command;
   return [
     ...Object.keys(own).map((name) => flag(true, [])(name, own)),
+    // A command's own option stands in place of the library's of that name.
     ...namesFor(table, calls)
-      .filter((name) => !table[name].libraryOnly)
+      .filter((name) => !table[name].libraryOnly && !Object.hasOwn(own, name))
       .map((name) => flag(false, calls)(name, table)),
     ...Object.keys(common).map((name) => flag(true, [])(name, common)),
   ];

@@ -13,6 +13,7 @@ import { serveCommand } from './serve.js';
 import { solveCommand } from './solve.js';
 import { statusCommand } from './status.js';
 import { submitCommand } from './submit.js';
+import { sweepCommand } from './sweep.js';
 import { verifyCommand } from './verify.js';
 import { workerCommand } from './worker.js';
 
@@ -24,6 +25,7 @@ export const commands: Readonly<Record<string, Command>> = {
   status: statusCommand,
   compare: compareCommand,
   evaluate: evaluateCommand,
+  sweep: sweepCommand,
   solve: solveCommand,
   attribute: attributeCommand,
   predict: predictCommand,

@@ -1,4 +1,4 @@
-import { SmugError, throwIfAborted } from '../errors.js';
+import { isArgumentError, SmugError, throwIfAborted } from '../errors.js';
 import { Journal } from '../files/journal.js';
 
 /** What an evaluation's journal keeps of every input, whatever was measured. */
@@ -19,13 +19,13 @@ export type OnEvaluated<Result> = (done: number, total: number, secondsLeft: num
  *
  * @param head what is evaluated: a journal of something else is refused
  * @returns every result, in the order of the inputs
- * @throws SmugError FILE_UNWRITABLE, BAD_INPUT for another evaluation's journal, ABORTED
+ * @throws SmugError FILE_UNWRITABLE, BAD_INPUT for another evaluation's journal, ABORTED; TypeError or RangeError that names an option
  */
 export async function runEvaluation<Input extends { file: string }, Result extends Evaluated>(
   journalPath: string,
   head: object,
   inputs: readonly Input[],
-  evaluateOne: (input: Input) => Promise<Result>,
+  evaluateOne: (input: Input, images: { done: number; total: number }) => Promise<Result>,
   { signal, onDone }: { signal?: AbortSignal; onDone?: OnEvaluated<Result> },
 ): Promise<Result[]> {
   const done = new Map<string, Result>();
@@ -35,7 +35,8 @@ export async function runEvaluation<Input extends { file: string }, Result exten
     const open = inputs.filter(({ file }) => !done.has(file));
     for (const [at, input] of open.entries()) {
       throwIfAborted(signal);
-      const result = await evaluateOne(input).catch((error: unknown) =>
+      const place = { done: done.size, total: inputs.length };
+      const result = await evaluateOne(input, place).catch((error: unknown) =>
         failure<Result>(input, error, signal),
       );
       await journal.add(result);
@@ -55,7 +56,12 @@ function failure<Result extends Evaluated>(
   signal: AbortSignal | undefined,
 ): Result {
   // Nothing will be better with the next input.
-  if (signal?.aborted || (error instanceof SmugError && error.code === 'FILE_UNWRITABLE')) throw error;
+  if (
+    signal?.aborted ||
+    isArgumentError(error) ||
+    (error instanceof SmugError && error.code === 'FILE_UNWRITABLE')
+  )
+    throw error;
   const { code = 'INTERNAL', message } = error as { code?: string; message: string };
   return { file, correct: false, error: { code, message } } as Result;
 }

@@ -32,8 +32,8 @@ export type AttributedOutput = Exclude<OutputKind, 'negated value'>;
 export interface NodePath {
   /** The activations that the path begins from; absent: zeros. */
   baseline?: Tensor;
-  /** How many nodes will be chosen; absent: nobody chooses, and their stability is not looked at. */
-  topK?: number;
+  /** How many nodes will be chosen, one number or several; absent: nobody chooses, and their stability is not looked at. */
+  topK?: number | readonly number[];
   baselines?: ImageBaselines;
 }
 

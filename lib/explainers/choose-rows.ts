@@ -2,13 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { selectTopNodes } from '../attribution/select.js';
 import type { CellGrid, InputGeometry } from '../masks/cells.js';
 import { encodeMaskProblem, type EncodedMask, type Evidence } from '../masks/encode.js';
-import type { Model } from '../model/model.js';
-import type { ImageBaselines } from '../model/model-image.js';
-import type { Tensor } from '../tensor.js';
-import { attributeNodes, type NodeAttribution } from './attribute-nodes.js';
-import { viewBlank, type Blank } from './blank.js';
-import type { InputView } from './first-layer.js';
+import type { NodeAttribution } from './attribute-nodes.js';
 import type { ExplainSettings } from './options.js';
+import type { SeenInput } from './seen-input.js';
 
 /**
  * Share of rows that biases alone may meet before `auto` asks for what the image tells. On SqueezeNet's photographs they
@@ -17,42 +13,34 @@ import type { ExplainSettings } from './options.js';
 const MOST_MET_BY_BLANK = 0.9;
 /** With `auto`: share of active nodes that biases keep, above which a rough attribution tells first which evidence it is. */
 const DOUBTFUL = 0.75;
-const ROUGH_STEPS = 7;
 
-/** What the rows are made from besides the network. */
+/** What the rows are made from besides the network's view of the input. */
 export interface RowPlan {
   topK: number;
   geometry: InputGeometry;
   positions: CellGrid;
-  /** In the model's input space; null: zeros at the first layer. */
-  blank: Tensor | null;
-  baselines?: ImageBaselines;
 }
 
-/** Steps 2 to 4 of the method: the nodes that matter most, and a row for each. */
+/** Steps 3 and 4 of the method: the nodes that matter most, and a row for each. */
 export interface ChosenRows extends EncodedMask {
   evidence: Evidence;
   attribution: NodeAttribution;
   selected: Uint32Array;
-  /** What stands in place of hidden positions. */
-  blank: Blank;
   notes: string[];
   /** Milliseconds spent encoding. */
   encodingMs: number;
 }
 
 /**
- * Scores the nodes, selects the top k and encodes their rows, by the evidence asked for. `auto`: activation, unless
+ * Selects the top k nodes and encodes their rows, by the evidence asked for. `auto`: activation, unless
  * biases alone meet nearly all rows; next to nothing would be left to keep then, and what the image tells is asked for.
  */
 export async function chooseRows(
-  model: Model,
-  view: InputView,
+  seen: SeenInput,
   plan: RowPlan,
   settings: ExplainSettings,
 ): Promise<ChosenRows> {
-  const blank = await viewBlank(model, view.split, plan.blank, settings.signal);
-  const rows = new RowChoice(model, view, plan, settings, blank);
+  const rows = new RowChoice(seen, plan, settings);
   const { evidence = 'activation' } = settings;
   if (evidence !== 'auto') return rows.by(evidence);
   const rough = rows.doubtful() ? await rows.roughly() : null;
@@ -72,20 +60,15 @@ function mostlyMet({ metByBlank, constrained }: EncodedMask): boolean {
 
 class RowChoice {
   constructor(
-    readonly model: Model,
-    readonly view: InputView,
+    readonly seen: SeenInput,
     readonly plan: RowPlan,
     readonly settings: ExplainSettings,
-    readonly blank: Blank,
   ) {}
 
-  async by(evidence: Evidence, settings = this.settings): Promise<ChosenRows> {
-    const { model, view, plan, blank } = this;
-    const attribution = await attributeNodes(model, view, settings, {
-      topK: plan.topK,
-      baselines: plan.baselines,
-      ...(evidence === 'image' && { baseline: blank.activation }),
-    });
+  async by(evidence: Evidence, nodes = this.seen.attribution(evidence)): Promise<ChosenRows> {
+    const { plan, settings } = this;
+    const { view, blank } = this.seen;
+    const attribution = await nodes;
     // Whoever serves others between these steps does not wait for all of them.
     await setImmediate();
     const start = performance.now();
@@ -102,19 +85,20 @@ class RowChoice {
       selected,
     );
     const encodingMs = performance.now() - encodingFrom + selectedAt - start;
-    return { ...encoded, evidence, attribution, selected, blank, notes: attribution.notes, encodingMs };
+    return { ...encoded, evidence, attribution, selected, notes: attribution.notes, encodingMs };
   }
 
   /** The rows of a rough attribution: enough to see what biases meet. */
   roughly(): Promise<ChosenRows> {
-    return this.by('activation', { ...this.settings, output: 'logit', steps: ROUGH_STEPS, strict: false });
+    return this.by('activation', this.seen.roughAttribution());
   }
 
   /** Whether so many active nodes keep their evidence with everything hidden that the chosen ones may, too. */
   doubtful(): boolean {
-    const { data: shown } = this.view.activation;
+    const { view, blank } = this.seen;
+    const { data: shown } = view.activation;
     const { gamma } = this.settings;
-    const hidden = this.blank.activation.data;
+    const hidden = blank.activation.data;
     let active = 0;
     let met = 0;
     for (let node = 0; node < hidden.length; node++) {

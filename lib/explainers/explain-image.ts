@@ -8,8 +8,10 @@ import { blankImage } from './blank.js';
 import { defaultTopK, defaultWindow } from './default-sizes.js';
 import {
   explainInput,
+  explainUnderEach,
   prepareRows,
   scoreWithoutMask,
+  type ExplainedAndMasked,
   type InputDefaults,
   type PreparedInput,
 } from './explain-input.js';
@@ -68,6 +70,16 @@ export async function explainMasked(
 ): ReturnType<typeof explainInput> {
   const input = await preparedInput(model, read, settings, startedAt);
   return explainInput(model, input, settings, imageDefaults(read));
+}
+
+/** The same under several settings that differ in top-k, gamma, window or score alone; see `explainUnderEach`. */
+export async function* explainMaskedUnderEach(
+  model: Model,
+  read: ModelImage,
+  settings: readonly (ExplainSettings & { blank: string })[],
+): AsyncGenerator<ExplainedAndMasked, void, void> {
+  const input = await preparedInput(model, read, settings[0], performance.now());
+  yield* explainUnderEach(model, input, settings, imageDefaults(read));
 }
 
 /** SMUG_base of an image that is read already: the chosen nodes' receptive fields, one score per pixel, and no proof. */

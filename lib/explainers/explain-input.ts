@@ -14,11 +14,12 @@ import { solveMask } from '../solvers/solve-mask.js';
 import { sizeOf, type Tensor } from '../tensor.js';
 import type { ExplanationParameters } from '../api/explanation.js';
 import type { Explanation, ExplanationTiming } from './explanation.js';
-import { splitFor, viewedOutput, viewInput, type InputView } from './first-layer.js';
+import { splitFor, viewedOutput, type InputView } from './first-layer.js';
 import { fileLayout } from './file-layout.js';
 import type { ExplainSettings, ScoreRule } from './options.js';
 import { maskedInput } from './masked-input.js';
 import { maskedScores, scorePixels } from './score.js';
+import { SeenInput } from './seen-input.js';
 import type { MaskedOutputs } from './sufficiency.js';
 import type { NodeAttribution } from './attribute-nodes.js';
 
@@ -60,6 +61,12 @@ interface ExplanationPlan {
 /** An explanation without what depends on the kind of input. */
 type ExplainedInput = Omit<Explanation, 'input' | 'sufficiency' | 'toJSON'>;
 
+/** An explanation, and the network on parts of its input. */
+export interface ExplainedAndMasked {
+  explained: ExplainedInput;
+  masked: MaskedOutputs;
+}
+
 /** Everything the solver and the scores need. */
 export interface ExplanationRows {
   plan: ExplanationPlan;
@@ -71,25 +78,42 @@ export interface ExplanationRows {
 const ZERO_BLANK = { name: 'zero', tensor: null };
 
 /**
+ * Steps 1 and 2 of the method, and what is settled before them for each of some settings that differ in what comes after.
+ * @throws as `explainInput`, without the solver's
+ */
+async function seeInput(
+  model: Model,
+  { tensor, classNames, baselines, blank = ZERO_BLANK }: PreparedInput,
+  settings: readonly ExplainSettings[],
+  defaults: InputDefaults,
+): Promise<{ plans: ExplanationPlan[]; seen: SeenInput }> {
+  const plans = settings.map((one) => planExplanation(model, tensor, one, defaults));
+  const topK = [...new Set(plans.map((plan) => plan.topK))];
+  const input = { tensor, classNames, baselines, blank: blank.tensor, topK };
+  return { plans, seen: await SeenInput.see(model, input, settings[0]) };
+}
+
+/**
  * Steps 1 to 4 of the method: the network's view of the input, the nodes that matter and a row for each.
  * @throws as `explainInput`, without the solver's
  */
 export async function prepareRows(
   model: Model,
-  { tensor, classNames, baselines, blank = ZERO_BLANK }: PreparedInput,
+  input: PreparedInput,
   settings: ExplainSettings,
   defaults: InputDefaults,
 ): Promise<ExplanationRows> {
-  const plan = planExplanation(model, tensor, settings, defaults);
-  const view = await viewInput(model, tensor, settings, classNames);
-  const { geometry, positions, topK } = plan;
-  const rows = await chooseRows(
-    model,
-    view,
-    { topK, geometry, positions, blank: blank.tensor, baselines },
-    settings,
-  );
-  return { plan, view, rows };
+  const { plans, seen } = await seeInput(model, input, [settings], defaults);
+  return rowsOf(seen, plans[0], settings);
+}
+
+/** Steps 3 and 4: the nodes that matter and a row for each. */
+async function rowsOf(
+  seen: SeenInput,
+  plan: ExplanationPlan,
+  settings: ExplainSettings,
+): Promise<ExplanationRows> {
+  return { plan, view: seen.view, rows: await chooseRows(seen, plan, settings) };
 }
 
 /**
@@ -125,10 +149,44 @@ export async function explainInput(
   input: PreparedInput,
   settings: ExplainSettings,
   defaults: InputDefaults,
-): Promise<{ explained: ExplainedInput; masked: MaskedOutputs }> {
+): Promise<ExplainedAndMasked> {
   const loaded = performance.now();
-  const prepared = await prepareRows(model, input, settings, defaults);
-  const { plan, rows } = prepared;
+  const { plans, seen } = await seeInput(model, input, [settings], defaults);
+  return explainSeen(seen, plans[0], input, settings, loaded);
+}
+
+/**
+ * The same under several settings, in their order, which differ in top-k, gamma, window or score alone: the network is run and its nodes are
+ * attributed once, refined until the nodes of every top-k are as stable as was asked. Each one's timing is its own; the first one's has
+ * the attribution that they share.
+ * @throws as `explainInput`
+ */
+export async function* explainUnderEach(
+  model: Model,
+  input: PreparedInput,
+  settings: readonly ExplainSettings[],
+  defaults: InputDefaults,
+): AsyncGenerator<ExplainedAndMasked, void, void> {
+  let loaded = performance.now();
+  let { startedAt } = input;
+  const { plans, seen } = await seeInput(model, input, settings, defaults);
+  for (const [at, plan] of plans.entries()) {
+    yield explainSeen(seen, plan, { ...input, startedAt }, settings[at], loaded);
+    startedAt = loaded = performance.now();
+  }
+}
+
+/** Steps 3 to 6. @param loaded when steps 1 and 2 began, on the clock of `performance.now` */
+async function explainSeen(
+  seen: SeenInput,
+  plan: ExplanationPlan,
+  input: Pick<PreparedInput, 'blank' | 'startedAt'>,
+  settings: ExplainSettings,
+  loaded: number,
+): Promise<ExplainedAndMasked> {
+  const { model, view } = seen;
+  const prepared = await rowsOf(seen, plan, settings);
+  const { rows } = prepared;
   const attributed = performance.now();
   const parameters: ExplanationParameters = {
     topK: plan.topK,
@@ -161,7 +219,7 @@ export async function explainInput(
   };
   return {
     explained: result,
-    masked: maskedInput(model, prepared.view, plan.geometry, plan.positions, rows.blank.x),
+    masked: maskedInput(model, view, plan.geometry, plan.positions, seen.blank.x),
   };
 }
 

@@ -6,6 +6,7 @@ const printedBy: Record<string, string> = {
   explain: 'explanations',
   compare: 'comparisons',
   batch: 'batch-summary',
+  sweep: 'sweep',
   submit: 'submitted',
   worker: 'worker-report',
   status: 'queue-status',

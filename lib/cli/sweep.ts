@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { option } from '../api/option.js';
+import { Type } from '../api/schema.js';
+import { sweepOptions } from '../api/sweep.js';
+import { badOption } from '../errors.js';
+import { sweepImages, sweptSettings, type SweepProgress, type SweptOptions } from '../evaluation/sweep.js';
+import { sweepCsv, sweepDocument, sweepMarkdown } from '../evaluation/sweep-table.js';
+import { terminalSafe } from '../reports/escape.js';
+import { prepareFolder, writeWholeFile } from '../reports/write-file.js';
+import { ExitCode, type Command, type Invocation } from './command.js';
+import { printError } from './describe-error.js';
+import { optionsFor } from './flags.js';
+import { expandInputs } from './input-files.js';
+import { loadNamedModel, modelOption } from './model-option.js';
+import { Progress } from './progress.js';
+
+interface Own {
+  model: string;
+  out: string;
+  topK: SweptOptions['topK'][];
+  gamma: SweptOptions['gamma'][];
+  window: SweptOptions['window'][];
+}
+
+export const sweepCommand: Command<Own> = {
+  usage: 'INPUT... --model M --top-k K,K --gamma G,G --out DIR [options]',
+  summary:
+    'Explains images under every combination of top-k, gamma and window: size, share kept, saliency metric, whether the class is kept, time and ' +
+    'proof, per image and as means per setting, in sweep.json, .csv and .md. Killed at any moment it goes on where it was when it is called again.',
+  example: 'examples/digits --model builtin:mnist-cnn --top-k 100,400 --gamma 0,0.5 --out swept',
+  inputs: [1, Infinity],
+  calls: ['load', 'explain', 'image', 'hide'],
+  own: {
+    model: modelOption,
+    out: option({
+      schema: Type.String(),
+      help: 'sweep.json, sweep.csv, sweep.md and the journal go there',
+      calls: [],
+      placeholder: 'DIR',
+    }),
+    ...sweepOptions,
+  },
+  required: ['model', 'out'],
+  run,
+};
+
+async function run(invocation: Invocation<Own>): Promise<number> {
+  const { own, inputs, given, json, signal } = invocation;
+  for (const [name, values] of Object.entries({ topK: own.topK, gamma: own.gamma, window: own.window }))
+    if (values.length === 0) throw badOption(name, '', 'one value or several, separated by commas');
+  const settings = sweptSettings(own);
+  // A file that is named twice is swept once.
+  const files = [...new Set(await expandInputs(inputs))];
+  await prepareFolder(own.out);
+  const model = await loadNamedModel(invocation);
+  const progress = new Progress();
+  try {
+    const images = await sweepImages(model, files, settings, join(own.out, 'journal.jsonl'), {
+      ...optionsFor(['explain', 'image', 'hide'], given),
+      signal,
+      onProgress: (state) => progress.update(terminalSafe(progressText(state))),
+    });
+    progress.clear();
+    const document = sweepDocument(model.file.source, images, settings);
+    const markdown = sweepMarkdown(document);
+    await writeWholeFile(join(own.out, 'sweep.json'), `${JSON.stringify(document, null, 2)}\n`);
+    await writeWholeFile(join(own.out, 'sweep.csv'), sweepCsv(document));
+    await writeWholeFile(join(own.out, 'sweep.md'), markdown);
+    process.stdout.write(json ? `${JSON.stringify(document)}\n` : markdown);
+    const { failed } = document;
+    if (failed.length === 0) return ExitCode.done;
+    const list = failed.map(({ file, code, message }) => `${file}: ${code}: ${message}`);
+    if (!json) for (const line of list) progress.log(terminalSafe(line));
+    const message = `${failed.length} of ${files.length} images failed${json ? `: ${list.join('; ')}` : ''}`;
+    printError('smug sweep', { code: 'INPUTS_FAILED', message }, json);
+    return ExitCode.failed;
+  } finally {
+    progress.clear();
+    model.dispose();
+  }
+}
+
+function progressText({ file, images, settings, secondsLeft }: SweepProgress): string {
+  const left = secondsLeft === null ? '' : `, ${secondsLeft.toFixed()} s to go`;
+  return `${images.done} of ${images.total} images, ${settings.done} of ${settings.total} settings${left}: ${file}`;
+}
