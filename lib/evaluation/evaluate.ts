@@ -4,6 +4,7 @@ import type { ImageMethodName } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
 import { badOption } from '../errors.js';
 import { cropConfidences } from '../explainers/image/crops.js';
+import type { ImageTask } from '../explainers/image/image-task.js';
 import { imageTask, rateTask } from '../explainers/image/rate-image.js';
 import type { RateImageOptions } from '../explainers/options.js';
 import type { Model } from '../model/model.js';
@@ -16,6 +17,7 @@ import { measureRating } from './measure-rating.js';
 import { MeasuredImage } from './measured-image.js';
 import { sparsity } from './metrics/sparsity.js';
 import { saliencyMetric } from './metrics/saliency-metric.js';
+import { RandomisedModels } from './randomised-models.js';
 import { runEvaluation, type Evaluated, type OnEvaluated } from './run-evaluation.js';
 
 /** What one method is worth on one image. */
@@ -63,34 +65,42 @@ export async function evaluate(
   const { signal, ...stated } = options;
   const source = model.file.source;
   const head = { evaluation: 1, model: source, methods, metrics, truth: truth?.digest, options: stated };
-  return runEvaluation<Label, EvaluatedImage>(
-    journalPath,
-    head,
-    labels,
-    (label) => evaluateImage(model, folder, label, { methods, metrics, truth }, options),
-    { signal, onDone: onImage },
-  );
+  const settings = settingsFor(['explain', 'image', 'hide', 'encode'], options);
+  const randomised = new RandomisedModels(model, settings.seed);
+  const asked = { methods, metrics, truth, settings, randomised };
+  try {
+    return await runEvaluation<Label, EvaluatedImage>(
+      journalPath,
+      head,
+      labels,
+      (label) => evaluateImage(model, folder, label, asked),
+      { signal, onDone: onImage },
+    );
+  } finally {
+    randomised.dispose();
+  }
+}
+
+/** What is asked of every image. */
+interface Asked
+  extends Required<Pick<EvaluateOptions, 'methods' | 'metrics'>>, Pick<EvaluateOptions, 'truth'> {
+  settings: ImageTask['settings'];
+  randomised: RandomisedModels;
 }
 
 async function evaluateImage(
   model: Model,
   folder: string,
   { file, classIndex }: Label,
-  {
-    methods,
-    metrics,
-    truth,
-  }: Required<Pick<EvaluateOptions, 'methods' | 'metrics'>> & Pick<EvaluateOptions, 'truth'>,
-  options: RateImageOptions,
+  { methods, metrics, truth, settings, randomised }: Asked,
 ): Promise<EvaluatedImage> {
-  const settings = settingsFor(['explain', 'image', 'hide', 'encode'], options);
   const image = await readModelImage(model, join(folder, file), settings);
   const boxes = truth?.of(file);
   const truthHere = boxes === undefined ? null : truthMask(boxes, image.prepared.viewport);
   const task = { ...(await imageTask(model, image, settings)), truth: truthHere };
   if (task.target.index !== classIndex) return { file, correct: false };
   const measured: Partial<Record<ImageMethodName, Measured>> = {};
-  const measuredImage = new MeasuredImage(task, imageSeed(settings.seed, file));
+  const measuredImage = new MeasuredImage(task, imageSeed(settings.seed, file), randomised);
   for (const method of methods) {
     // Of this image nobody has said where its object is.
     if (method === 'ground-truth' && truthHere === null) continue;
