@@ -1,7 +1,7 @@
 import type { ImageMetricName } from '../api/image-metrics.js';
 import type { ImageMethodName } from '../api/methods.js';
 import { normalSource } from '../explainers/image/normal-numbers.js';
-import type { RatedImage } from '../explainers/image/rate-image.js';
+import type { Rated } from '../explainers/image/rate-image.js';
 import type { MeasuredImage } from './measured-image.js';
 import { auc } from './metrics/auc.js';
 import { averageDrop, type ConfidenceDrop } from './metrics/average-drop.js';
@@ -34,7 +34,7 @@ class Measured {
   #drop: Promise<ConfidenceDrop> | undefined;
 
   constructor(
-    readonly rating: RatedImage,
+    readonly rating: Rated,
     readonly image: MeasuredImage,
   ) {}
 
@@ -106,7 +106,7 @@ const metrics: Record<ImageMetricName, (measured: Measured) => number | null | P
 
 /** The metrics that are asked for, of one method on one image. */
 export async function measureRating(
-  rating: RatedImage,
+  rating: Rated,
   image: MeasuredImage,
   names: readonly ImageMetricName[],
 ): Promise<Partial<Record<ImageMetricName, number | null>>> {

@@ -13,7 +13,7 @@ import type { ImageSettings, ImageTask } from './image-task.js';
 import { imageMethods } from './methods.js';
 
 /** What a method says of an image's pixels. */
-interface Rated extends Rating {
+export interface Rated extends Rating {
   method: ImageMethodName;
   target: Target;
   /** Sides of the model's input; scores and choice are row-major over it. */
