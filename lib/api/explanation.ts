@@ -10,6 +10,7 @@ import {
   orNull,
   solverName,
   target,
+  zeroOrOne,
 } from './shared.js';
 import {
   confirmed,
@@ -133,6 +134,21 @@ export const explanation = Type.Object(
     sufficiency,
     solutions: Type.Optional(rankedMasks),
     exhausted: Type.Optional(Type.Boolean({ description: 'There is no further feasible mask.' })),
+    disjoint: Type.Optional(
+      Type.Array(
+        Type.Object({
+          cells: zeroOrOne,
+          size: count('Cells that are 1.'),
+          rows: count('Constrained nodes that the cells not used before can keep: the mask keeps them all.'),
+          lowerBound: count('No mask of these cells that keeps them has fewer.'),
+          status: Type.Enum(['optimal', 'feasible']),
+        }),
+        {
+          description:
+            'With the option disjoint: further masks; no two share a cell, nor one with the first.',
+        },
+      ),
+    ),
     files,
     error: Type.Optional(error),
   },

@@ -247,6 +247,13 @@ export const options = {
     placeholder: 'N',
     default: 1,
   }),
+  disjoint: option({
+    schema: whole(1, 1000),
+    help: 'also up to N - 1 further masks, no two with a common cell: each the smallest that keeps every chosen node which the cells left can keep',
+    calls: ['explain'],
+    placeholder: 'N',
+    default: 1,
+  }),
   core: option({
     schema: Type.Boolean(),
     help: 'also tell which cells every smallest mask holds, which some do and which none does',

@@ -57,6 +57,16 @@ export function explanationText(explanation: Explanation & Partial<TextExplanati
         .join(', ') + end,
     ]);
   }
+  for (const [at, { cells, rows, solution: further }] of (explanation.disjoint ?? []).entries()) {
+    const size = cells.reduce((sum, cell) => sum + cell, 0);
+    const proof = further.status === 'optimal' ? 'proven' : `not proven, at least ${further.lowerBound}`;
+    lines.push([
+      at === 0 ? 'disjoint' : '',
+      `${size} other cells keep ${rows} of the ${nodes.constrained} nodes (${proof})`,
+    ]);
+  }
+  if (explanation.disjoint?.length === 0)
+    lines.push(['disjoint', 'none: the cells of this mask are all that keep any node which needs a cell']);
   for (const file of explanation.files) lines.push(['file', file]);
   const told = inPlainWords(explanation).map((sentence) => `  ${terminalSafe(sentence)}`);
   const numbers = lines.map(([name, text]) => `    ${name.padEnd(12)} ${text}`);

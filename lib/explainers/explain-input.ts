@@ -13,6 +13,7 @@ import type { ImageBaselines } from '../model/model-image.js';
 import { solveMask } from '../solvers/solve-mask.js';
 import { sizeOf, type Tensor } from '../tensor.js';
 import type { ExplanationParameters } from '../api/explanation.js';
+import { disjointMasks } from './disjoint-masks.js';
 import type { Explanation, ExplanationTiming } from './explanation.js';
 import { splitFor, viewedOutput, type InputView } from './first-layer.js';
 import { fileLayout } from './file-layout.js';
@@ -267,16 +268,12 @@ async function solveRows(
 
   await setImmediate();
   throwIfAborted(signal);
+  const { timeLimit, seed } = parameters;
+  const asked = { timeLimit, certificate, confirm, seed, solver, threads, signal };
   const solution = await solveMask(problem, {
-    timeLimit: parameters.timeLimit,
+    ...asked,
     solutions: parameters.solutions,
     core,
-    certificate,
-    confirm,
-    seed: parameters.seed,
-    solver,
-    threads,
-    signal,
     onProgress: onProgress && ((progress) => onProgress({ phase: 'solving', ...progress })),
   });
   const cells = keptCells(solution, grid);
@@ -319,6 +316,9 @@ async function solveRows(
     scores: fileLayout(model.file.layout, split.layer, attribution.scores),
     problem,
     solution,
+    ...(settings.disjoint > 1 && {
+      disjoint: await disjointMasks(problem, cells, settings.disjoint - 1, (left) => solveMask(left, asked)),
+    }),
     encodingMs: encodingMs + encoded - start,
     solveMs: performance.now() - encoded,
   };

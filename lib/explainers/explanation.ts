@@ -6,6 +6,7 @@ import type { CsrMaskProblem } from '../masks/problem.js';
 import type { MaskCore, MaskSolution, MaskStatus, SolveReport, SolverName } from '../solvers/solution.js';
 import { bits, coreDocument, rankedMasksDocument } from '../solvers/solution-document.js';
 import type { Tensor } from '../tensor.js';
+import type { DisjointMask } from './disjoint-masks.js';
 import type { Drawing } from './drawing.js';
 import type { Target } from './target.js';
 
@@ -45,6 +46,8 @@ export interface Explanation {
   problem: CsrMaskProblem;
   /** The whole answer of the solver. */
   solution: MaskSolution;
+  /** With the option `disjoint`: further masks, no two of which, nor the first, share a cell. */
+  disjoint?: DisjointMask[];
   toJSON(): ExplanationDocument;
 }
 
@@ -106,7 +109,7 @@ export function explanationDocument(
   explanation: Omit<Explanation, 'toJSON'> & Partial<TextExplanation>,
 ): ExplanationDocument {
   const { input, model, target, parameters, nodes, mask, certificate, attribution, notes } = explanation;
-  const { engine, solver, timing, files, words, text, sufficiency, solution } = explanation;
+  const { engine, solver, timing, files, words, text, sufficiency, solution, disjoint } = explanation;
   const { cells, core, ...size } = mask;
   return {
     input,
@@ -126,6 +129,12 @@ export function explanationDocument(
     ...(solution.solutions && {
       solutions: rankedMasksDocument(solution.solutions),
       exhausted: solution.exhausted ?? false,
+    }),
+    ...(disjoint && {
+      disjoint: disjoint.map(({ cells, rows, solution: { size, status, lowerBound } }) => ({
+        ...{ cells: bits(cells), size, rows, lowerBound },
+        status: status === 'optimal' ? ('optimal' as const) : ('feasible' as const),
+      })),
     }),
     files,
   };

@@ -36,6 +36,8 @@ export interface ReportableExplanation {
   legends?: PictureLegends;
   /** Further masks that are as good, or next best: each gets an overlay of its own. */
   others?: readonly Drawing[];
+  /** Further masks without a common cell: the same. */
+  disjoint?: readonly Drawing[];
   /** Files already written for it, listed with the rest. */
   before?: readonly string[];
 }
@@ -82,6 +84,11 @@ export async function writeExplanationFiles(
   const { problem, solution } = explanation;
   const wanted = (options.kinds ?? fileKinds).includes('certificate');
   const certificate = wanted ? [await writeCertificate(folder, name, problem, solution)] : [];
+  if (wanted)
+    for (const [at, further] of (explanation.disjoint ?? []).entries())
+      certificate.push(
+        await writeCertificate(folder, `${name}.disjoint-${at + 2}`, further.problem, further.solution),
+      );
   const page = isText
     ? textPage({
         title: explanation.source === input ? 'A text, explained' : input,
@@ -97,6 +104,7 @@ export async function writeExplanationFiles(
     before: certificate,
     ...(drawing && {
       others: otherDrawings(explanation, drawing),
+      disjoint: (explanation.disjoint ?? []).map(({ cells }) => drawingOf(explanation, drawing, cells)),
       ...(!options.plain && { legends: pictureLegends({ ...explanation, drawing }) }),
     }),
   };
@@ -109,7 +117,7 @@ export async function writeExplanationFiles(
  * 4096×4096 pixels: at the reduced size they were read at), all but the mask with a legend below them; for originals up to 112
  * pixels a side, which are too small for words, `NAME.enlarged.png` and `NAME.heatmap.enlarged.png` in large pixels, with them; where the
  * core was asked for `NAME.core.png` (which cells every smallest mask keeps, and which only some) and `NAME.core.enlarged.png`; an overlay
- * `NAME.2.overlay.png` … of every further mask; with `regions` `NAME.regions.json` and `.svg`; `NAME.mask.npy` (uint8, pixels of the model's input),
+ * `NAME.2.overlay.png` … of every further mask, `NAME.disjoint-2.overlay.png` … of those without a common cell; with `regions` `NAME.regions.json` and `.svg`; `NAME.mask.npy` (uint8, pixels of the model's input),
  * `NAME.saliency.npy` (float32, the same), for texts `NAME.html` (the words, where they stand), further arrays, and `NAME.json` (the result; last, so that a folder with
  * it is complete). Files of the same names are replaced, each in one step.
  *
@@ -143,11 +151,14 @@ export async function writeReport(
     await write('heatmap', 'heatmap.png', (path) => draw(path, drawHeatmap(drawing), legends?.heatmap));
     await write('overlay', 'overlay.png', (path) => draw(path, drawOverlay(drawing), legends?.overlay));
     if (mask.core) await write('core', 'core.png', (path) => draw(path, drawCore(drawing), legends?.core));
-    for (const [at, other] of (explanation.others ?? []).entries()) {
-      await write('overlay', `${at + 2}.overlay.png`, (path) =>
+    const further = [
+      ...(explanation.others ?? []).map((other, at) => [other, `${at + 2}`] as const),
+      ...(explanation.disjoint ?? []).map((other, at) => [other, `disjoint-${at + 2}`] as const),
+    ];
+    for (const [other, number] of further)
+      await write('overlay', `${number}.overlay.png`, (path) =>
         writePng(path, drawOverlay(enlarged(other, factor))),
       );
-    }
     if (small && kinds.includes('enlarged')) {
       const large = enlarged(drawing, factor);
       const { overlay, heatmap, core } = explanation.legends ?? {};
@@ -187,10 +198,17 @@ async function draw(
 
 /** The drawings of all masks but the first, where several were asked for. */
 function otherDrawings({ solution, baseSaliency }: Explanation, drawing: Drawing): Drawing[] {
-  return (solution.solutions ?? []).slice(1).map(({ mask: cells }) => {
-    const mask = { ...drawing.mask, cells, core: undefined };
-    return { ...drawing, mask, saliency: maskedScores(mask, baseSaliency) };
-  });
+  return (solution.solutions ?? []).slice(1).map(({ mask }) => drawingOf({ baseSaliency }, drawing, mask));
+}
+
+/** The drawing of another mask of the same explanation. */
+function drawingOf(
+  { baseSaliency }: Pick<Explanation, 'baseSaliency'>,
+  drawing: Drawing,
+  cells: ArrayLike<number>,
+): Drawing {
+  const mask = { ...drawing.mask, cells, core: undefined };
+  return { ...drawing, mask, saliency: maskedScores(mask, baseSaliency) };
 }
 
 /** The same drawing with every pixel of the picture a square of `factor`; the viewport stays in original pixels. */
