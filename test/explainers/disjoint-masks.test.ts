@@ -72,16 +72,8 @@ test('rows that only used cells can meet are left out; the others lose their use
 test('smug explain --disjoint: documents, overlays and certificates that hold', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'smug-disjoint-'));
   const { code, stdout } = await smug([
-    ...[
-      'explain',
-      'examples/digits/7.png',
-      '--model',
-      'builtin:mnist-cnn',
-      '--top-k',
-      '60',
-      '--gamma',
-      '0.3',
-    ],
+    ...['explain', 'examples/digits/3.png', '--model', 'builtin:mnist-fc'],
+    ...['--top-k', '3', '--gamma', '0.5'],
     ...['--disjoint', '3', '--json', '--out', folder],
   ]);
   t.is(code, 0);
