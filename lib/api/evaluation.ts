@@ -29,6 +29,9 @@ const tableRow = Type.Object({
     'Share of images on which it is the best, and the standard error; null for what does not compete.',
   ),
   sparsity: orNull(Type.Number(), 'Mean share of the pixels chosen; null for methods that only score.'),
+  shares: Type.Array(Type.Number(), {
+    description: 'The shares themselves, from the smallest on; empty for methods that only score.',
+  }),
   seconds: number('Mean per image.'),
   metrics: Type.Object(Object.fromEntries(imageMetricNames.map((name) => [name, Type.Optional(number())])), {
     description: 'Means over the images, of the metrics that were asked for.',

@@ -149,6 +149,19 @@ export const explanation = Type.Object(
         },
       ),
     ),
+    reference: Type.Optional(
+      Type.Object(
+        {
+          images: count('Explanations of reference.'),
+          percentile: Type.Number({
+            minimum: 0,
+            maximum: 100,
+            description: 'Percent of them that keep a smaller share of their picture; of equal ones a half.',
+          }),
+        },
+        { description: "With the option reference: the mask's size beside others." },
+      ),
+    ),
     files,
     error: Type.Optional(error),
   },

@@ -171,6 +171,16 @@ export const options = {
     placeholder: 'zero|mean|blur|FILE',
     default: 'zero',
   }),
+  reference: option({
+    schema: Type.Unsafe<string | readonly number[]>(
+      Type.Union([Type.String(), Type.Array(Type.Number({ minimum: 0, maximum: 1 }))]),
+    ),
+    help: 'sizes to hold the mask against, whose percentile is told: table.json of smug evaluate or index.jsonl of smug batch; an unusually large explanation is a warning',
+    calls: ['hide'],
+    placeholder: 'FILE',
+    accepts: isPathOr(Array.isArray),
+    expected: 'a path, or a list of shares from 0 to 1',
+  }),
   tolerance: option({
     schema: Type.Number({ exclusiveMinimum: 0 }),
     help: 'completeness error to reach',

@@ -33,6 +33,10 @@ export function explanationText(explanation: Explanation & Partial<TextExplanati
     ],
   ];
   lines.push(['sufficient', sufficiencyText(explanation.target, explanation.sufficiency)]);
+  if (explanation.reference) {
+    const { images, percentile } = explanation.reference;
+    lines.push(['reference', `larger than ${percentile.toFixed(0)} % of ${images} explanations`]);
+  }
   for (const note of explanation.notes) lines.push(['note', note]);
   if (explanation.words) {
     const { words, text, source } = explanation as TextExplanation;

@@ -22,6 +22,8 @@ export interface TableRow {
   win: { rate: number; error: number } | null;
   /** Mean share of the pixels chosen; null for methods that only score. */
   sparsity: number | null;
+  /** The shares themselves, from the smallest on: what `--reference` reads. Empty for methods that only score. */
+  shares: number[];
   /** Mean seconds per image. */
   seconds: number;
   /** Means over the images, of the metrics that were asked for; null where one says nothing of any image. */
@@ -56,6 +58,7 @@ export function evaluationTable(
       lsc: spread(measured.map(({ lsc }) => lsc)),
       win: wins[method] ?? null,
       sparsity: meanOfKnown(measured.map(({ sparsity }) => sparsity)),
+      shares: measured.flatMap(({ sparsity }) => sparsity ?? []).sort((a, b) => a - b),
       seconds: mean(measured.map(({ seconds }) => seconds)),
       metrics: Object.fromEntries(
         metrics.map((name) => [name, meanOfKnown(measured.map((one) => one.metrics?.[name]))]),

@@ -18,6 +18,7 @@ import {
 import { explanationDocument, type ImageExplanation } from './explanation.js';
 import { isOneColour, ONE_COLOUR } from './one-colour.js';
 import type { ExplainOptions, ExplainSettings } from './options.js';
+import { referenceShares, sizeRank, unusualSize } from './reference-shares.js';
 import { checkRequireClass, sufficiencyOf } from './sufficiency.js';
 import { explainedOutput, explainedValue } from './target.js';
 
@@ -40,6 +41,8 @@ export async function explainImage(
   throwIfAborted(signal);
   onProgress?.({ phase: 'reading' });
   checkRequireClass(settings);
+  // Before any work: a wrong file is told at once.
+  const shares = settings.reference === undefined ? undefined : await referenceShares(settings.reference);
   const read = await readModelImage(model, image, settings);
   const { name, picture, prepared } = read;
   onProgress?.({ phase: 'reading', viewport: prepared.viewport });
@@ -49,12 +52,15 @@ export async function explainImage(
     ...{ outputs: masked, before: explainedValue(target), mask: mask.cells, scores: problem.weights! },
     ...{ explained: explainedOutput(target), requireClass: settings.requireClass, signal },
   });
+  const reference = shares && sizeRank(mask.sparsity, shares);
+  const warning = reference && unusualSize(reference);
   const explanation: ImageExplanation = {
     input: name,
     ...explained,
+    ...(reference && { reference }),
     sufficiency: { blank: parameters.blank, ...sufficiency },
     timing: { ...timing, totalMs: performance.now() - startedAt },
-    notes: isOneColour(picture) ? [ONE_COLOUR, ...explained.notes] : explained.notes,
+    notes: [...(isOneColour(picture) ? [ONE_COLOUR] : []), ...explained.notes, ...(warning ? [warning] : [])],
     drawing: { image: picture, viewport: prepared.viewport, mask, saliency },
     toJSON: () => explanationDocument(explanation),
   };

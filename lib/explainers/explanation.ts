@@ -8,6 +8,7 @@ import { bits, coreDocument, rankedMasksDocument } from '../solvers/solution-doc
 import type { Tensor } from '../tensor.js';
 import type { DisjointMask } from './disjoint-masks.js';
 import type { Drawing } from './drawing.js';
+import type { SizeRank } from './reference-shares.js';
 import type { Target } from './target.js';
 
 /** What every explanation reports; `toJSON` gives the document of `smug explain --json`. */
@@ -48,6 +49,8 @@ export interface Explanation {
   solution: MaskSolution;
   /** With the option `disjoint`: further masks, no two of which, nor the first, share a cell. */
   disjoint?: DisjointMask[];
+  /** With the option `reference`: how large the mask is beside others. */
+  reference?: SizeRank;
   toJSON(): ExplanationDocument;
 }
 
@@ -109,7 +112,8 @@ export function explanationDocument(
   explanation: Omit<Explanation, 'toJSON'> & Partial<TextExplanation>,
 ): ExplanationDocument {
   const { input, model, target, parameters, nodes, mask, certificate, attribution, notes } = explanation;
-  const { engine, solver, timing, files, words, text, sufficiency, solution, disjoint } = explanation;
+  const { engine, solver, timing, files, words, text, sufficiency, solution, disjoint, reference } =
+    explanation;
   const { cells, core, ...size } = mask;
   return {
     input,
@@ -136,6 +140,7 @@ export function explanationDocument(
         status: status === 'optimal' ? ('optimal' as const) : ('feasible' as const),
       })),
     }),
+    ...(reference && { reference }),
     files,
   };
 }
