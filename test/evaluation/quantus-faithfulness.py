@@ -1,4 +1,4 @@
-"""Infidelity, ROAD, its imputation and rank correlations by PyPI quantus==0.6.0: prints quantus-faithfulness.json.
+"""Infidelity, ROAD, its imputation, rank correlations and max-sensitivity by PyPI quantus==0.6.0: prints quantus-faithfulness.json.
 
 python3 -m venv V && V/bin/pip install quantus==0.6.0 && V/bin/python test/evaluation/quantus-faithfulness.py
 """
@@ -15,6 +15,7 @@ from scipy.optimize import minimize_scalar
 # Quantus wraps networks of PyTorch and TensorFlow only; this one is NumPy.
 utils.get_wrapped_model = lambda model, **_: model
 rng = np.random.default_rng(5)
+np.random.seed(5)
 SIDE, CLASSES = 10, 3
 SHARES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9]
 
@@ -34,7 +35,10 @@ class Network(ModelInterface):
     def shape_input(self, x, shape, **_):
         return x.reshape(-1, *shape[1:])
 
-    get_softmax_arg_model = get_model = state_dict = None
+    def get_model(self):
+        return self
+
+    get_softmax_arg_model = state_dict = None
     get_random_layer_generator = random_layer_generator_length = None
     add_mean_shift_to_first_layer = get_hidden_representations = None
 
@@ -79,6 +83,24 @@ for at in range(4):
         }
     )
 
+sensitivities = []
+for at in range(3):
+    model = Network(np.round(rng.normal(size=(SIDE * SIDE, CLASSES)), 3))
+    x = np.round(rng.normal(size=(1, 1, SIDE, SIDE)), 3)
+    noisy = []
+
+    def explain(model, inputs, targets, **_):
+        maps = np.round(np.sin(3 * inputs), 4)
+        noisy.extend(maps.reshape(len(maps), -1).tolist())
+        return maps
+
+    scores = explain(model, x, None)
+    noisy.clear()
+    [value] = quantus.MaxSensitivity(nr_samples=6, lower_bound=0.1 * (at + 1), disable_warnings=True)(
+        model=model, x_batch=x, y_batch=np.zeros(1, int), a_batch=scores, explain_func=explain
+    )
+    sensitivities.append({"scores": scores.ravel().tolist(), "noisy": noisy, "value": float(value)})
+
 imputations = []
 for height, width, share in [(6, 7, 0.3), (9, 5, 0.6), (8, 8, 0.95)]:
     picture = np.round(rng.normal(size=(2, height, width)), 3)
@@ -93,4 +115,4 @@ for height, width, share in [(6, 7, 0.3), (9, 5, 0.6), (8, 8, 0.95)]:
             "filled": filled.reshape(2, -1).tolist(),
         }
     )
-print(json.dumps({"cases": cases, "imputations": imputations}))
+print(json.dumps({"cases": cases, "sensitivities": sensitivities, "imputations": imputations}))

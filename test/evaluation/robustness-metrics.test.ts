@@ -21,6 +21,11 @@ import { projectRoot, smug } from '../cli/smug.js';
 
 const digits = join(projectRoot, 'examples', 'digits');
 
+const quantus: {
+  cases: { scores: number[]; other: number[]; spearman: number }[];
+  sensitivities: { scores: number[]; noisy: number[][]; value: number }[];
+} = JSON.parse(readFileSync(join(projectRoot, 'test', 'evaluation', 'quantus-faithfulness.json'), 'utf8'));
+
 async function taskOf(model: Model, digit: number) {
   const settings = settingsFor(['explain', 'image', 'hide'], {});
   const image = await readModelImage(model, join(digits, `${digit}.png`), settings);
@@ -28,9 +33,7 @@ async function taskOf(model: Model, digit: number) {
 }
 
 test('rank correlation: Quantus, ties and all', (t) => {
-  const { cases }: { cases: { scores: number[]; other: number[]; spearman: number }[] } = JSON.parse(
-    readFileSync(join(projectRoot, 'test', 'evaluation', 'quantus-faithfulness.json'), 'utf8'),
-  );
+  const { cases } = quantus;
   t.is(cases.length, 4);
   for (const { scores, other, spearman } of cases) {
     t.true(new Set(other).size < other.length);
@@ -68,6 +71,15 @@ test('max-sensitivity: by hand', (t) => {
   );
   t.is(maxSensitivity([3, 4], [[3, 4]]), 0);
   t.is(maxSensitivity([0, 0], [[1, 0]]), null);
+});
+
+test('max-sensitivity: Quantus, on the maps of its own noisy copies', (t) => {
+  const { sensitivities } = quantus;
+  t.is(sensitivities.length, 3);
+  for (const { scores, noisy, value } of sensitivities) {
+    t.is(noisy.length, 6);
+    t.true(Math.abs(maxSensitivity(scores, noisy)! - value) < 1e-12);
+  }
 });
 
 test('mprt and random logit: by hand', (t) => {
