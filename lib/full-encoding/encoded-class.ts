@@ -29,7 +29,11 @@ export class EncodedClass {
 
   /** Whether the class is kept with some cells; float64 answers the clear cases, exact arithmetic the others. */
   holds(z: Float64Array, cells: () => Iterable<number>): boolean {
-    const logits = this.run.run(z);
+    return this.logitsHold(this.run.run(z), cells);
+  }
+
+  /** The same from logits in float64. */
+  logitsHold(logits: Float64Array, cells: () => Iterable<number>): boolean {
     const { target } = this;
     const own = logits[target] - this.delta;
     let clear = true;

@@ -1,3 +1,4 @@
+import { CellTrials } from './cell-trials.js';
 import type { Control } from './control.js';
 import type { EncodedClass } from './encoded-class.js';
 import { LinearBound, type Choice } from './linear-bound.js';
@@ -31,6 +32,7 @@ class Stopped extends Error {}
 export class LevelSearch {
   readonly #encoded: EncodedClass;
   readonly #bound: LinearBound;
+  readonly #trials: CellTrials;
   readonly #refined: boolean;
   #control!: Control;
   #result!: LevelResult;
@@ -44,6 +46,7 @@ export class LevelSearch {
   constructor(encoded: EncodedClass) {
     const { layers } = encoded.network;
     this.#encoded = encoded;
+    this.#trials = new CellTrials(encoded);
     this.#bound = new LinearBound(layers, encoded.input, encoded.run);
     this.#refined = layers.filter(({ kind }) => kind === 'linear').length > 2;
   }
@@ -104,7 +107,8 @@ export class LevelSearch {
   #tighten(choice: Choice, taken: readonly number[], weights: Float64Array, rounds: number): number {
     const { target, delta } = this.#encoded;
     const bound = this.#bound;
-    bound.prepare(choice, this.#refined);
+    // Trying a single cell costs less than better bounds of inner layers.
+    bound.prepare(choice, this.#refined && choice.left > 1);
     const factors = new Float64Array(weights.length);
     for (let round = 0; ; round++) {
       let sum = 0;
@@ -126,19 +130,21 @@ export class LevelSearch {
 
   #tryEach({ z, free }: Choice, taken: readonly number[]): void {
     const { coefficients, constant, error } = this.#bound;
-    const { input } = this.#encoded;
-    const sum = new Float64Array(z.length);
+    this.#trials.begin(z);
     for (let cell = 0; cell < free.length; cell++) {
       if (!free[cell] || constant + coefficients[cell] + error < this.#demand) continue;
-      sum.set(z);
-      addCell(input, sum, cell);
-      this.#tryMask(sum, [...taken, cell]);
+      this.#result.tried++;
+      const cells = () => [...taken, cell];
+      if (this.#encoded.logitsHold(this.#trials.logits(cell), cells)) this.#foundMask(cells());
     }
   }
 
   #tryMask(z: Float64Array, cells: number[]): void {
     this.#result.tried++;
-    if (!this.#encoded.holds(z, () => cells)) return;
+    if (this.#encoded.holds(z, () => cells)) this.#foundMask(cells);
+  }
+
+  #foundMask(cells: number[]): never {
     this.#result.mask = cells;
     this.#result.place = this.#place;
     this.#control.found(this.#place);

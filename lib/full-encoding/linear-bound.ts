@@ -1,5 +1,5 @@
 import { Intervals } from './intervals.js';
-import type { Layer, MaxLayer } from './layers.js';
+import type { Layer, LinearLayer, MaxLayer } from './layers.js';
 import { addCell, type MaskedInput } from './masked-input.js';
 import { floatWeights, UNIT_ROUNDOFF, type NetworkRun } from './network-run.js';
 
@@ -142,9 +142,12 @@ export class LinearBound {
       // A ReLU whose side is known has no need of better bounds.
       if (this.#layers[at + 1].kind === 'relu' && (lower[node] >= 0 || upper[node] <= 0)) continue;
       for (const sign of [1, -1]) {
-        factors.fill(0);
-        factors[node] = sign;
-        this.#substitute(at, choice.z);
+        if (at === 2 && this.#layers[1].kind === 'relu') this.#substituteRow(node, sign, choice.z);
+        else {
+          factors.fill(0);
+          factors[node] = sign;
+          this.#substitute(at, choice.z);
+        }
         const most = this.constant + this.#largest(choice) + this.error;
         if (sign > 0 && most < upper[node]) upper[node] = most;
         if (sign < 0 && -most > lower[node]) lower[node] = -most;
@@ -187,8 +190,47 @@ export class LinearBound {
         coefficients[columns[entry]] += factor * contributions[entry];
     }
     absolute += absoluteSum(factors, this.#run.magnitudes[0]);
-    // `absolute` bounds the sum of absolute values of all that was added up, in sums of at most `length` terms one after the other.
-    this.error = 4 * (this.#run.length + 16) * UNIT_ROUNDOFF * absolute + Number.MIN_VALUE;
+    this.error = this.#errorOf(absolute);
+  }
+
+  /** @param absolute bounds the sum of absolute values of all that was added up, in sums of `length` terms one after the other */
+  #errorOf(absolute: number): number {
+    return 4 * (this.#run.length + 16) * UNIT_ROUNDOFF * absolute + Number.MIN_VALUE;
+  }
+
+  /** The same for one output, or minus it, of a linear layer behind the first layer's ReLUs: only what it reads. */
+  #substituteRow(row: number, sign: number, z: Float64Array): void {
+    const { offsets, columns, bias } = this.#layers[2] as LinearLayer;
+    const weights = this.#weights[2]!;
+    const { lower, upper } = this.#intervals.ranges[0];
+    const { below } = this.#lines[1]!;
+    const [first, second] = [this.#run.magnitudes[0], this.#run.magnitudes[2]];
+    const { coefficients } = this;
+    const input = this.#input;
+    coefficients.fill(0);
+    let constant = sign * bias[row];
+    let absolute = second[row];
+    for (let entry = offsets[row]; entry < offsets[row + 1]; entry++) {
+      const node = columns[entry];
+      const most = upper[node];
+      if (most <= 0) continue;
+      const least = lower[node];
+      let factor = sign * weights[entry];
+      absolute += 2 * Math.abs(factor) * first[node];
+      if (least < 0) {
+        if (factor > 0) {
+          const slope = most / (most - least);
+          constant -= factor * slope * least;
+          factor *= slope;
+        } else factor *= below[node];
+        if (factor === 0) continue;
+      }
+      constant += factor * z[node];
+      for (let at = input.offsets[node]; at < input.offsets[node + 1]; at++)
+        coefficients[input.columns[at]] += factor * input.contributions[at];
+    }
+    this.constant = constant;
+    this.error = this.#errorOf(absolute);
   }
 
   #throughRelu(at: number, factors: Float64Array, next: Float64Array): void {

@@ -39,23 +39,31 @@ export class NetworkRun {
 
   /** @returns the logits, which the next run overwrites */
   run(z: Float64Array): Float64Array {
-    if (this.#layers.length === 1) {
-      this.logits.set(z);
-      return this.logits;
-    }
-    let values = z;
-    for (let at = 1; at < this.#layers.length; at++) {
+    return this.runFrom(0, z);
+  }
+
+  /** From what a layer gives. */
+  runFrom(layer: number, outputs: Float64Array): Float64Array {
+    let values = outputs;
+    for (let at = layer + 1; at < this.#layers.length; at++) {
       applyLayer(this.#layers[at], this.#weights[at], values, this.#values[at]);
       values = this.#values[at];
     }
-    return values;
+    if (values === outputs) this.logits.set(outputs);
+    return this.logits;
+  }
+
+  /** What a layer gave in the last run. */
+  outputsOf(layer: number): Float64Array {
+    return this.#values[layer];
   }
 
   /** How far a logit in float64 may be from the real one. */
   get logitErrors(): Float64Array {
     const last = this.magnitudes[this.magnitudes.length - 1];
-    // A sum of n products errs by less than n u / (1 − n u) of the sum of absolute values, layer upon layer.
-    return last.map((magnitude) => 2 * this.length * UNIT_ROUNDOFF * magnitude + Number.MIN_VALUE);
+    // A sum of n products errs by less than n u / (1 − n u) of the sum of absolute values, layer upon layer. A trial of a cell adds
+    // as many terms again, which are differences: three times the absolute values, and twice the sums.
+    return last.map((magnitude) => 16 * this.length * UNIT_ROUNDOFF * magnitude + Number.MIN_VALUE);
   }
 }
 
