@@ -17,7 +17,7 @@ export interface LevelResult {
 }
 
 /** Weights of the classes are moved so often before the search branches. */
-const ROUNDS = 6;
+const ROUNDS = 3;
 const FIRST_ROUNDS = 30;
 /** Subtrees below this depth are one thread's. */
 const SHARED_DEPTH = 2;

@@ -1,3 +1,4 @@
+import { Anchors } from './anchors.js';
 import { Intervals } from './intervals.js';
 import type { Layer, LinearLayer, MaxLayer } from './layers.js';
 import { addCell, type MaskedInput } from './masked-input.js';
@@ -42,6 +43,8 @@ export class LinearBound {
   /** Per layer: factor of every output in the function. */
   readonly #factors: Float64Array[];
   readonly #lines: (Lines | null)[];
+  /** Of the first layer's ReLUs, where they come next. */
+  readonly #anchors: Anchors | null;
   readonly #values: Float64Array[];
 
   constructor(layers: readonly Layer[], input: MaskedInput, run: NetworkRun) {
@@ -61,6 +64,7 @@ export class LinearBound {
             below: new Float64Array(layer.outputs),
           },
     );
+    this.#anchors = layers[1]?.kind === 'relu' ? new Anchors(input) : null;
     this.coefficients = new Float64Array(input.cells.length);
     this.chosen = new Int32Array(input.cells.length);
   }
@@ -72,6 +76,7 @@ export class LinearBound {
   prepare(choice: Choice, refined: boolean): void {
     const layers = this.#layers;
     this.#intervals.first(choice.z, choice.free, choice.left);
+    this.#anchors?.place(choice.z, this.#intervals.ranges[0]);
     for (let at = 1; at < layers.length - 1; at++) {
       this.#intervals.follow(at);
       const layer = layers[at];
@@ -99,6 +104,7 @@ export class LinearBound {
     const first = this.#values[0];
     first.set(z);
     for (let at = 0; at < left; at++) addCell(this.#input, first, this.chosen[at]);
+    this.#anchors?.choose(this.chosen.subarray(0, left));
     for (let at = 1; at < this.#layers.length; at++) {
       const layer = this.#layers[at];
       const before = this.#values[at - 1];
@@ -109,6 +115,7 @@ export class LinearBound {
           values[node] = lines!.slopes[node] * before[node] + lines!.intercepts[node];
           lines!.below[node] = before[node] > 0 ? 1 : 0;
         }
+        if (at === 1) this.#anchors?.compare(values, this.#factors[1], this.#intervals.ranges[0]);
         continue;
       }
       const weights = layer.kind === 'linear' ? this.#weights[at]! : lines!.slopes;
@@ -133,6 +140,7 @@ export class LinearBound {
     const { lower, upper } = this.#intervals.ranges[at - 1];
     const { below } = this.#lines[at]!;
     for (let node = 0; node < below.length; node++) below[node] = upper[node] > -lower[node] ? 1 : 0;
+    if (at === 1) this.#anchors!.guessBelow(below);
   }
 
   #refine(at: number, choice: Choice): void {
@@ -189,6 +197,8 @@ export class LinearBound {
       for (let entry = offsets[node]; entry < offsets[node + 1]; entry++)
         coefficients[columns[entry]] += factor * contributions[entry];
     }
+    if (from > 0)
+      this.constant += this.#anchors?.add(this.#factors[1], this.#intervals.ranges[0], coefficients) ?? 0;
     absolute += absoluteSum(factors, this.#run.magnitudes[0]);
     this.error = this.#errorOf(absolute);
   }
@@ -207,6 +217,7 @@ export class LinearBound {
     const [first, second] = [this.#run.magnitudes[0], this.#run.magnitudes[2]];
     const { coefficients } = this;
     const input = this.#input;
+    const anchors = this.#anchors!;
     coefficients.fill(0);
     let constant = sign * bias[row];
     let absolute = second[row];
@@ -219,6 +230,10 @@ export class LinearBound {
       absolute += 2 * Math.abs(factor) * first[node];
       if (least < 0) {
         if (factor > 0) {
+          if (anchors.used[node]) {
+            constant += anchors.addNode(node, factor, coefficients);
+            continue;
+          }
           const slope = most / (most - least);
           constant -= factor * slope * least;
           factor *= slope;
@@ -251,7 +266,9 @@ export class LinearBound {
       }
       slopes[node] = slope;
       intercepts[node] = intercept;
-      if (factor === 0) continue;
+      // What is anchored goes to the cells at once.
+      if (factor === 0 || (at === 1 && factor > 0 && least < 0 && most > 0 && this.#anchors!.used[node]))
+        continue;
       next[node] += factor * slope;
       this.constant += factor * intercept;
     }
