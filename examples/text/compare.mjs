@@ -22,7 +22,8 @@ const text = theText();
 const model = await loadModel('builtin:reviews-cnn');
 const explanation = await explainText(model, text);
 const ratings = [];
-for (const method of ['smug-base', 'integrated-gradients', 'sis']) ratings.push(await rateWords(model, text, method));
+for (const method of ['smug-base', 'integrated-gradients', 'sis'])
+  ratings.push(await rateWords(model, text, method));
 model.dispose();
 writeFileSync(
   values.out,
@@ -36,5 +37,7 @@ writeFileSync(
   }),
 );
 const kept = explanation.words.filter((word) => word.kept).map((word) => word.word);
-console.log(`${explanation.target.label}: ${kept.join(' · ')} (${kept.length} of ${explanation.words.length} words)`);
+console.log(
+  `${explanation.target.label}: ${kept.join(' · ')} (${kept.length} of ${explanation.words.length} words)`,
+);
 console.log(values.out);
