@@ -1,4 +1,5 @@
 import { Anchors } from './anchors.js';
+import { InnerAnchors } from './inner-anchors.js';
 import { Intervals } from './intervals.js';
 import type { Layer, LinearLayer, MaxLayer } from './layers.js';
 import { addCell, type MaskedInput } from './masked-input.js';
@@ -45,6 +46,8 @@ export class LinearBound {
   readonly #lines: (Lines | null)[];
   /** Of the first layer's ReLUs, where they come next. */
   readonly #anchors: Anchors | null;
+  /** Of the second layer's. */
+  readonly #inner: InnerAnchors | null;
   readonly #values: Float64Array[];
 
   constructor(layers: readonly Layer[], input: MaskedInput, run: NetworkRun) {
@@ -65,6 +68,11 @@ export class LinearBound {
           },
     );
     this.#anchors = layers[1]?.kind === 'relu' ? new Anchors(input) : null;
+    const [, relu, second, innerRelu] = layers;
+    this.#inner =
+      relu?.kind === 'relu' && second?.kind === 'linear' && innerRelu?.kind === 'relu'
+        ? new InnerAnchors(second.outputs, input.cells.length)
+        : null;
     this.coefficients = new Float64Array(input.cells.length);
     this.chosen = new Int32Array(input.cells.length);
   }
@@ -76,6 +84,7 @@ export class LinearBound {
   prepare(choice: Choice, refined: boolean): void {
     const layers = this.#layers;
     this.#intervals.first(choice.z, choice.free, choice.left);
+    this.#inner?.forget();
     this.#anchors?.place(choice.z, this.#intervals.ranges[0]);
     for (let at = 1; at < layers.length - 1; at++) {
       this.#intervals.follow(at);
@@ -115,6 +124,7 @@ export class LinearBound {
           values[node] = lines!.slopes[node] * before[node] + lines!.intercepts[node];
           lines!.below[node] = before[node] > 0 ? 1 : 0;
         }
+        if (at === 3) this.#inner?.compare(values, this.#factors[3], this.chosen.subarray(0, left));
         if (at === 1) this.#anchors?.compare(values, this.#factors[1], this.#intervals.ranges[0]);
         continue;
       }
@@ -158,9 +168,18 @@ export class LinearBound {
         }
         const most = this.constant + this.#largest(choice) + this.error;
         if (sign > 0 && most < upper[node]) upper[node] = most;
+        if (sign > 0 && at === 2) this.#placeInner(node, most, choice);
         if (sign < 0 && -most > lower[node]) lower[node] = -most;
       }
     }
+  }
+
+  /** What the last substitution says of the second layer's node, whose largest value is known. */
+  #placeInner(node: number, most: number, choice: Choice): void {
+    if (this.#inner === null) return;
+    const base = this.constant + this.error;
+    const least = this.constant - this.#largest(choice, -1) - this.error;
+    this.#inner.place(node, base, this.coefficients, Math.min(base, least), Math.max(base, most));
   }
 
   /** From factors of a layer's outputs back to the cells. */
@@ -197,6 +216,7 @@ export class LinearBound {
       for (let entry = offsets[node]; entry < offsets[node + 1]; entry++)
         coefficients[columns[entry]] += factor * contributions[entry];
     }
+    if (from > 2) this.constant += this.#inner?.add(this.#factors[3], coefficients) ?? 0;
     if (from > 0)
       this.constant += this.#anchors?.add(this.#factors[1], this.#intervals.ranges[0], coefficients) ?? 0;
     absolute += absoluteSum(factors, this.#run.magnitudes[0]);
@@ -267,6 +287,7 @@ export class LinearBound {
       slopes[node] = slope;
       intercepts[node] = intercept;
       // What is anchored goes to the cells at once.
+      if (at === 3 && factor > 0 && this.#inner?.used[node]) continue;
       if (factor === 0 || (at === 1 && factor > 0 && least < 0 && most > 0 && this.#anchors!.used[node]))
         continue;
       next[node] += factor * slope;
@@ -319,21 +340,22 @@ export class LinearBound {
     return absolute;
   }
 
-  /** Sum of the `left` largest coefficients of free cells, which become `chosen`; -Infinity where there are not so many. */
-  #largest({ free, left }: Choice): number {
+  /** Sum of the `left` largest coefficients, times the sign, of free cells, which become `chosen`; -Infinity where there are not so many. */
+  #largest({ free, left }: Choice, sign = 1): number {
     const { chosen, coefficients } = this;
     let count = 0;
     for (let cell = 0; cell < coefficients.length; cell++) {
       if (!free[cell]) continue;
-      const value = coefficients[cell];
-      if (count === left && !(value > coefficients[chosen[count - 1]])) continue;
+      const value = sign * coefficients[cell];
+      if (count === left && !(value > sign * coefficients[chosen[count - 1]])) continue;
       let place = count < left ? count++ : count - 1;
-      for (; place > 0 && coefficients[chosen[place - 1]] < value; place--) chosen[place] = chosen[place - 1];
+      for (; place > 0 && sign * coefficients[chosen[place - 1]] < value; place--)
+        chosen[place] = chosen[place - 1];
       chosen[place] = cell;
     }
     if (count < left) return -Infinity;
     let sum = 0;
-    for (let at = 0; at < left; at++) sum += coefficients[chosen[at]];
+    for (let at = 0; at < left; at++) sum += sign * coefficients[chosen[at]];
     return sum;
   }
 }
