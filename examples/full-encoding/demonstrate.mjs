@@ -17,7 +17,7 @@ const MARGIN = 4;
 
 const model = await loadModel('builtin:mnist-fc');
 const rows = [];
-console.log(`digit  pixels  full encoding          SMUG, gamma 0   SMUG, gamma ${gamma}`);
+line('digit', 'pixels', 'full encoding', 'SMUG, gamma 0', `SMUG, gamma ${gamma}`);
 for (let digit = 0; digit < 10; digit++) {
   const path = fileURLToPath(new URL(`../digits/${digit}.png`, import.meta.url));
   const { data } = await sharp(path).greyscale().raw().toBuffer({ resolveWithObject: true });
@@ -28,18 +28,19 @@ for (let digit = 0; digit < 10; digit++) {
   ];
   const { status, lowerBound } = full.certificate;
   const kept = ({ mask, sufficiency }) =>
-    `${mask.size} (${sufficiency.classKept ? 'read' : 'not read'} as ${digit})`.padEnd(16);
-  console.log(
-    `${digit}      ${String(full.network.pixels).padEnd(8)}` +
-      `${full.mask.size}, ${status === 'optimal' ? 'proven smallest' : `at least ${lowerBound}`}`.padEnd(23) +
-      kept(loose) +
-      kept(tight),
-  );
+    `${mask.size}, ${sufficiency.classKept ? '' : 'not '}read as ${digit}`;
+  const proof = status === 'optimal' ? 'proven smallest' : `at least ${lowerBound}`;
+  line(digit, full.network.pixels, `${full.mask.size}, ${proof}`, kept(loose), kept(tight));
   rows.push([null, full.mask.cells, loose.mask.cells, tight.mask.cells].map((cells) => masked(data, cells)));
 }
 model.dispose();
 await sheet(rows, values.out);
 console.log(values.out);
+
+function line(digit, pixels, ...columns) {
+  const cells = [`${digit}`.padEnd(7), `${pixels}`.padEnd(8), ...columns.map((text) => text.padEnd(20))];
+  console.log(cells.join('').trimEnd());
+}
 
 /** What a mask leaves of a digit. */
 function masked(pixels, cells) {

@@ -69,7 +69,7 @@ export async function encodeImage(
   const { height, width, layout } = baselines;
   const shapes = shapesOfInput(model, tensor);
   const split = model.split('logit', shapes);
-  const network = layersOf(networkFromFirstLayer(model.graphFor(1, shapes), 'logit'));
+  const network = layersOf(model.graphFor(1, shapes));
   const geometry = imageGeometry(split.layer, baselines, layout === 'channels-last');
   const x = split.prefix.nodes.length === 0 ? tensor : await firstInput(model, split.prefix, tensor, signal);
   const pixelOf = pixelsOf(geometry, x.data.length);
@@ -104,12 +104,13 @@ export async function encodeImage(
   };
 }
 
-/** A graph's layers are made once. */
+/** A model's layers are made once. */
 const layersOf = (() => {
   const known = new WeakMap<Graph, LayeredNetwork>();
   return (graph: Graph): LayeredNetwork => {
     let network = known.get(graph);
-    if (network === undefined) known.set(graph, (network = layeredNetwork(graph)));
+    if (network === undefined)
+      known.set(graph, (network = layeredNetwork(networkFromFirstLayer(graph, 'logit'))));
     return network;
   };
 })();

@@ -3,7 +3,7 @@ import { InnerAnchors } from './inner-anchors.js';
 import { Intervals } from './intervals.js';
 import type { Layer, LinearLayer, MaxLayer } from './layers.js';
 import { addCell, type MaskedInput } from './masked-input.js';
-import { floatWeights, UNIT_ROUNDOFF, type NetworkRun } from './network-run.js';
+import { floatWeights, UNDERFLOW, UNIT_ROUNDOFF, type NetworkRun } from './network-run.js';
 
 /** What may still be chosen: pre-activations so far, the cells that are free, and how many of them are added. */
 export interface Choice {
@@ -225,7 +225,7 @@ export class LinearBound {
 
   /** @param absolute bounds the sum of absolute values of all that was added up, in sums of `length` terms one after the other */
   #errorOf(absolute: number): number {
-    return 4 * (this.#run.length + 16) * UNIT_ROUNDOFF * absolute + Number.MIN_VALUE;
+    return 4 * (this.#run.length + 16) * UNIT_ROUNDOFF * absolute + UNDERFLOW;
   }
 
   /** The same for one output, or minus it, of a linear layer behind the first layer's ReLUs: only what it reads. */

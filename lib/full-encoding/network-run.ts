@@ -9,6 +9,9 @@ export function floatWeights({ weights, divisor }: LinearLayer): Float64Array {
   return divisor === 1 ? weights : weights.map((weight) => weight / divisor);
 }
 
+/** More than all that underflows in one run can come to. */
+export const UNDERFLOW = 1e-300;
+
 /** The network from the first layer's pre-activations on, in float64. */
 export class NetworkRun {
   readonly logits: Float64Array;
@@ -16,7 +19,7 @@ export class NetworkRun {
    * Of every layer's outputs: no absolute value of one, nor of a partial sum on the way to it, is larger, whatever the mask.
    */
   readonly magnitudes: Float64Array[];
-  /** Additions and products on the longest way to one logit. */
+  /** Additions and products on the longest way to one logit, or back from the logits to one cell, and more. */
   readonly length: number;
   readonly #layers: readonly Layer[];
   readonly #weights: (Float64Array | null)[];
@@ -28,11 +31,12 @@ export class NetworkRun {
     this.#values = layers.map(({ outputs }) => new Float64Array(outputs));
     this.logits = this.#values[layers.length - 1];
     this.magnitudes = [input.magnitudes];
-    let length = 2 * input.cells.length + longestRow(layers[0] as LinearLayer);
+    let length = 2 * (input.cells.length + input.nodes + longestRow(layers[0] as LinearLayer));
     for (let at = 1; at < layers.length; at++) {
       const layer = layers[at];
       this.magnitudes.push(magnitudesAfter(layer, this.#weights[at], this.magnitudes[at - 1]));
-      length += layer.kind === 'relu' ? 2 : 2 * longestRow(layer);
+      // Forward a sum has a row's terms; back one of a column, of which there are as many as rows at most.
+      length += 2 * layer.outputs + (layer.kind === 'relu' ? 2 : 2 * longestRow(layer));
     }
     this.length = length;
   }
@@ -63,7 +67,7 @@ export class NetworkRun {
     const last = this.magnitudes[this.magnitudes.length - 1];
     // A sum of n products errs by less than n u / (1 − n u) of the sum of absolute values, layer upon layer. A trial of a cell adds
     // as many terms again, which are differences: three times the absolute values, and twice the sums.
-    return last.map((magnitude) => 16 * this.length * UNIT_ROUNDOFF * magnitude + Number.MIN_VALUE);
+    return last.map((magnitude) => 16 * this.length * UNIT_ROUNDOFF * magnitude + UNDERFLOW);
   }
 }
 

@@ -28,10 +28,10 @@ export function searchSmallMask(encoded: EncodedClass, stopped: () => boolean): 
   for (let size = 1; size <= count && !stopped(); size++) {
     best = grown(encoded, best, kept, stopped);
     const found = best.find(({ z, cells }) => encoded.holds(z, () => cells));
-    if (found !== undefined) return withoutSpare(encoded, found.cells);
+    if (found !== undefined) return withoutSpare(encoded, found.cells, stopped);
   }
   const all = [...input.cells.keys()];
-  return encoded.holdsExactly(all) ? withoutSpare(encoded, all) : null;
+  return encoded.holdsExactly(all) ? withoutSpare(encoded, all, stopped) : null;
 }
 
 function grown(
@@ -70,9 +70,10 @@ function grown(
 }
 
 /** Takes away one cell after the other, as long as the class is kept. */
-function withoutSpare(encoded: EncodedClass, cells: readonly number[]): number[] {
+function withoutSpare(encoded: EncodedClass, cells: readonly number[], stopped: () => boolean): number[] {
   let kept = [...cells];
   for (const cell of cells) {
+    if (stopped()) break;
     const fewer = kept.filter((other) => other !== cell);
     const z = encoded.input.bias.slice();
     for (const other of fewer) addCell(encoded.input, z, other);
