@@ -9,6 +9,7 @@ export const sections = [
       ['text', 'Texts'],
       ['networks', 'Five networks, by default'],
       ['evaluation', 'Comparing methods'],
+      ['report', 'A page of everything'],
     ],
   },
   {

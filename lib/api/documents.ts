@@ -14,6 +14,7 @@ import { imageRating } from './image-rating.js';
 import { prediction } from './prediction.js';
 import { queueStatus, submitted, workerReport } from './queue.js';
 import { Type, type TSchema } from './schema.js';
+import { writtenReport } from './report.js';
 import { error } from './shared.js';
 import { solution } from './solution.js';
 import { sweep } from './sweep.js';
@@ -40,6 +41,7 @@ export const documents: Readonly<Record<string, TSchema>> = {
   'text-table': textTable,
   'full-encoding': fullEncoding,
   sweep,
+  'written-report': writtenReport,
   attribution,
   prediction,
   solution,

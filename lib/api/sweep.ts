@@ -37,6 +37,9 @@ const setting = {
   window: Type.Union([count(), Type.Enum(['auto'])], { description: 'As it was asked for.' }),
 };
 
+/** What is gone through, as a journal has it. */
+export const sweptGrid = Type.Array(Type.Object(setting));
+
 /** One image under one setting. */
 const sweptSetting = Type.Object({
   ...setting,
@@ -54,7 +57,7 @@ const sweptSetting = Type.Object({
 
 export type SweptSetting = Static<typeof sweptSetting>;
 
-const sweptImage = Type.Object({
+export const sweptImage = Type.Object({
   file: Type.String(),
   target,
   attributionSeconds: Type.Number({ description: 'Of the attribution, which its settings share.' }),

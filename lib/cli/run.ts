@@ -9,6 +9,7 @@ import { explainCommand } from './explain.js';
 import { parseInvocation } from './flags.js';
 import { helpOf, overview } from './help.js';
 import { predictCommand } from './predict.js';
+import { reportCommand } from './report.js';
 import { serveCommand } from './serve.js';
 import { solveCommand } from './solve.js';
 import { statusCommand } from './status.js';
@@ -26,6 +27,7 @@ export const commands: Readonly<Record<string, Command>> = {
   compare: compareCommand,
   evaluate: evaluateCommand,
   sweep: sweepCommand,
+  report: reportCommand,
   solve: solveCommand,
   attribute: attributeCommand,
   predict: predictCommand,

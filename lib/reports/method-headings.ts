@@ -17,3 +17,7 @@ export const methodHeadings: Readonly<Record<ImageMethodName | TextMethodName, s
   'ground-truth': 'Boxes that people drew',
   'full-encoding': 'Full encoding (smallest mask that keeps the class)',
 };
+
+/** The same without what stands in brackets. */
+export const shortHeading = (method: keyof typeof methodHeadings): string =>
+  methodHeadings[method].replace(/ \(.*\)$/, '');

@@ -7,6 +7,7 @@ const printedBy: Record<string, string> = {
   compare: 'comparisons',
   batch: 'batch-summary',
   sweep: 'sweep',
+  report: 'written-report',
   submit: 'submitted',
   worker: 'worker-report',
   status: 'queue-status',

@@ -1,0 +1,187 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImageMetricName } from '../../api/image-metrics.js';
+import { imageMetricNames } from '../../api/image-metrics.js';
+import { imageMethodNames, textMethodNames, type ImageMethodName } from '../../api/methods.js';
+import { Type } from '../../api/schema.js';
+import { orNull } from '../../api/shared.js';
+import { sweep, sweptGrid, sweptImage, type Sweep } from '../../api/sweep.js';
+import type { EvaluatedImage } from '../../evaluation/evaluate.js';
+import type { EvaluatedText, RatedMethod } from '../../evaluation/evaluate-texts.js';
+import { sweepDocument } from '../../evaluation/sweep-table.js';
+import type { SweptImage, SweptOptions } from '../../evaluation/sweep.js';
+import { evaluationTable, type EvaluationTable } from '../../evaluation/table.js';
+import { textTable, type TextTable } from '../../evaluation/text-table.js';
+import { shortHeading } from '../method-headings.js';
+import { percent } from '../plain-words.js';
+import { fits } from './fits.js';
+import { reported, type ReportedImage } from './reported-image.js';
+import { readJournal, type ReadLines } from './read-lines.js';
+
+/** An evaluation of methods on images. */
+export interface ReportedEvaluation {
+  table: EvaluationTable;
+  /** The saliency metric of every image, by method. */
+  lsc: { method: ImageMethodName; values: number[] }[];
+}
+
+/** What was measured of images and texts, as far as the journal goes. */
+export interface Measurements {
+  images: ReportedImage[];
+  evaluation?: ReportedEvaluation;
+  texts?: TextTable;
+  sweep?: Sweep;
+  faults: string[];
+}
+
+const failure = Type.Optional(Type.Object({ code: Type.String(), message: Type.String() }));
+const base = { file: Type.String(), correct: Type.Boolean(), error: failure };
+const optional = (names: readonly string[], schema: Parameters<typeof Type.Array>[0]) =>
+  Type.Optional(Type.Object(Object.fromEntries(names.map((name) => [name, Type.Optional(schema)]))));
+const share = orNull(Type.Number(), '');
+
+const evaluatedImage = Type.Object({
+  ...base,
+  methods: optional(
+    imageMethodNames,
+    Type.Object({
+      lsc: Type.Number(),
+      sparsity: share,
+      seconds: Type.Number(),
+      metrics: optional(imageMetricNames, share),
+    }),
+  ),
+});
+const evaluatedText = Type.Object({
+  ...base,
+  methods: optional(
+    ['smug', ...textMethodNames],
+    Type.Object({
+      sparsity: share,
+      sufficiency: Type.Number(),
+      comprehensiveness: Type.Number(),
+      seconds: Type.Number(),
+    }),
+  ),
+});
+const { file: _file, ...sweptParts } = sweptImage.properties;
+const sweptEntry = Type.Object({ ...base, swept: Type.Optional(Type.Object(sweptParts)) });
+
+/**
+ * What `smug evaluate` and `smug sweep` wrote: their journal, as far as it goes, or the document of a sweep that has none. Null where the
+ * folder holds neither.
+ */
+export async function readMeasurements(folder: string): Promise<Measurements | null> {
+  const journal = await readJournal(join(folder, 'journal.jsonl'));
+  if (journal?.head.evaluation === 1) return evaluationOf(journal);
+  if (journal?.head.evaluation === 'texts') return textsOf(journal);
+  if (journal?.head.evaluation === 'sweep' && fits(sweptGrid, journal.head.settings)) return sweepOf(journal);
+  const document = await readFile(join(folder, 'sweep.json'), 'utf8')
+    .then(JSON.parse)
+    .catch(() => null);
+  if (!fits(sweep, document)) return null;
+  return { images: sweptImages(document as Sweep), sweep: document as Sweep, faults: [] };
+}
+
+/** The entries of a form, each file's last; and how many have another. */
+function entriesOf<Entry extends { file: string }>(journal: ReadLines, schema: object) {
+  const good = journal.entries.filter((entry) => fits(schema, entry)) as Entry[];
+  const bad = journal.broken + journal.entries.length - good.length;
+  const faults = bad > 0 ? [`${bad} lines of the journal are of another form`] : [];
+  return { entries: [...new Map(good.map((entry) => [entry.file, entry])).values()], faults };
+}
+
+const namesOf = <Name extends string>(names: unknown, known: readonly Name[]): Name[] =>
+  known.filter((name) => Array.isArray(names) && names.includes(name));
+
+function evaluationOf(journal: ReadLines): Measurements {
+  const { entries, faults } = entriesOf<EvaluatedImage>(journal, evaluatedImage);
+  const methods = namesOf(journal.head.methods, imageMethodNames);
+  const metrics = namesOf<ImageMetricName>(journal.head.metrics, imageMetricNames);
+  const lsc = methods.map((method) => ({
+    method,
+    values: entries.flatMap((one) => one.methods?.[method]?.lsc ?? []),
+  }));
+  const images = entries.map(({ file, correct, error, methods: measured }) =>
+    reported(file, {
+      error: error ? `${error.code}: ${error.message}` : null,
+      notes:
+        correct || error
+          ? []
+          : ['The network reads it as another class than its label; it does not count in the table.'],
+      tables: measured
+        ? [
+            {
+              heading: 'Methods',
+              columns: ['method', 'LSC', 'kept', 'time'],
+              rows: methods.flatMap((method) => {
+                const one = measured[method];
+                if (one === undefined) return [];
+                const kept = one.sparsity === null ? '' : percent(one.sparsity);
+                return [[shortHeading(method), one.lsc.toFixed(2), kept, `${one.seconds.toFixed(2)} s`]];
+              }),
+            },
+          ]
+        : [],
+    }),
+  );
+  return { images, evaluation: { table: evaluationTable(entries, methods, metrics), lsc }, faults };
+}
+
+function textsOf(journal: ReadLines): Measurements {
+  const { entries, faults } = entriesOf<EvaluatedText>(journal, evaluatedText);
+  const methods = namesOf<RatedMethod>(journal.head.methods, ['smug', ...textMethodNames]).filter((method) =>
+    entries.every((one) => one.methods === undefined || one.methods[method] !== undefined),
+  );
+  const images = entries.map(({ file, error }) =>
+    reported(file, { error: error ? `${error.code}: ${error.message}` : null }),
+  );
+  return { images, texts: textTable(entries, methods), faults };
+}
+
+function sweepOf(journal: ReadLines): Measurements {
+  const { entries, faults } = entriesOf<SweptImage>(journal, sweptEntry);
+  const settings = journal.head.settings as SweptOptions[];
+  const whole = entries.filter(
+    (one) => one.swept === undefined || one.swept.settings.length === settings.length,
+  );
+  const document = sweepDocument(String(journal.head.model), whole, settings);
+  return { images: sweptImages(document), sweep: document, faults };
+}
+
+function sweptImages({ results, failed }: Sweep): ReportedImage[] {
+  return [
+    ...results.map(({ file, target, settings }) =>
+      reported(file, {
+        class: target.label ?? `class ${target.index}`,
+        confidence: target.confidence,
+        tables: [
+          {
+            heading: 'Sweep',
+            columns: [
+              'top-k',
+              'gamma',
+              'window',
+              'size',
+              'bound',
+              'kept',
+              'LSC',
+              'class kept',
+              'status',
+              'time',
+            ],
+            rows: settings.map((one) => [
+              ...[one.topK, one.gamma, one.window, one.size, one.lowerBound].map(String),
+              percent(one.sparsity),
+              one.lsc.toFixed(2),
+              one.classKept === null ? '' : one.classKept ? 'yes' : 'no',
+              one.status,
+              `${one.seconds.toFixed(2)} s`,
+            ]),
+          },
+        ],
+      }),
+    ),
+    ...failed.map(({ file, code, message }) => reported(file, { error: `${code}: ${message}` })),
+  ];
+}
