@@ -45,7 +45,7 @@ export async function drawCharts(charts: readonly Chart[]): Promise<string[]> {
   const { vega, compile } = await loadVega();
   return Promise.all(
     charts.map(async ({ spec }, at) => {
-      const view = new vega.View(vega.parse(compile({ ...spec, config } as never).spec), {
+      const view = new vega.View(vega.parse(compile({ ...spec, config }).spec), {
         renderer: 'none',
       });
       try {
@@ -65,10 +65,24 @@ function partOfPage(svg: string, at: number): string {
     .replace('<svg', '<svg aria-hidden="true"');
 }
 
-async function loadVega() {
+/** What is used of the two packages. Their own types would have to be there wherever this package is built. */
+interface Vega {
+  parse(spec: unknown): unknown;
+  View: new (
+    program: unknown,
+    options: { renderer: 'none' },
+  ) => { toSVG(): Promise<string>; finalize(): void };
+}
+interface VegaLite {
+  compile(spec: object): { spec: unknown };
+}
+
+async function loadVega(): Promise<{ vega: Vega; compile: VegaLite['compile'] }> {
   try {
-    const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
-    return { vega, compile };
+    const [vega, lite] = await Promise.all(
+      ['vega', 'vega-lite'].map((name): Promise<unknown> => import(name)),
+    );
+    return { vega: vega as Vega, compile: (lite as VegaLite).compile };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new SmugError(
