@@ -60,7 +60,10 @@ export class EncodedClass {
 
   /** The smallest lead over another class in float64, less delta: what a search makes larger. */
   lead(z: Float64Array): number {
-    const logits = this.run.run(z);
+    return this.leadOf(this.run.run(z));
+  }
+
+  leadOf(logits: Float64Array): number {
     let most = -Infinity;
     for (let at = 0; at < logits.length; at++) if (at !== this.target && logits[at] > most) most = logits[at];
     return logits[this.target] - most - this.delta;
