@@ -10,6 +10,8 @@ export const PICTURES_BYTES = 32 * 2 ** 20;
 const LEAST_BYTES = 2500;
 const LEAST_SIDE = 80;
 const QUALITY = 80;
+/** What a plain picture takes, encoded. */
+const LEAST_BYTES_PER_PIXEL = 0.2;
 /** Longest sides and qualities tried, one after the other, until a picture is small enough. */
 const attempts = [
   ...[640, 448, 320, 224, 160, 112, LEAST_SIDE].map((side) => [side, QUALITY]),
@@ -62,9 +64,10 @@ async function embed({ kind, path }: PictureFile, bytes: number): Promise<Report
     const side = Math.max(width, height);
     if (side <= COARSE_SIDE && 4 * Math.ceil(file.length / 3) <= bytes)
       return { kind, source: uri('png', file), coarse: true };
+    // Sides at which a picture is hardly ever small enough, or would not be reduced, are not tried.
+    const hopeful = Math.sqrt(bytes / LEAST_BYTES_PER_PIXEL);
     for (const [most, quality] of attempts) {
-      // What would not be reduced is as large as before.
-      if (most > 1.5 * side && most > LEAST_SIDE) continue;
+      if (most > LEAST_SIDE && most > 1.5 * Math.min(side, hopeful)) continue;
       const small = await loadSharp()(file, {})
         .resize({ width: most, height: most, fit: 'inside', withoutEnlargement: true })
         .webp({ quality })
