@@ -1,3 +1,4 @@
+import { fullEncoding } from './full-encoding.js';
 import { imageMethodNames } from './methods.js';
 import { options } from './options.js';
 import { Type, type Static } from './schema.js';
@@ -33,6 +34,8 @@ export const imageRating = Type.Object(
       tolerance: Type.Optional(options.tolerance.schema),
     }),
     attribution: Type.Optional(pathIntegral),
+    certificate: Type.Optional(fullEncoding.properties.certificate),
+    margin: Type.Optional(fullEncoding.properties.margin),
     engine: engineName,
     timing: Type.Object({
       loadMs: milliseconds('Reading and preparing the image.'),

@@ -122,7 +122,7 @@ async function explainInput(
     if (method === 'smug') return explainImage(model, input, { ...options, certificate });
     if (!isOneOf(imageMethodNames, method))
       throw badOption('method', method, `one of images: ${imageMethodNames.join(', ')}`);
-    return rateImage(model, input, method, options);
+    return rateImage(model, input, method, { ...options, ...optionsFor(['encode'], given) });
   }
   const text = typeof input === 'string' ? await readText(input) : input.text;
   if (method !== 'smug' && !isOneOf(textMethodNames, method))

@@ -24,7 +24,7 @@ export const explainCommand: Command<Own> = {
     "keeps what the network's first layer tells the rest about the class.",
   example: 'examples/digits/3.png --model builtin:mnist-cnn --gamma 0.5 --out smug-out',
   inputs: [1, Infinity],
-  calls: ['load', 'explain', 'image', 'hide', 'text', 'rate', 'write'],
+  calls: ['load', 'explain', 'image', 'hide', 'text', 'rate', 'encode', 'write'],
   own: {
     model: modelOption,
     out: option({

@@ -1,3 +1,5 @@
+import type { FullEncodingDocument } from '../api/full-encoding.js';
+
 /** What an explainer says of one input. */
 export interface Rating {
   /** One score per position of the input, a pixel or a word; higher matters more. */
@@ -8,6 +10,8 @@ export interface Rating {
   masks?: readonly Uint8Array[];
   /** Gradient points, and the relative completeness error, of explainers that integrate. */
   steps?: number;
+  /** Of the full encoding: how small the choice is proven to be, and by how much the class leads with it. */
+  encoding?: Pick<FullEncodingDocument, 'certificate' | 'margin'>;
   completenessError?: number | null;
 }
 

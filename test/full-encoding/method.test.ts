@@ -42,3 +42,24 @@ test('smug evaluate has it where it is named, and names what it cannot take', as
   t.is(refused.code, 1);
   t.regex(refused.stderr, /1\.png: UNSUPPORTED_MODEL: The full encoding takes networks of up to 1,000,000/);
 });
+
+test('smug explain --method full-encoding says how small the mask is proven to be, with --delta too', async (t) => {
+  const words = [
+    'explain',
+    'examples/digits/3.png',
+    '--model',
+    'builtin:mnist-fc',
+    '--method',
+    'full-encoding',
+  ];
+  const { code, stdout } = await smug([...words, '--json']);
+  t.is(code, 0);
+  const [{ certificate, margin, kept }] = JSON.parse(stdout).results;
+  t.deepEqual([certificate.status, certificate.lowerBound], ['optimal', kept.pixels]);
+  t.true(margin > 0);
+  const wider = await smug([...words, '--delta', '0.3', '--json']);
+  const [led] = JSON.parse(wider.stdout).results;
+  t.true(led.margin > 0.3 && led.kept.pixels >= kept.pixels);
+  const told = await smug(words);
+  t.regex(told.stdout, /from \d pixels alone the whole network reads the class, .* no fewer do: proven/);
+});

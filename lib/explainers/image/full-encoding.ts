@@ -31,5 +31,10 @@ export const fullEncoding: ImageMethod = async ({ model, image, target, settings
       'SOLVER_FAILED',
       `No mask that keeps the class was found in ${timeLimit} s, none exists of fewer than ${lowerBound} pixels; raise timeLimit.`,
     );
-  return { scores: Float32Array.from(mask.cells), kept: Uint8Array.from(mask.cells) };
+  const { certificate, margin } = found;
+  return {
+    scores: Float32Array.from(mask.cells),
+    kept: Uint8Array.from(mask.cells),
+    encoding: { certificate, margin },
+  };
 };

@@ -59,6 +59,7 @@ export async function rateImage(
       ...(rated.completenessError != null && { tolerance: settings.tolerance }),
     },
     ...integralOf(rated),
+    ...rated.encoding,
     engine: model.engine.name,
     timing: {
       loadMs: loaded - startedAt,
