@@ -48,7 +48,7 @@ export async function exportTail(name, tail) {
   return folder;
 }
 
-/** Starts the process; `ask` sends a request { folder, activation, shape, target, method }. */
+/** Starts the process; `ask` sends a request { folder, activation, shape, target } with a method, or with boxes and a batch. */
 export async function startRival(threads, log) {
   const script = join(dirname(fileURLToPath(import.meta.url)), 'rival.py');
   const child = spawn(await pythonOf(log), [script, String(threads)], { stdio: ['pipe', 'pipe', 'inherit'] });
