@@ -55,11 +55,21 @@ export {
   type EvaluateTextsOptions,
   type RatedMethod,
 } from './evaluation/evaluate-texts.js';
+export {
+  sweepImages,
+  sweptSettings,
+  type SweepOptions,
+  type SweepProgress,
+  type SweptImage,
+  type SweptOptions,
+} from './evaluation/sweep.js';
+export { sweepDocument } from './evaluation/sweep-table.js';
 export { readTextFolder, readTextLines, type LabelledText } from './evaluation/labelled-texts.js';
 export { textTable, type TextTable, type TextTableRow } from './evaluation/text-table.js';
 export { evaluationTable, type EvaluationTable, type TableRow } from './evaluation/table.js';
 export { rateWords, type RatedText } from './explainers/text/rate-words.js';
 export { comparisonPage, type Comparison } from './reports/comparison-page.js';
+export { writeHtmlReport } from './reports/html/write-report.js';
 export { writeComparisonFiles } from './reports/comparison-files.js';
 export { writeImageRatingFiles } from './reports/image-rating-files.js';
 export { writeExplanationFiles } from './reports/explanation-files.js';

@@ -7,9 +7,9 @@ import { build } from 'esbuild';
 import { root } from './native-deps.mjs';
 
 const [dist, cjs] = ['dist', 'cjs'].map((name) => join(root, name));
-// The command line and the threads' programs are ES modules for every Node; the page is for browsers.
+// The command line and the threads' programs are ES modules for every Node; the pages are for browsers.
 const names = readdirSync(dist, { recursive: true }).filter(
-  (name) => !/^(cli|web)(\/|\\|\.)|\bworker\.(js|d\.ts)$/.test(name),
+  (name) => !/^(cli|web|report)(\/|\\|\.)|\bworker\.(js|d\.ts)$/.test(name),
 );
 /** The last folder called cjs is ours: none inside has that name. */
 const twin = "__filename.replace(/([\\\\/])cjs([\\\\/])(?!.*[\\\\/]cjs[\\\\/])/, '$1dist$2')";

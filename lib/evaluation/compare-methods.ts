@@ -17,6 +17,7 @@ import type { OpaqueImage } from '../input/raw-image.js';
 import type { Model } from '../model/model.js';
 import { readModelImage, type ImageSource } from '../model/model-image.js';
 import { bestBox } from './metrics/saliency-metric.js';
+import { refuseOptionsOfOne } from './refuse-options.js';
 
 export interface CompareOptions extends Omit<ExplainOptions, 'onProgress'> {
   /** Default: all that need nothing but image and network. */
@@ -55,6 +56,7 @@ export async function compareMethods(
   image: ImageSource,
   { methods = usualImageMethodNames, onMethod, ...options }: CompareOptions = {},
 ): Promise<MethodComparison> {
+  refuseOptionsOfOne(options);
   const settings = settingsFor(['explain', 'image', 'hide'], options);
   throwIfAborted(settings.signal);
   const read = await readModelImage(model, image, settings);

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { ImageMetricName } from '../api/image-metrics.js';
 import type { ImageMethodName } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
-import { badOption } from '../errors.js';
 import { cropConfidences } from '../explainers/image/crops.js';
 import type { ImageTask } from '../explainers/image/image-task.js';
 import { imageTask, rateTask } from '../explainers/image/rate-image.js';
@@ -18,6 +17,7 @@ import { MeasuredImage } from './measured-image.js';
 import { sparsity } from './metrics/sparsity.js';
 import { saliencyMetric } from './metrics/saliency-metric.js';
 import { RandomisedModels } from './randomised-models.js';
+import { refuseOptionsOfOne } from './refuse-options.js';
 import { runEvaluation, type Evaluated, type OnEvaluated } from './run-evaluation.js';
 
 /** What one method is worth on one image. */
@@ -60,8 +60,7 @@ export async function evaluate(
   journalPath: string,
   { methods, metrics = [], truth, onImage, ...options }: EvaluateOptions,
 ): Promise<EvaluatedImage[]> {
-  if (options.against !== undefined)
-    throw badOption('against', options.against, 'nothing: methods are compared on one class by itself');
+  refuseOptionsOfOne(options);
   const { signal, ...stated } = options;
   const source = model.file.source;
   const head = { evaluation: 1, model: source, methods, metrics, truth: truth?.digest, options: stated };

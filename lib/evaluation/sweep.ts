@@ -9,6 +9,7 @@ import { explainedOutput } from '../explainers/target.js';
 import type { Model } from '../model/model.js';
 import { readModelImage } from '../model/model-image.js';
 import { saliencyMetric } from './metrics/saliency-metric.js';
+import { refuseOptionsOfOne } from './refuse-options.js';
 import { runEvaluation, type Evaluated } from './run-evaluation.js';
 
 /** What is gone through: every combination. */
@@ -61,6 +62,7 @@ export async function sweepImages(
   journalPath: string,
   { onProgress, ...options }: SweepOptions = {},
 ): Promise<SweptImage[]> {
+  refuseOptionsOfOne(options);
   const { signal, ...stated } = options;
   const head = { evaluation: 'sweep', model: model.file.source, settings, options: stated };
   const start = performance.now();

@@ -177,6 +177,23 @@ test('smug compare: JSON as declared; a failed image is listed and stops no othe
     [undefined, 'FILE_NOT_FOUND', undefined],
   );
   t.true(results[2].files[0].endsWith('7.compare.png'));
+  for (const flag of ['--against', '--disjoint', '--reference']) {
+    const asked = await smug([
+      ...[
+        'compare',
+        'examples/digits/3.png',
+        '--model',
+        'builtin:mnist-fc',
+        '--methods',
+        'max-box',
+        '--json',
+        flag,
+        '4',
+      ],
+    ]);
+    t.is(asked.code, 1);
+    t.regex(asked.stdout + asked.stderr, new RegExp(`${flag.slice(2)} must be left out here`));
+  }
   const usage = await smug(['compare', 'x.png', '--model', 'builtin:mnist-cnn', '--methods', 'magic']);
   t.is(usage.code, 2);
   t.regex(usage.stderr, /--methods must be some of smug/);
