@@ -18,10 +18,11 @@ import { textTable, textTableCsv, textTableMarkdown } from '../evaluation/text-t
 import type { Model } from '../model/model.js';
 import { prepareFolder, writeWholeFile } from '../reports/write-file.js';
 import { chosenNames } from './chosen-names.js';
-import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
+import { UsageError, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
 import { loadNamedModel, modelOption } from './model-option.js';
 import { Progress } from './progress.js';
+import { reportFailedFiles } from './report-failures.js';
 
 interface Own {
   model: string;
@@ -93,22 +94,22 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   const labels = own.labels === undefined ? null : await readLabels(own.labels);
   const texts = await textsOf(inputs[0], labels);
   if (texts === null && labels === null) throw new UsageError('--labels is required for images');
+  const total = (texts ?? labels!).length;
   const evaluateAll =
     texts === null ? imageEvaluation(invocation, labels!) : textEvaluation(invocation, texts);
   await prepareFolder(own.out);
   const model = await loadNamedModel(invocation);
   const progress = new Progress();
   try {
-    const { table, csv, markdown } = await evaluateAll(model, (done, total, left, { file }) =>
-      progress.update(`${done} of ${total}, ${left.toFixed()} s to go: ${file}`),
+    const { table, csv, markdown } = await evaluateAll(model, (done, of, left, { file }) =>
+      progress.update(`${done} of ${of}, ${left.toFixed()} s to go: ${file}`),
     );
     progress.clear();
     await writeWholeFile(join(own.out, 'table.json'), `${JSON.stringify(table, null, 2)}\n`);
     await writeWholeFile(join(own.out, 'table.csv'), csv);
     await writeWholeFile(join(own.out, 'table.md'), markdown);
     process.stdout.write(json ? `${JSON.stringify(table)}\n` : markdown);
-    for (const { file, code, message } of table.failed) progress.log(`${file}: ${code}: ${message}`);
-    return table.failed.length > 0 ? ExitCode.failed : ExitCode.done;
+    return reportFailedFiles('smug evaluate', table.failed, total, json);
   } finally {
     progress.clear();
     model.dispose();

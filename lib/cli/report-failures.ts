@@ -1,5 +1,6 @@
 import { ExitCode, type Invocation } from './command.js';
 import { printError, type ErrorDescription } from './describe-error.js';
+import { terminalSafe } from '../reports/escape.js';
 
 /**
  * Tells which inputs failed, as the last thing that a command does; they never stop the others. What Ctrl-C cut short is no
@@ -25,6 +26,24 @@ export function reportFailures(
     ...(left > 0 ? [`${left} not started`] : []),
   ].join(', ');
   const message = `${failed.length + left} of ${wanted} inputs failed: ${list}`;
+  printError(command, { code: 'INPUTS_FAILED', message }, json);
+  return ExitCode.failed;
+}
+
+/**
+ * The same for what was measured over many files: every failed one with its reason, as lines for people or within one error.
+ * @returns the exit status
+ */
+export function reportFailedFiles(
+  command: string,
+  failed: readonly { file: string; code: string; message: string }[],
+  total: number,
+  json: boolean,
+): number {
+  if (failed.length === 0) return ExitCode.done;
+  const list = failed.map(({ file, code, message }) => `${file}: ${code}: ${message}`);
+  if (!json) for (const line of list) process.stderr.write(`${terminalSafe(line)}\n`);
+  const message = `${failed.length} of ${total} inputs failed${json ? `: ${list.join('; ')}` : ''}`;
   printError(command, { code: 'INPUTS_FAILED', message }, json);
   return ExitCode.failed;
 }

@@ -7,12 +7,12 @@ import { sweepImages, sweptSettings, type SweepProgress, type SweptOptions } fro
 import { sweepCsv, sweepDocument, sweepMarkdown } from '../evaluation/sweep-table.js';
 import { terminalSafe } from '../reports/escape.js';
 import { prepareFolder, writeWholeFile } from '../reports/write-file.js';
-import { ExitCode, type Command, type Invocation } from './command.js';
-import { printError } from './describe-error.js';
+import type { Command, Invocation } from './command.js';
 import { optionsFor } from './flags.js';
 import { expandInputs } from './input-files.js';
 import { loadNamedModel, modelOption } from './model-option.js';
 import { Progress } from './progress.js';
+import { reportFailedFiles } from './report-failures.js';
 
 interface Own {
   model: string;
@@ -67,13 +67,7 @@ async function run(invocation: Invocation<Own>): Promise<number> {
     await writeWholeFile(join(own.out, 'sweep.csv'), sweepCsv(document));
     await writeWholeFile(join(own.out, 'sweep.md'), markdown);
     process.stdout.write(json ? `${JSON.stringify(document)}\n` : markdown);
-    const { failed } = document;
-    if (failed.length === 0) return ExitCode.done;
-    const list = failed.map(({ file, code, message }) => `${file}: ${code}: ${message}`);
-    if (!json) for (const line of list) progress.log(terminalSafe(line));
-    const message = `${failed.length} of ${files.length} images failed${json ? `: ${list.join('; ')}` : ''}`;
-    printError('smug sweep', { code: 'INPUTS_FAILED', message }, json);
-    return ExitCode.failed;
+    return reportFailedFiles('smug sweep', document.failed, files.length, json);
   } finally {
     progress.clear();
     model.dispose();

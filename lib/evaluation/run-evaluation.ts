@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { isArgumentError, SmugError, throwIfAborted } from '../errors.js';
 import { Journal } from '../files/journal.js';
 
@@ -30,6 +31,7 @@ export async function runEvaluation<Input extends { file: string }, Result exten
 ): Promise<Result[]> {
   const done = new Map<string, Result>();
   const journal = await Journal.open<Result>(journalPath, head, (result) => done.set(result.file, result));
+  let refused = false;
   try {
     const start = performance.now();
     const open = inputs.filter(({ file }) => !done.has(file));
@@ -45,8 +47,13 @@ export async function runEvaluation<Input extends { file: string }, Result exten
       onDone?.(done.size, inputs.length, left, result);
     }
     return inputs.map(({ file }) => done.get(file)!);
+  } catch (error) {
+    refused = isArgumentError(error) && done.size === 0;
+    throw error;
   } finally {
     await journal.close();
+    // A wrong option has begun nothing: the folder is free for the right one.
+    if (refused) await rm(journalPath, { force: true });
   }
 }
 

@@ -1,6 +1,6 @@
 // Sweeps over top-k, gamma and window: what they share, and what a kill leaves.
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -116,7 +116,7 @@ test('killed again and again, a sweep ends with the document of an undisturbed o
   ];
   const whole = await smug(words('whole'));
   t.is(whole.code, 1, whole.stderr);
-  t.regex(whole.stderr, /gone.png: FILE_NOT_FOUND[^]*1 of 11 images failed/);
+  t.regex(whole.stderr, /gone.png: FILE_NOT_FOUND[^]*1 of 11 inputs failed/);
   const cli = join(projectRoot, 'dist', 'cli.js');
   for (let kill = 0; kill < 4; kill++) {
     await new Promise<void>((resolve) => {
@@ -133,7 +133,8 @@ test('killed again and again, a sweep ends with the document of an undisturbed o
 });
 
 test('a grid that cannot be is refused with the value', async (t) => {
-  const words = ['sweep', join(digits, '4.png'), '--model', 'builtin:mnist-fc', '--out', folder()];
+  const out = folder();
+  const words = ['sweep', join(digits, '4.png'), '--model', 'builtin:mnist-fc', '--out', out];
   const refused = async (flag: string, value: string, message: RegExp) => {
     const { code, stderr } = await smug([...words, flag, value]);
     t.is(code, 2);
@@ -141,5 +142,7 @@ test('a grid that cannot be is refused with the value', async (t) => {
   };
   await refused('--gamma', '0,2', /--gamma must be .*; got 2/);
   await refused('--top-k', '8,33', /--top-k must be at most 32/);
+  // Nothing was begun, so the folder is free for a grid that can be.
+  t.false(existsSync(join(out, 'journal.jsonl')));
   await refused('--window', ',', /--window must be one value or several/);
 });

@@ -63,3 +63,21 @@ test('smug explain --method full-encoding says how small the mask is proven to b
   const told = await smug(words);
   t.regex(told.stdout, /from \d pixels alone the whole network reads the class, .* no fewer do: proven/);
 });
+
+test('a lead that an image cannot have is its own trouble: the others of an evaluation go on', async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'smug-lead-'));
+  writeFileSync(join(home, 'labels.tsv'), 'file\tclass_index\n3.png\t3\n0.png\t0\n');
+  const { code, stdout } = await smug([
+    ...['evaluate', 'examples/digits', '--model', 'builtin:mnist-fc', '--labels', join(home, 'labels.tsv')],
+    ...['--methods', 'full-encoding', '--delta', '1e6', '--out', join(home, 'out'), '--json'],
+  ]);
+  t.is(code, 1);
+  const { failed } = JSON.parse(stdout);
+  t.deepEqual(
+    failed.map(({ file, code }: { file: string; code: string }) => [file, code]),
+    [
+      ['3.png', 'BAD_INPUT'],
+      ['0.png', 'BAD_INPUT'],
+    ],
+  );
+});

@@ -13,18 +13,20 @@ export const fullEncoding: ImageMethod = async ({ model, image, target, settings
     ...{ delta, timeLimit, threads, signal },
     onProgress: onProgress && ((progress) => onProgress({ phase: 'solving', ...progress })),
   });
-  if (found.target.index !== target.index)
-    throw badOption(
-      'target',
-      target.index,
-      `${found.target.index}, the class that the network reads, for full-encoding`,
+  // An image's own trouble is no wrong option: others of the same call go on.
+  if (found.target.index !== target.index) {
+    const read = `${found.target.index}, the class that the network reads, for full-encoding`;
+    if (settings.target !== undefined) throw badOption('target', target.index, read);
+    throw new SmugError(
+      'BAD_INPUT',
+      `Two classes are as good as equal: the engine reads ${target.index}, exact arithmetic ${found.target.index}.`,
     );
+  }
   const { status, lowerBound } = found.certificate;
   if (status === 'infeasible')
-    throw badOption(
-      'delta',
-      delta,
-      'smaller: with no part of this image does the class lead by more than that',
+    throw new SmugError(
+      'BAD_INPUT',
+      `With no part of this image does the class lead by more than ${delta}; ask for a smaller delta.`,
     );
   if (mask === null)
     throw new SmugError(
