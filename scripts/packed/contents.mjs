@@ -20,11 +20,11 @@ export function checkMain(check, { installed }, tarball) {
   const listed = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
   const stray = listed.filter(
     (name) =>
-      !/^package\/((dist|cjs|models)\/.*|examples\/digits\/\d\.png|docs\/[\w-]+\.(md|png|svg)|bench\/results\/[\w-]+\.md|scripts\/check_certificate\.py|[A-Z]+(\.md)?|(package|sbom)\.json)$/.test(
+      !/^package\/((dist|cjs|models)\/.*|examples\/digits\/\d\.png|examples\/(full-encoding|top-k-and-gamma|two-cats)\/.*|docs\/[\w-]+\.(md|png|svg)|bench\/results\/[\w-]+\.md|scripts\/check_certificate\.py|[A-Z]+(\.md)?|(package|sbom)\.json)$/.test(
         name,
       ),
   );
-  check('the tarball holds the library, the models and its documents only', stray.length === 0, stray.join());
+  check('the tarball holds the library, the models, its documents and demonstrations only', stray.length === 0, stray.join());
   const documents = listed
     .map((name) => name.slice('package/'.length))
     .filter((name) => name.endsWith('.md'));
