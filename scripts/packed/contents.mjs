@@ -24,7 +24,11 @@ export function checkMain(check, { installed }, tarball) {
         name,
       ),
   );
-  check('the tarball holds the library, the models, its documents and demonstrations only', stray.length === 0, stray.join());
+  check(
+    'the tarball holds the library, the models, its documents and demonstrations only',
+    stray.length === 0,
+    stray.join(),
+  );
   const documents = listed
     .map((name) => name.slice('package/'.length))
     .filter((name) => name.endsWith('.md'));
