@@ -2,6 +2,7 @@ import { option } from '../api/option.js';
 import { imageMethodNames, type ImageMethodName } from '../api/methods.js';
 import { Type } from '../api/schema.js';
 import { compareMethods, type MethodComparison } from '../evaluation/compare-methods.js';
+import { chosenOf } from '../explainers/image/rate-image.js';
 import { writeComparisonFiles } from '../reports/comparison-files.js';
 import { terminalSafe } from '../reports/escape.js';
 import { outputNames } from '../reports/file-names.js';
@@ -93,10 +94,10 @@ function comparisonText({ input, target, methods, files }: MethodComparison): st
   const head = `  ${'method'.padEnd(wide)}     LSC      kept      time`;
   const rows = methods.map((one) => {
     if ('error' in one) return `  ${one.method.padEnd(wide)}  ${terminalSafe(one.error.message)}`;
-    const share = one.kept && percent(one.kept.reduce((sum, pixel) => sum + pixel, 0) / one.kept.length);
+    const kept = chosenOf(one.kept);
     const cells = [
       one.lsc.toFixed(2).padStart(6),
-      (share ?? '').padStart(8),
+      (kept ? percent(kept.share) : '').padStart(8),
       `${one.seconds.toFixed(2)} s`.padStart(8),
     ];
     return `  ${one.method.padEnd(wide)}  ${cells.join('  ')}`;

@@ -1,4 +1,5 @@
 import type { ComparedMethod, MethodComparison } from '../evaluation/compare-methods.js';
+import { chosenOf } from '../explainers/image/rate-image.js';
 import { Canvas, type Colour } from './canvas.js';
 import { drawHeatmap } from './heatmap.js';
 import { lettering } from './lettering.js';
@@ -71,7 +72,8 @@ async function tileOf(compared: ComparedMethod): Promise<Tile> {
   const canvas = new Canvas(tile.width, tile.height);
   canvas.put(tile, 0, 0);
   outline(canvas, boxOnPicture(box, drawing.viewport, tile), BOX);
-  const share = kept ? `, ${percent(kept.reduce((sum, one) => sum + one, 0) / kept.length)} kept` : '';
+  const chosen = chosenOf(kept);
+  const share = chosen ? `, ${percent(chosen.share)} kept` : '';
   return {
     picture: canvas.picture,
     words: `${heading}\nLSC ${lsc.toFixed(2)}${share}, ${seconds.toFixed(2)} s`,

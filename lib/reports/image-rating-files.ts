@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { choosesOnly, type RatedImage } from '../explainers/image/rate-image.js';
+import { chosenOf, choosesOnly, type RatedImage } from '../explainers/image/rate-image.js';
 import { outputNames } from './file-names.js';
 import { drawHeatmap } from './heatmap.js';
 import { withLegend, type LegendEntry } from './legend.js';
@@ -34,10 +34,9 @@ export async function writeImageRatingFiles(
     writePng(path, plain ? picture : await withLegend(picture, legend));
   const head = [`${methodHeadings[method]}: ${targetInWords(target)}`];
   if (kept) {
-    const share = kept.reduce((sum, one) => sum + one, 0) / kept.length;
     const legend = [
       ...head,
-      `Bright: chosen, ${percent(share)} of what the network looks at; nothing is proven.`,
+      `Bright: chosen, ${percent(chosenOf(kept)!.share)} of what the network looks at; nothing is proven.`,
     ];
     await draw(at('overlay.png'), drawOverlay(drawing), legend);
   }

@@ -25,17 +25,22 @@ export interface ImageTask {
 /** Scores and choice are per pixel of the model's input, row-major. */
 export type ImageMethod = Explainer<ImageTask, Rating>;
 
-/** Σ over the channels of |value| at every pixel: how others draw gradients of a colour picture. */
-export function overChannels({ baselines }: ModelImage, values: ArrayLike<number>): Float32Array {
+/** How many pixels and channels the model's input has, and where a channel of a pixel stands in its data. */
+export function placesOf({ baselines, prepared }: ModelImage) {
   const { height, width, layout } = baselines;
   const pixels = height * width;
-  const channels = values.length / pixels;
+  const channels = prepared.tensor.data.length / pixels;
+  const at = (pixel: number, channel: number) =>
+    layout === 'channels-first' ? channel * pixels + pixel : pixel * channels + channel;
+  return { pixels, channels, at };
+}
+
+/** Σ over the channels of |value| at every pixel: how others draw gradients of a colour picture. */
+export function overChannels(image: ModelImage, values: ArrayLike<number>): Float32Array {
+  const { pixels, channels, at } = placesOf(image);
   const scores = new Float32Array(pixels);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    for (let channel = 0; channel < channels; channel++) {
-      const at = layout === 'channels-first' ? channel * pixels + pixel : pixel * channels + channel;
-      scores[pixel] += Math.abs(values[at]);
-    }
-  }
+  for (let pixel = 0; pixel < pixels; pixel++)
+    for (let channel = 0; channel < channels; channel++)
+      scores[pixel] += Math.abs(values[at(pixel, channel)]);
   return scores;
 }

@@ -1,5 +1,5 @@
 import type { ModelImage } from '../../../model/model-image.js';
-import type { ImageMethod } from '../image-task.js';
+import { placesOf, type ImageMethod } from '../image-task.js';
 import { meanOverBaselines } from '../integrated-gradients.js';
 import type { InterleavedPicture } from './felzenszwalb.js';
 import { mergeSegments } from './merge-segments.js';
@@ -23,16 +23,6 @@ export const xrai: ImageMethod = async (task) => {
   const least = Math.max(1, Math.round(LEAST * sidesOf({ height, width }) ** 2));
   return { scores: mergeSegments(attribution, segments, least), kept: null, steps, completenessError };
 };
-
-/** Place of a channel of a pixel in the data of the model's input. */
-function placesOf({ baselines, prepared }: ModelImage) {
-  const { height, width, layout } = baselines;
-  const pixels = height * width;
-  const channels = prepared.tensor.data.length / pixels;
-  const at = (pixel: number, channel: number) =>
-    layout === 'channels-first' ? channel * pixels + pixel : pixel * channels + channel;
-  return { pixels, channels, at };
-}
 
 function mostOfChannels(image: ModelImage, values: Float32Array): Float32Array {
   const { pixels, channels, at } = placesOf(image);
