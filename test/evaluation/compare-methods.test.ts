@@ -11,16 +11,9 @@ import { boxOnPicture } from '../../dist/reports/tile.js';
 import { compareMethods, rateImage, writeComparisonFiles, writeImageRatingFiles } from '../../dist/index.js';
 import { check } from '../cli/printed-documents.js';
 import { smug } from '../cli/smug.js';
-import { convolutionModel } from '../explainers/models.js';
+import { convolutionModel, picture as image, unscaled as preprocess } from '../explainers/models.js';
 import { randomNumbers } from '../support/random-numbers.js';
 
-const preprocess = { do_resize: false, do_rescale: true, rescale_factor: 1 / 255, do_normalize: false };
-const image = {
-  width: 9,
-  height: 7,
-  channels: 3 as const,
-  data: Uint8Array.from({ length: 189 }, (_, at) => (at * 53) % 251),
-};
 const options = { preprocess, topK: 20, gamma: 0.3 };
 
 test('an enlarged crop is Pillow resizing it, channel by channel, whatever the layout', (t) => {

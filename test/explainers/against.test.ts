@@ -3,15 +3,8 @@ import test from 'ava';
 import { explanationText } from '../../dist/cli/explanation-text.js';
 import { attribute, explainImage, explainText, loadModel, rateImage } from '../../dist/index.js';
 import { smug } from '../cli/smug.js';
-import { convolutionModel, textModel } from './models.js';
+import { convolutionModel, textModel, picture as image, unscaled as preprocess } from './models.js';
 
-const preprocess = { do_resize: false, do_rescale: true, rescale_factor: 1 / 255, do_normalize: false };
-const image = {
-  width: 9,
-  height: 7,
-  channels: 3 as const,
-  data: Uint8Array.from({ length: 189 }, (_, at) => (at * 53) % 251),
-};
 const input = {
   data: Float32Array.from({ length: 189 }, (_, at) => ((at * 53) % 251) / 255),
   shape: [1, 3, 7, 9],

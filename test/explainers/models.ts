@@ -6,6 +6,15 @@ import { Model } from '../../dist/model/model.js';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { randomNumbers } from '../support/random-numbers.js';
 
+/** A colour picture of `convolutionModel`'s size, and how it is read: as it is, from 0 to 1. */
+export const picture: RawImage = {
+  width: 9,
+  height: 7,
+  channels: 3,
+  data: Uint8Array.from({ length: 189 }, (_, at) => (at * 53) % 251),
+};
+export const unscaled = { do_resize: false, do_rescale: true, rescale_factor: 1 / 255, do_normalize: false };
+
 /** Random weights of a shape, between −1 and 1. */
 function weights(graph: GraphBuilder, next: () => number, name: string, shape: number[]): string {
   const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => next() * 2 - 1);

@@ -1,20 +1,13 @@
 // Methods beside SMUG, each against its definition on a small network.
 import test from 'ava';
-import { explainImage, rateImage, type RawImage } from '../../dist/index.js';
+import { explainImage, rateImage } from '../../dist/index.js';
 import { usualImageMethodNames } from '../../dist/api/methods.js';
 import { shapesOfInput } from '../../dist/model/sole-input.js';
 import { normalSource } from '../../dist/explainers/image/normal-numbers.js';
 import { resizeBilinear } from '../../dist/input/resize-map.js';
 import { readModelImage } from '../../dist/model/model-image.js';
-import { convolutionModel } from './models.js';
+import { convolutionModel, picture as image, unscaled as preprocess } from './models.js';
 
-const preprocess = { do_resize: false, do_rescale: true, rescale_factor: 1 / 255, do_normalize: false };
-const image: RawImage = {
-  width: 9,
-  height: 7,
-  channels: 3,
-  data: Uint8Array.from({ length: 189 }, (_, at) => (at * 53) % 251),
-};
 const options = { preprocess, topK: 20, gamma: 0.3 };
 
 test('every method rates every pixel, for one class', async (t) => {
