@@ -12,6 +12,7 @@ export {
 export type { FullEncodingDocument } from './api/full-encoding.js';
 export { explainText } from './explainers/explain-text.js';
 export { attribute, type Attribution } from './explainers/attribute.js';
+export { SharedBatches } from './attribution/shared-batches.js';
 export { attributeImage, type ImageAttribution } from './explainers/attribute-image.js';
 export type {
   AttributeImageOptions,

@@ -352,6 +352,14 @@ export const options = {
     accepts: (value) => typeof value === 'function',
     expected: 'a function',
   }),
+  sharedBatches: option({
+    schema: Type.Unsafe<object>({}),
+    help: 'a SharedBatches: explanations that are given the same one, and wait together, share batches of the engine',
+    calls: ['attribute', 'explain'],
+    libraryOnly: true,
+    accepts: (value) => typeof (value as { integrate?: unknown } | null)?.integrate === 'function',
+    expected: 'a SharedBatches',
+  }),
 } as const;
 
 /** Options of the given calls, every one of which may be left out. */

@@ -41,7 +41,7 @@ export const serviceOptions = {
   }),
   concurrency: option({
     schema: Type.Integer({ minimum: 1, maximum: 256 }),
-    help: 'explanations and solves in work at once: one is attributed while others are proven',
+    help: 'explanations and solves in work at once: one is attributed while others are proven; on a GPU, where images share batches, 16 or more',
     calls: [],
     placeholder: 'N',
     default: 2,

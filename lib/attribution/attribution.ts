@@ -1,22 +1,20 @@
-import type { CompiledNetwork } from '../engines/engine.js';
+import type { CompiledNetwork, IntegrationPath } from '../engines/engine.js';
 import type { OutputKind } from '../graph/split.js';
 import type { Tensor } from '../tensor.js';
 import type { ImageForm } from './gaussian-blur.js';
 
+/** A straight path from the baseline (zeros where absent) to the first layer's activations; the outputs at its ends, where known. */
+export interface KnownPath extends IntegrationPath {
+  /** F(activation). */
+  value?: number;
+  /** F(baseline). */
+  baselineValue?: number;
+}
+
 /** What every attribution method gets: one input, seen from the network's first layer. */
-export interface AttributionTask {
+export interface AttributionTask extends KnownPath {
   /** The tail: first-layer activations → the explained output. */
   tail: CompiledNetwork;
-  /** a, `[1, …]`: the first layer's activations on the input. */
-  activation: Tensor;
-  /** Where integrated gradients begin, like `activation`; absent: zeros. */
-  baseline?: Tensor;
-  /** Class index whose output is attributed. */
-  target: number;
-  /** F(a), where it is already known from the prediction. */
-  value?: number;
-  /** F(baseline), where it is already known. */
-  baselineValue?: number;
   output: OutputKind;
   /** Model input → activations, for methods whose baselines are inputs; batches along axis 0. */
   activationsOf?: (inputs: Tensor) => Promise<Tensor>;
@@ -39,7 +37,23 @@ export interface AttributionOptions {
   /** Exactly this many Gauss–Legendre points instead of the nested rules; the tolerance is then not looked at. */
   steps?: number;
   signal?: AbortSignal;
-  onProgress?: (progress: { steps: number; completenessError: number | null }) => void;
+  onProgress?: (progress: AttributionProgress) => void;
+  /** Who integrates paths together that wait together; absent: every path alone. */
+  sharedBatches?: PathSharing;
+}
+
+export interface AttributionProgress {
+  steps: number;
+  completenessError: number | null;
+}
+
+/** What `SharedBatches` does: the path's integrated gradients, within the engine's rounding as `integratePaths` gives them. */
+export interface PathSharing {
+  integrate(
+    network: CompiledNetwork,
+    path: KnownPath,
+    options: AttributionOptions,
+  ): Promise<AttributionScores>;
 }
 
 export interface AttributionScores {

@@ -1,4 +1,4 @@
-import type { CompiledNetwork, IntegrationPath, PathIntegrator } from '../engines/engine.js';
+import type { CompiledNetwork, PathIntegrator } from '../engines/engine.js';
 import { SmugError } from '../errors.js';
 import { stacked, type Tensor } from '../tensor.js';
 import { trapezoidWeights, worstIntervals, type PathSample } from './adaptive-trapezoid.js';
@@ -7,8 +7,10 @@ import {
   DEFAULT_MAX_STEPS,
   DEFAULT_TOLERANCE,
   type AttributionOptions,
+  type AttributionProgress,
   type AttributionScores,
   type AttributionTask,
+  type KnownPath,
 } from './attribution.js';
 import { TopKStability } from './stability.js';
 import { gaussLegendre, gaussPatterson, type NestedRule } from './quadrature.js';
@@ -24,6 +26,8 @@ const LARGEST_SMOOTH_RULE = 15;
  * of eight photographs, 99.93 % with 8).
  */
 const REFINED_AT_ONCE = 8;
+/** The first refinement asks for both ends; fewer points than those are not worth another. */
+const FEWEST_REFINED = 2;
 /** Rough paths, which so many points chosen by values have not settled, are refined by slopes from gradients. */
 const ROUGH = 63;
 /**
@@ -32,45 +36,66 @@ const ROUGH = 63;
  */
 const KEPT_GRADIENTS = 2 ** 30;
 
-/** A straight path and, where known, the outputs at its ends. */
-export interface KnownPath extends IntegrationPath {
-  /** F(activation). */
-  value?: number;
-  /** F(baseline). */
-  baselineValue?: number;
+/** A path among several that are integrated at once, and whoever asked for it. */
+export interface AskedPath {
+  readonly path: KnownPath;
+  /** Nobody waits for it, or no longer; looked at between rounds. */
+  readonly done: boolean;
+  onProgress?(progress: AttributionProgress): void;
+  /**
+   * Told once, as soon as this path is done, while slower ones go on.
+   * @param outOfRoom whether it would have gone on if the gradients of more points fitted in memory
+   */
+  onSettled(scores: AttributionScores, outOfRoom: boolean): void;
 }
 
 /**
  * Integrated gradients (Sundararajan, Taly, Yan 2017) of the first layer's nodes from a baseline a', zero
  * unless given: α(a_i) = (a_i − a'_i) ∫₀¹ ∂F/∂a_i (a' + α·(a − a')) dα.
  *
- * The quadrature grows until completeness, Σ α(a_i) = F(a) − F(a'), holds to the tolerance; see `integratePaths`.
+ * The quadrature grows until completeness, Σ α(a_i) = F(a) − F(a'), holds to the tolerance; see `integrateEach`.
  */
 export async function integratedGradients(
   { tail, activation, baseline, target, value, baselineValue }: AttributionTask,
   options: AttributionOptions = {},
 ): Promise<AttributionScores> {
-  const [result] = await integratePaths(
-    tail,
-    [{ activation, baseline, target, value, baselineValue }],
-    options,
-  );
+  const path = { activation, baseline, target, value, baselineValue };
+  if (options.sharedBatches) return options.sharedBatches.integrate(tail, path, options);
+  const [result] = await integratePaths(tail, [path], options);
   return result;
 }
 
-/**
- * Integrated gradients along several paths of one network at once: the engine fills its batches from all of them.
- * Each path stops as soon as its own completeness error is met.
- *
- * Smooth paths first: Gauss–Patterson rules of 7 and 15 points. What they do not settle is refined where its
- * exact local error is largest (`adaptive-trapezoid.ts`), up to `maxSteps`. The best result seen is returned.
- */
+/** Integrated gradients along several paths of one network at once, in their order; see `integrateEach`. */
 export async function integratePaths(
   network: CompiledNetwork,
   paths: readonly KnownPath[],
   options: AttributionOptions = {},
 ): Promise<AttributionScores[]> {
-  const { tolerance = DEFAULT_TOLERANCE, topK, signal, onProgress } = options;
+  const results: AttributionScores[] = [];
+  const asked = paths.map((path, at) => ({
+    path,
+    done: false,
+    onProgress: options.onProgress,
+    onSettled: (scores: AttributionScores) => void (results[at] = scores),
+  }));
+  await integrateEach(network, asked, options);
+  return results;
+}
+
+/**
+ * Integrated gradients along several paths of one network at once: the engine fills its batches from all of them.
+ * Each path stops as soon as its own completeness error is met, and is handed out then.
+ *
+ * Smooth paths first: Gauss–Patterson rules of 7 and 15 points. What they do not settle is refined where its
+ * exact local error is largest (`adaptive-trapezoid.ts`), up to `maxSteps`. The best result seen is the path's.
+ */
+export async function integrateEach(
+  network: CompiledNetwork,
+  asked: readonly AskedPath[],
+  options: Omit<AttributionOptions, 'onProgress'> = {},
+): Promise<void> {
+  const { tolerance = DEFAULT_TOLERANCE, topK, signal } = options;
+  const paths = asked.map(({ path }) => path);
   // A rule that was asked for is not refined: its sum alone says how good it is.
   const stability = options.steps === undefined && topK !== undefined ? (options.stability ?? 0) : 0;
   const differences = await endDifferences(network, paths, signal);
@@ -80,8 +105,9 @@ export async function integratePaths(
   try {
     const fitting = integrator.pointsThatFit ?? pointsThatFit(paths);
     if (options.steps !== undefined && options.steps > fitting)
-      return await integrateInParts(network, paths, differences, options.steps, fitting, options);
-    const maxSteps = Math.min(options.maxSteps ?? DEFAULT_MAX_STEPS, fitting);
+      return await integrateInParts(network, asked, differences, options.steps, fitting, options);
+    const wantedSteps = options.maxSteps ?? DEFAULT_MAX_STEPS;
+    const maxSteps = Math.min(wantedSteps, fitting);
     const progress = paths.map((): PathProgress => ({
       alphas: [],
       values: [],
@@ -102,6 +128,7 @@ export async function integratePaths(
     const settle = async (weightsOf: (path: number) => Float64Array) => {
       const stillOpen: number[] = [];
       for (const path of open) {
+        if (asked[path].done) continue;
         const known = progress[path];
         const scores = await integrator.combine(path, weightsOf(path));
         const error = completenessError(scores, differences[path]);
@@ -114,8 +141,11 @@ export async function integratePaths(
         // Within the tolerance a finer rule is the better one, whatever rounding says of its sum.
         if (!known.best || complete || error <= known.best.completenessError!)
           known.best = { scores, completenessError: error, steps, converged, topKStability };
-        if (!converged) stillOpen.push(path);
-        onProgress?.({ steps, completenessError: error });
+        asked[path].onProgress?.({ steps, completenessError: error });
+        const goesOnUpTo = (most: number) =>
+          !converged && options.steps === undefined && most - steps >= FEWEST_REFINED;
+        if (goesOnUpTo(maxSteps)) stillOpen.push(path);
+        else asked[path].onSettled({ ...known.best, steps }, goesOnUpTo(wantedSteps));
       }
       open = stillOpen;
     };
@@ -125,17 +155,15 @@ export async function integratePaths(
       await evaluate(() => level.added);
       await settle(() => level.weights);
     }
-    const room = () => maxSteps - Math.max(...open.map((path) => progress[path].alphas.length));
-    while (options.steps === undefined && open.length > 0 && room() >= 2) {
+    while (open.length > 0) {
       for (const path of open)
         if (progress[path].alphas.length >= ROUGH) await findSlopes(integrator, path, progress[path]);
-      const count = Math.min(room(), REFINED_AT_ONCE);
-      await evaluate((path) => worstIntervals(samplesOf(progress[path]), count));
-      // Until the ends are there the points span no trapezoids.
-      if (open.some((path) => !progress[path].alphas.includes(0))) continue;
+      await evaluate((path) => {
+        const room = maxSteps - progress[path].alphas.length;
+        return worstIntervals(samplesOf(progress[path]), Math.min(room, REFINED_AT_ONCE));
+      });
       await settle((path) => trapezoidWeights(progress[path].alphas));
     }
-    return progress.map(({ best, alphas }) => ({ ...best!, steps: alphas.length }));
   } finally {
     integrator.dispose();
   }
@@ -147,21 +175,21 @@ export async function integratePaths(
  */
 async function integrateInParts(
   network: CompiledNetwork,
-  paths: readonly KnownPath[],
+  asked: readonly AskedPath[],
   differences: readonly number[],
   steps: number,
   fitting: number,
-  { tolerance, signal, onProgress }: AttributionOptions,
-): Promise<AttributionScores[]> {
+  { tolerance = DEFAULT_TOLERANCE, signal }: AttributionOptions,
+): Promise<void> {
   const { points, weights } = gaussLegendre(steps);
-  const sums = paths.map(({ activation }) => new Float64Array(activation.data.length));
+  const sums = asked.map(({ path }) => new Float64Array(path.activation.data.length));
   for (let first = 0; first < steps; first += fitting) {
     const integrator = await network.integrator(
-      paths.map(({ activation, baseline, target }) => ({ activation, baseline, target })),
+      asked.map(({ path: { activation, baseline, target } }) => ({ activation, baseline, target })),
     );
     try {
       const part = [...points.subarray(first, first + fitting)];
-      const all = paths.flatMap((_, path) => part.map((alpha) => ({ path, alpha })));
+      const all = asked.flatMap((_, path) => part.map((alpha) => ({ path, alpha })));
       checkFinite(await integrator.evaluate(all, { signal }));
       for (const [path, sum] of sums.entries()) {
         const scores = await integrator.combine(path, weights.slice(first, first + fitting));
@@ -171,13 +199,13 @@ async function integrateInParts(
       integrator.dispose();
     }
   }
-  return sums.map((sum, path) => {
+  for (const [path, sum] of sums.entries()) {
     const scores = Float32Array.from(sum);
     const error = completenessError(scores, differences[path]);
-    onProgress?.({ steps, completenessError: error });
-    const converged = error <= (tolerance ?? DEFAULT_TOLERANCE);
-    return { scores, completenessError: error, steps, converged, topKStability: null };
-  });
+    asked[path].onProgress?.({ steps, completenessError: error });
+    const converged = error <= tolerance;
+    asked[path].onSettled({ scores, completenessError: error, steps, converged, topKStability: null }, false);
+  }
 }
 
 function pointsThatFit(paths: readonly KnownPath[]): number {

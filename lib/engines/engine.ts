@@ -42,6 +42,12 @@ export interface CompileOptions {
 }
 
 export interface CompiledNetwork {
+  /**
+   * How many images' paths, with the first 7 to 15 points of each, an integrator needs to keep the engine busy: those that
+   * wait are then integrated together. Absent: one does. May change where another engine takes over.
+   */
+  readonly pathsThatFill?: number;
+
   /** Runs forward. `wanted` names the values to return (default: the graph's outputs). */
   forward(inputs: Tensor[], options?: { wanted?: string[]; signal?: AbortSignal }): Promise<Tensor[]>;
 

@@ -50,6 +50,8 @@ export function replaceable(first: Engine, next: () => Promise<Engine>): Engine 
 class ReplaceableNetwork implements CompiledNetwork {
   #engine: Engine;
   #network: Promise<CompiledNetwork>;
+  /** The last one that was compiled. */
+  #compiled: CompiledNetwork;
   #disposed = false;
 
   private constructor(
@@ -62,6 +64,11 @@ class ReplaceableNetwork implements CompiledNetwork {
   ) {
     this.#engine = engine;
     this.#network = Promise.resolve(network);
+    this.#compiled = network;
+  }
+
+  get pathsThatFill(): number | undefined {
+    return this.#compiled.pathsThatFill;
   }
 
   static async compiled(
@@ -116,6 +123,6 @@ class ReplaceableNetwork implements CompiledNetwork {
       void this.#network.then((lost) => lost.dispose()).catch(() => undefined);
       this.#network = engine.compile(this.graph, this.options);
     }
-    return this.#network;
+    return (this.#compiled = await this.#network);
   }
 }

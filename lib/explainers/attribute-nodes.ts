@@ -122,6 +122,8 @@ async function attributeOutput(
     input: baselines && { ...baselines, tensor: view.input },
   };
   const options = { ...attributionOptions(settings), stability, topK };
+  // Nobody else's path is on a network made for this call.
+  if (target.against !== undefined) options.sharedBatches = undefined;
   const attribution = await attributionMethods[settings.attribution](task, options).finally(dispose);
   if (!allFinite(attribution.scores))
     throw new SmugError(

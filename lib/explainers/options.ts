@@ -1,5 +1,5 @@
 import type { Options, Settings } from '../api/options.js';
-import type { AttributionOptions } from '../attribution/attribution.js';
+import type { AttributionOptions, PathSharing } from '../attribution/attribution.js';
 import type { Viewport } from '../api/picture.js';
 import type { SolveProgress } from '../solvers/solver.js';
 
@@ -71,12 +71,14 @@ export function attributionOptions({
   maxSteps,
   signal,
   onProgress,
+  sharedBatches,
 }: AttributeSettings): AttributionOptions {
   return {
     tolerance,
     steps,
     maxSteps,
     signal,
+    sharedBatches: sharedBatches as PathSharing | undefined,
     onProgress: onProgress && ((progress) => onProgress({ phase: 'attribution', ...progress })),
   };
 }

@@ -8,6 +8,8 @@ export interface Metrics {
   stage(name: string, seconds: number): void;
   /** Cells of a mask, and whether it is proven. */
   mask(cells: number, proven: boolean): void;
+  /** Images whose attribution started as one batch of the engine. */
+  batch(images: number): void;
   /** How a question was answered: solved, shared with another in flight, or from the cache. */
   source(how: 'solved' | 'shared' | 'cached'): void;
   /** The text of `/metrics`, and its content type. */
@@ -50,6 +52,12 @@ export async function createMetrics(gauges: Gauges): Promise<Metrics> {
     buckets: [0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000],
     registers,
   });
+  const batches = new Histogram({
+    name: 'smug_attribution_batch_images',
+    help: 'Images of a shared attribution batch, on engines that one image does not fill.',
+    buckets: [1, 2, 4, 8, 16, 32],
+    registers,
+  });
   const answers = new Counter({
     name: 'smug_answers_total',
     help: 'Answers by how they came about.',
@@ -72,6 +80,7 @@ export async function createMetrics(gauges: Gauges): Promise<Metrics> {
     answered: (route, status, elapsed) => requests.observe({ route, status: String(status) }, elapsed),
     stage: (stage, elapsed) => stages.observe({ stage }, elapsed),
     mask: (cells, proven) => masks.observe({ proven: String(proven) }, cells),
+    batch: (images) => batches.observe(images),
     source: (source) => answers.inc({ source }),
     text: async () => ({ type: register.contentType, body: await register.metrics() }),
   };

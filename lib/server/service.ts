@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { PictureDocument } from '../api/picture.js';
 import type { ServiceCall, ServiceOptions } from '../api/service.js';
 import { badOption, SmugError } from '../errors.js';
+import { SharedBatches } from '../attribution/shared-batches.js';
 import { attributeImage } from '../explainers/attribute-image.js';
 import { explainImage } from '../explainers/explain-image.js';
 import { packageVersion } from '../capabilities.js';
@@ -59,6 +60,7 @@ export class Service {
   readonly #light: WorkQueue;
   readonly #middle: WorkQueue;
   readonly heavy: WorkQueue;
+  readonly #batches: SharedBatches;
   /** Told where the folder of answers begins to fail; the answers go out all the same. */
   onCacheFailure: (error: unknown) => void = () => {};
   #cacheFails = false;
@@ -73,6 +75,7 @@ export class Service {
     readonly digests: ReadonlyMap<string, string>,
   ) {
     this.heavy = heavy;
+    this.#batches = new SharedBatches((images) => metrics.batch(images));
     this.#light = new WorkQueue(availableParallelism(), options.queue);
     this.#middle = new WorkQueue(options.concurrency, options.queue);
   }
@@ -216,7 +219,11 @@ export class Service {
       }
       case 'attribute': {
         const { name, model } = question.served!;
-        const { scores, ...found } = await attributeImage(model, question.image!, { ...options, signal });
+        const { scores, ...found } = await attributeImage(model, question.image!, {
+          ...options,
+          signal,
+          sharedBatches: this.#batches,
+        });
         const document = { ...found.toJSON(), model: name, input: 'image' };
         return { answer: json({ ...document, scores: base64(scores.data) }), final: true };
       }
@@ -235,7 +242,13 @@ export class Service {
   ): Promise<{ answer: Answer; final: boolean }> {
     const { served, image, text, format, withCertificate, withPicture } = question;
     const { name, model } = served!;
-    const options = { ...question.options, signal, certificate: withCertificate, onProgress: told };
+    const options = {
+      ...question.options,
+      signal,
+      certificate: withCertificate,
+      onProgress: told,
+      sharedBatches: this.#batches,
+    };
     const explanation: Explanation =
       text === undefined
         ? await explainImage(model, image!, options)

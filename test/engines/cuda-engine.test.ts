@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
-import { integratedGradients } from '../../dist/attribution/integrated-gradients.js';
+import { integratedGradients, integratePaths } from '../../dist/attribution/integrated-gradients.js';
 import { gaussLegendre } from '../../dist/attribution/quadrature.js';
+import { SharedBatches } from '../../dist/attribution/shared-batches.js';
 import { chooseEngine, probeEngines } from '../../dist/engines/choose-engine.js';
 import { cudaAddon } from '../../dist/engines/cuda/addon-part.js';
 import type { CudaIntegrator } from '../../dist/engines/cuda/network.js';
@@ -137,6 +138,19 @@ emulated('it says how many layers run on which kernel', async (t) => {
     8,
   );
   t.true(kernels.every(([kernel]) => kernel.startsWith('mma')));
+});
+
+emulated('images that wait together have the scores that each has alone, to the bit', async (t) => {
+  const network = await cudaEngine().compile(fireModule());
+  const shared = new SharedBatches();
+  const paths = [1, 2, 3, 4, 5].map((seed) => ({ activation: activation(seed), target: seed }));
+  const together = await Promise.all(
+    paths.map((path) => shared.integrate(network, path, { tolerance: 1e-3 })),
+  );
+  for (const [at, path] of paths.entries()) {
+    const [alone] = await integratePaths(network, [path], { tolerance: 1e-3 });
+    t.deepEqual(together[at], alone);
+  }
 });
 
 emulated('the highest scores and their sum are those of the whole list', async (t) => {

@@ -20,6 +20,7 @@ function fragile(): { engine: Engine; lose: () => void } {
         check();
         const network = await referenceEngine.compile(graph, options);
         return {
+          pathsThatFill: 32,
           forward: async (...request) => (check(), network.forward(...request)),
           gradient: async (request) => (check(), network.gradient(request)),
           integrator: async (paths) => (check(), network.integrator(paths)),
@@ -37,11 +38,13 @@ test('a lost device fails the job at hand; the next one runs elsewhere, and the 
   const { graph, inputs, at, targets } = randomGraph(5);
   const network = await auto.compile(graph);
   const before = await network.gradient({ inputs, at, targets });
+  t.is(network.pathsThatFill, 32);
   t.is(auto.name, 'cuda');
   lose();
   t.is((await t.throwsAsync<SmugError>(network.gradient({ inputs, at, targets }))).code, 'DEVICE_LOST');
   const after = await network.gradient({ inputs, at, targets });
   t.is(auto.name, 'reference');
+  t.is(network.pathsThatFill, undefined, 'the engine that took over says what fills it');
   t.deepEqual(after.gradients.data, before.gradients.data);
   await network.forward(inputs);
   await (await auto.compile(graph)).forward(inputs);

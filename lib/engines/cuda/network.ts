@@ -7,6 +7,8 @@ import type { CudaPart } from './addon-part.js';
 
 /** A graph compiled for the device. What the executor has to say becomes process warnings, each once. */
 export class CudaNetwork extends NativeNetwork<CudaPart> {
+  /** With 7 points each they make up what `native/cuda/integrator.cc` gives one lane. */
+  readonly pathsThatFill = 32;
   readonly #notices: () => void;
 
   constructor(
