@@ -36,8 +36,10 @@ interface Manifest {
   optionalDependencies?: Record<string, string>;
 }
 
+let own: Manifest | undefined;
+
 export function ownManifest(): Manifest {
-  return manifestAt(join(packageRoot, 'package.json'));
+  return (own ??= manifestAt(join(packageRoot, 'package.json')));
 }
 
 /** The version in this package's manifest. */

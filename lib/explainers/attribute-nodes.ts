@@ -125,7 +125,7 @@ async function attributeOutput(
   // Nobody else's path is on a network made for this call.
   if (target.against !== undefined) options.sharedBatches = undefined;
   const attribution = await attributionMethods[settings.attribution](task, options).finally(dispose);
-  if (!allFinite(attribution.scores))
+  if (!allFinite(attribution))
     throw new SmugError(
       'ENGINE_FAILED',
       "The attribution holds values that are not finite: the network's gradient overflows on this input.",
@@ -156,9 +156,11 @@ async function explainedTail(
   return { tail, index: 0, dispose: () => tail.dispose() };
 }
 
-/** Not `every`: a call for each of a million scores takes as long as a step through the network. */
-function allFinite(values: Float32Array): boolean {
-  for (let at = 0; at < values.length; at++) if (!Number.isFinite(values[at])) return false;
+function allFinite({ scores, completenessError }: AttributionScores): boolean {
+  // It rests on the sum of all, which no float32 number but one that is not finite takes out of float64.
+  if (completenessError !== null) return Number.isFinite(completenessError);
+  // Not `every`: a call for each of a million scores takes as long as a step through the network.
+  for (let at = 0; at < scores.length; at++) if (!Number.isFinite(scores[at])) return false;
   return true;
 }
 

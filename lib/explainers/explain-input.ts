@@ -254,6 +254,8 @@ async function solveRows(
   parameters: ExplanationParameters,
   settings: ExplainSettings,
 ): Promise<Omit<ExplainedInput, 'timing' | 'files'> & Pick<ExplanationTiming, 'encodingMs' | 'solveMs'>> {
+  // Whoever serves others gives way between the rows and the scores of cells, and before the solver.
+  await setImmediate();
   const start = performance.now();
   const { core, certificate, confirm, solver, threads, signal, onProgress } = settings;
   const { grid, words } = prepared.plan;
