@@ -36,7 +36,7 @@ async function fromFile(folder, engine, count) {
   for (const photograph of photographs) {
     const picture = await decodeImage(photograph);
     const { shape } = model.file.inputs[0];
-    const { tensor } = preprocessImage(picture, preprocessor, { shape, layout: model.file.layout });
+    const { tensor } = await preprocessImage(picture, preprocessor, { shape, layout: model.file.layout });
     activations.push((await network.forward([tensor])).at(-1));
   }
   network.dispose();

@@ -1,8 +1,9 @@
 import { SmugError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
+import { givingWay } from '../threads/in-pieces.js';
 import type { OpaqueImage } from './raw-image.js';
 import { MAX_INPUT_SIDE, type Preprocessor, type ResizeRule } from './preprocessor.js';
-import { resample, type Span } from './resample.js';
+import { resampleInPieces, type Span } from './resample.js';
 import type { Viewport } from '../api/picture.js';
 
 const MAX_INPUT_PIXELS = 2 ** 26;
@@ -31,13 +32,15 @@ type Picture = OpaqueImage & { original?: { width: number; height: number }; nam
  * smaller), rescale, flip channel order, normalise. Grey networks get luma (ITU-R 601, as Pillow's
  * `convert("L")`), colour networks get grey pictures on all three channels.
  *
+ * It gives way to others while it resizes.
+ *
  * @throws SmugError BAD_INPUT when the result does not fit the model's input
  */
-export function preprocessImage(
+export async function preprocessImage(
   picture: Picture,
   preprocessor: Preprocessor,
   form: InputForm,
-): PreparedImage {
+): Promise<PreparedImage> {
   const expected = expectation(form);
   const name = picture.name ?? 'image';
   const original = picture.original ?? { width: picture.width, height: picture.height };
@@ -49,7 +52,9 @@ export function preprocessImage(
   const down = cropSpan(full.height, crop.height);
 
   const coloured = withChannels(picture, expected.channels);
-  const window = resample(coloured, preprocessor.resample, full.width, full.height, across.kept, down.kept);
+  const window = await givingWay(
+    resampleInPieces(coloured, preprocessor.resample, full.width, full.height, across.kept, down.kept),
+  );
 
   const curves = channelCurves(preprocessor, expected.channels);
   const { height, width } = crop;

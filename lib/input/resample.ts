@@ -1,3 +1,4 @@
+import { atOnce, rowsPerPiece, type Pieces } from '../threads/in-pieces.js';
 import type { OpaqueImage } from './raw-image.js';
 
 /** The filters of Pillow's `Image.resize`, under the numbers that `preprocessor_config.json` uses. */
@@ -112,14 +113,19 @@ function clampByte(sum: number): number {
  * nothing else is computed. Separable convolution, horizontally first, with antialiasing when shrinking:
  * the method of Pillow's `Image.resize`, equal to it byte for byte (floats: without any rounding).
  */
-export function resample(
+export function resample(...request: Parameters<typeof resampleInPieces>): OpaqueImage {
+  return atOnce(resampleInPieces(...request));
+}
+
+/** The same in pieces: of a large picture all together takes longer than others should wait. */
+export function* resampleInPieces(
   image: OpaqueImage,
   filter: ResamplingFilter,
   width: number,
   height: number,
   columns: Span = { first: 0, count: width },
   rows: Span = { first: 0, count: height },
-): OpaqueImage {
+): Pieces<OpaqueImage> {
   const { channels, data } = image;
   const bytes = data instanceof Uint8Array;
   const allocate = (length: number) => (bytes ? new Uint8Array(length) : new Float32Array(length));
@@ -131,7 +137,9 @@ export function resample(
   const bottom = down.starts.reduce((most, start, i) => Math.max(most, start + down.lengths[i]), 0);
   const lineLength = columns.count * channels;
   const narrowed = allocate(Math.max(0, bottom - top) * lineLength);
+  const piece = rowsPerPiece(image.width);
   for (let y = top; y < bottom; y++) {
+    if ((y - top) % piece === piece - 1) yield;
     const line = y * image.width * channels;
     let to = (y - top) * lineLength;
     for (let x = 0; x < columns.count; x++) {

@@ -38,7 +38,7 @@ export async function readModelImage(
   const { shape, unshaped } = soleInput(model);
   const preprocessor = requirePreprocessor(declarations, source, unshaped ? undefined : { shape, layout });
   const picture = await decodeImage(image);
-  const prepared = preprocessImage(picture, preprocessor, { shape, layout });
+  const prepared = await preprocessImage(picture, preprocessor, { shape, layout });
   return {
     name: typeof image === 'string' ? image : picture.name,
     picture,

@@ -1,5 +1,6 @@
 import type { Drawing } from '../explainers/drawing.js';
 import { maskPixels } from '../masks/window-mask.js';
+import { atOnce, rowsPerPiece, type Pieces } from '../threads/in-pieces.js';
 import { heatLevels, inputAxes } from './input-axes.js';
 import { HEAT_COLOURS } from './heat-colours.js';
 import type { Picture } from './png.js';
@@ -17,13 +18,20 @@ const COLDEST = 96;
  * heat map's colours.
  */
 export function drawOverlay(drawing: Drawing): Picture {
+  return atOnce(overlayInPieces(drawing));
+}
+
+/** The same in pieces: a large picture takes longer than others should wait. */
+export function* overlayInPieces(drawing: Drawing): Pieces<Picture> {
   const { image, mask } = drawing;
   const { width, height } = image;
   const { columns, rows } = inputAxes(drawing.viewport, width, height);
   const kept = maskPixels(mask);
   const levels = heatLevels(drawing.saliency);
   const data = new Uint8Array(width * height * 3);
+  const piece = rowsPerPiece(width);
   for (let y = 0, pixel = 0; y < height; y++) {
+    if (y % piece === piece - 1) yield;
     for (let x = 0; x < width; x++, pixel++) {
       const at = rows[y] < 0 || columns[x] < 0 ? -1 : rows[y] * mask.width + columns[x];
       const from = pixel * image.channels;

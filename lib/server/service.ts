@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import type { PictureDocument } from '../api/picture.js';
 import type { ServiceCall, ServiceOptions } from '../api/service.js';
 import { badOption, SmugError } from '../errors.js';
@@ -12,13 +13,14 @@ import type { Explanation, ImageExplanation } from '../explainers/explanation.js
 import type { ExplainProgress } from '../explainers/options.js';
 import type { LoadModelOptions } from '../model/load-model.js';
 import { predictImage } from '../model/predict-image.js';
-import { drawOverlay } from '../reports/overlay.js';
+import { overlayInPieces } from '../reports/overlay.js';
 import { pngOf } from '../reports/png.js';
 import { buildCertificate } from '../solvers/evidence/certificate.js';
 import { solutionDocument } from '../solvers/solution-document.js';
 import { solveMask } from '../solvers/solve-mask.js';
 import type { MaskProblem } from '../masks/problem.js';
 import { validateProblem } from '../masks/validate.js';
+import { givingWay } from '../threads/in-pieces.js';
 import { verifyCertificate } from '../verify-certificate.js';
 import type { Answer } from './answer.js';
 import { AnswerCache } from './answer-cache.js';
@@ -150,7 +152,7 @@ export class Service {
       text ?? null,
     ]);
     hash.update(named).update('\0');
-    if (image !== undefined) hash.update(image);
+    if (image !== undefined) await hashInPieces(hash, image);
     else hash.update(JSON.stringify([problem ?? null, certificate ?? null]));
     return { ...question, options, served, format, withCertificate, withPicture, key: hash.digest('hex') };
   }
@@ -261,7 +263,8 @@ export class Service {
     this.metrics.mask(mask.size, certificate.status === 'optimal');
     const final = certificate.status === 'optimal';
     if (format === 'png') {
-      const body = await pngOf(drawOverlay((explanation as ImageExplanation).drawing));
+      const picture = await givingWay(overlayInPieces((explanation as ImageExplanation).drawing));
+      const body = await pngOf(picture);
       return { answer: { type: 'image/png', body }, final };
     }
     const proof = withCertificate
@@ -278,6 +281,16 @@ export class Service {
       }),
       final,
     };
+  }
+}
+
+/** A piece takes a few milliseconds. */
+const HASHED_AT_ONCE = 2 ** 21;
+
+async function hashInPieces(hash: Hash, bytes: Uint8Array): Promise<void> {
+  for (let first = 0; first < bytes.length; first += HASHED_AT_ONCE) {
+    if (first > 0) await setImmediate();
+    hash.update(bytes.subarray(first, first + HASHED_AT_ONCE));
   }
 }
 

@@ -28,7 +28,8 @@ async function photograph(name: keyof typeof folders, model: Model, file: string
   const declared = JSON.parse(readFileSync(sharedPath('models', folder, 'preprocessor_config.json'), 'utf8'));
   const picture = await decodeImage(sharedPath('images', 'imagenet-sample', file));
   const { shape } = model.file.inputs[0];
-  return preprocessImage(picture, readPreprocessor(declared), { shape, layout }).tensor;
+  const { tensor } = await preprocessImage(picture, readPreprocessor(declared), { shape, layout });
+  return tensor;
 }
 
 function largest(values: ArrayLike<number>, count: number): number[] {

@@ -26,7 +26,7 @@ export async function photographed(
   for (let i = 0; i < count; i++) {
     const picture = await decodeImage(join(pictures, files[Math.floor((i * files.length) / count)]));
     const { shape } = model.file.inputs[0];
-    const { tensor } = preprocessImage(picture, preprocessor, { shape, layout: model.file.layout });
+    const { tensor } = await preprocessImage(picture, preprocessor, { shape, layout: model.file.layout });
     activations.push((await network.forward([tensor])).at(-1)!);
   }
   network.dispose();

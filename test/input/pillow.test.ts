@@ -43,9 +43,9 @@ for (const filter of RESAMPLING_FILTERS) {
   });
 }
 
-test("grey networks see Pillow's luma", (t) => {
+test("grey networks see Pillow's luma", async (t) => {
   const plain = readPreprocessor({ do_resize: false, do_rescale: false, do_normalize: false });
-  const { tensor } = preprocessImage(image, plain, {
+  const { tensor } = await preprocessImage(image, plain, {
     shape: [-1, 1, height, width],
     layout: 'channels-first',
   });

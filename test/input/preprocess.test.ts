@@ -20,7 +20,7 @@ const picture = (
 });
 const first = { shape: [1, 3, -1, -1], layout: 'channels-first' } as const;
 
-test('the steps in their order: flip before normalise, so the mean is in the order the network sees', (t) => {
+test('the steps in their order: flip before normalise, so the mean is in the order the network sees', async (t) => {
   const preprocessor = readPreprocessor({
     do_resize: false,
     do_center_crop: false,
@@ -31,7 +31,7 @@ test('the steps in their order: flip before normalise, so the mean is in the ord
     image_mean: [1, 2, 3],
     image_std: [1, 10, 100],
   });
-  const { tensor, black, white } = preprocessImage(
+  const { tensor, black, white } = await preprocessImage(
     picture(1, 1, 3, (_, __, c) => [100, 60, 20][c]),
     preprocessor,
     first,
@@ -43,13 +43,13 @@ test('the steps in their order: flip before normalise, so the mean is in the ord
   t.deepEqual(white, [126.5, 12.55, 1.245].map(Math.fround));
 });
 
-test('grey networks get luma, colour networks grey on all channels, in either layout', (t) => {
+test('grey networks get luma, colour networks grey on all channels, in either layout', async (t) => {
   const plain = readPreprocessor({ do_resize: false, do_rescale: false, do_normalize: false });
   const colour = picture(2, 1, 3, (x, _, c) => (x === 0 ? [255, 0, 0][c] : [0, 0, 255][c]));
-  const grey = preprocessImage(colour, plain, { shape: [1, 1, 1, 2], layout: 'channels-first' });
+  const grey = await preprocessImage(colour, plain, { shape: [1, 1, 1, 2], layout: 'channels-first' });
   // ITU-R 601: 0.299 R + 0.587 G + 0.114 B
   t.deepEqual([...grey.tensor.data], [76, 29]);
-  const spread = preprocessImage(
+  const spread = await preprocessImage(
     picture(2, 1, 1, (x) => 10 + x),
     plain,
     { shape: [1, 1, 2, 3], layout: 'channels-last' },
@@ -57,7 +57,7 @@ test('grey networks get luma, colour networks grey on all channels, in either la
   t.deepEqual([...spread.tensor.data], [10, 10, 10, 11, 11, 11]);
 });
 
-test('resize to the shorter edge, centre crop, and where that lies in the original', (t) => {
+test('resize to the shorter edge, centre crop, and where that lies in the original', async (t) => {
   const preprocessor = readPreprocessor({
     do_resize: true,
     size: { shortest_edge: 20 },
@@ -66,7 +66,7 @@ test('resize to the shorter edge, centre crop, and where that lies in the origin
     do_rescale: false,
     do_normalize: false,
   });
-  const { tensor, viewport } = preprocessImage(
+  const { tensor, viewport } = await preprocessImage(
     picture(80, 40, 3, (x) => x),
     preprocessor,
     first,

@@ -103,9 +103,9 @@ const grey = (width: number, height: number, value = 200) => ({
 }); // prettier-ignore
 const anySize = { shape: [-1, 3, -1, -1], layout: 'channels-first' } as const;
 
-test('a crop larger than the picture is padded with black before scaling', (t) => {
+test('a crop larger than the picture is padded with black before scaling', async (t) => {
   const read = readPreprocessor({ do_resize: false, crop_size: { height: 4, width: 7 }, ...statistics });
-  const { tensor, viewport } = preprocessImage(grey(4, 4), read, anySize);
+  const { tensor, viewport } = await preprocessImage(grey(4, 4), read, anySize);
   t.deepEqual(tensor.shape, [1, 3, 4, 7]);
   const value = Math.fround((200 / 255 - 0.5) / 0.5);
   // Three columns are missing: two of them before, one after.
@@ -113,23 +113,43 @@ test('a crop larger than the picture is padded with black before scaling', (t) =
   t.like(viewport, { x: -2, y: 0, width: 7, height: 4 });
 });
 
-test('what does not fit the model is an error with both sizes', (t) => {
+test('what does not fit the model is an error with both sizes', async (t) => {
   const read = readPreprocessor({ size: { height: 10, width: 20 } });
   const misfit = { shape: [1, 3, 12, 20], layout: 'channels-first' } as const;
-  t.throws(() => preprocessImage(grey(5, 5), read, misfit), { code: 'BAD_INPUT', message: /20×10.*20×12/ });
+  await t.throwsAsync(preprocessImage(grey(5, 5), read, misfit), {
+    code: 'BAD_INPUT',
+    message: /20×10.*20×12/,
+  });
   const many = { shape: [1, 4, 10, 20], layout: 'channels-first' } as const;
-  t.throws(() => preprocessImage(grey(5, 5), read, many), { code: 'BAD_INPUT', message: /4 channels/ });
+  await t.throwsAsync(preprocessImage(grey(5, 5), read, many), { code: 'BAD_INPUT', message: /4 channels/ });
   const huge = readPreprocessor({ size: { shortest_edge: 16_000 } });
-  t.throws(() => preprocessImage(grey(4, 1), huge, anySize), { code: 'BAD_INPUT', message: /64000×16000/ });
+  await t.throwsAsync(preprocessImage(grey(4, 1), huge, anySize), {
+    code: 'BAD_INPUT',
+    message: /64000×16000/,
+  });
 });
 
-test('a very long picture needs memory only for the part that is cropped', (t) => {
+test('a very long picture needs memory only for the part that is cropped', async (t) => {
   const read = readPreprocessor({
     size: { shortest_edge: 256 },
     crop_size: 224,
     do_center_crop: true,
     image_processor_type: 'BitImageProcessor',
   });
-  const { viewport } = preprocessImage(grey(100_000, 2), read, anySize);
+  const { viewport } = await preprocessImage(grey(100_000, 2), read, anySize);
   t.is(viewport.width, (224 * 2) / 256);
+});
+
+test('while a large picture is resized others have their turn, a quarter of a million pixels later at the latest', async (t) => {
+  const read = readPreprocessor({ size: { height: 224, width: 224 } });
+  const pixels = 4000 * 3000;
+  let turns = 0;
+  let turn = setImmediate(function next() {
+    turns++;
+    turn = setImmediate(next);
+  });
+  const { tensor } = await preprocessImage(grey(4000, 3000), read, anySize);
+  clearImmediate(turn);
+  t.true(turns >= Math.floor(pixels / 2 ** 18), `${turns} turns`);
+  t.is(new Set(tensor.data).size, 1);
 });

@@ -3,7 +3,7 @@ import { maskPixels } from '../../dist/masks/window-mask.js';
 import { HEAT_COLOURS } from '../../dist/reports/heat-colours.js';
 import { drawHeatmap } from '../../dist/reports/heatmap.js';
 import { drawMask } from '../../dist/reports/mask-picture.js';
-import { drawOverlay } from '../../dist/reports/overlay.js';
+import { drawOverlay, overlayInPieces } from '../../dist/reports/overlay.js';
 
 /** sRGB byte → OKLab (Ottosson 2020), the inverse of what the scale is computed with. */
 function okLab(at: number): number[] {
@@ -87,4 +87,11 @@ test('overlay: dropped pixels are dimmed, unseen ones more, kept ones stay or gl
     image: { width: 12, height: 6, channels: 1 as const, data: new Uint8Array(72).fill(90) },
   };
   t.is(drawOverlay(grey).data.length, 12 * 6 * 3);
+});
+
+test('the overlay of a large picture comes in pieces of a quarter of a million pixels at most', (t) => {
+  const [width, height] = [4000, 1000];
+  const image = { width, height, channels: 1 as const, data: new Uint8Array(width * height).fill(90) };
+  const pieces = [...overlayInPieces({ ...scene([0, 0, 0, 1]), image })];
+  t.true(pieces.length + 1 >= (width * height) / 2 ** 18);
 });
