@@ -65,6 +65,8 @@ export function checkRooms(folder = lib) {
   for (const file of files) {
     const lines = readFileSync(join(folder, file), 'utf8').split('\n').length - 1;
     if (lines > MOST_LINES) faults.push(`lib/${file} has ${lines} lines, ${MOST_LINES} are the most`);
+    if (!file.startsWith('api/') && declares(readFileSync(join(folder, file), 'utf8')))
+      faults.push(`lib/${file} declares options or documents: they stand in lib/api`);
     if (rankOf(file) < 0) faults.push(`lib/${file} is in no room; see scripts/rooms.mjs`);
     for (const other of imports.get(file)) {
       if (rankOf(other) > rankOf(file)) faults.push(`lib/${file} imports lib/${other}, a higher room`);
@@ -98,6 +100,16 @@ function importsOf(folder, file) {
         .join('/')
         .replace(/\.js$/, '.ts'),
     );
+}
+
+/** Whether a file takes what declarations are made with: the builder of schemas, or that of options. */
+function declares(text) {
+  return [
+    ['Type', 'schema'],
+    ['option', 'option'],
+  ].some(([name, file]) =>
+    new RegExp(`import \\{[^}]*\\b(?<!type )${name}\\b[^}]*\\} from '[./]*/api/${file}\\.js'`).test(text),
+  );
 }
 
 function rankOf(file) {

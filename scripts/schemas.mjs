@@ -15,6 +15,8 @@ const calls = {
   'attribute-image': ['attribute', 'image'],
   'explain-image': ['explain', 'image', 'hide'],
   'explain-text': ['explain', 'text'],
+  'explain-full-encoding': ['encode', 'image'],
+  'rate-image': ['explain', 'image', 'hide', 'encode'],
   'rate-words': ['explain', 'text', 'rate'],
   'solve-mask': ['solve'],
   'verify-certificate': ['verify'],

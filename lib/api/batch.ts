@@ -22,6 +22,9 @@ export type FileKind = (typeof fileKinds)[number];
 /** Those of `fileKinds` that an image can have. */
 export const imageFileKinds = fileKinds.filter((kind) => kind !== 'page');
 
+/** Those that a batch writes about every image unless somebody says otherwise. */
+export const usualFileKinds: readonly FileKind[] = ['json', 'certificate', 'overlay'];
+
 const { input, target, nodes, mask, certificate, attribution, notes, engine, solver, timing } =
   explanation.properties;
 const { height, width, window, size, sparsity } = mask.properties;

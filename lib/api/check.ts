@@ -12,7 +12,10 @@ interface Keywords {
   maximum?: number;
   exclusiveMinimum?: number;
   exclusiveMaximum?: number;
+  minLength?: number;
+  pattern?: string;
   items?: Keywords;
+  minItems?: number;
 }
 
 /**
@@ -99,12 +102,19 @@ function misfitOf(schema: Keywords, value: unknown): 'type' | 'range' | null {
       return Number.isFinite(value) && inRange(schema, value) ? null : 'range';
     case 'array': {
       if (!Array.isArray(value)) return 'type';
+      if (value.length < (schema.minItems ?? 0)) return 'range';
       const misfits = value.map((item) => misfitOf(schema.items ?? {}, item));
       return misfits.find((misfit) => misfit !== null) ?? null;
     }
-    case 'string':
+    case 'string': {
+      if (typeof value !== 'string') return 'type';
+      const { minLength = 0, pattern } = schema;
+      return value.length >= minLength && (pattern === undefined || new RegExp(pattern).test(value))
+        ? null
+        : 'range';
+    }
     case 'boolean':
-      return typeof value === schema.type ? null : 'type';
+      return typeof value === 'boolean' ? null : 'type';
     case 'object':
       return typeof value === 'object' && value !== null && !Array.isArray(value) ? null : 'type';
     case 'null':
@@ -134,14 +144,22 @@ function inWords(schema: Keywords): string {
       return `a number${rangeInWords(schema)}`;
     case 'boolean':
       return 'true or false';
-    case 'array':
-      return `a list, each ${inWords(schema.items ?? {})}`;
+    case 'array': {
+      const { items = {}, minItems = 0 } = schema;
+      if (items.enum) return `some of ${items.enum.join(', ')}`;
+      return `${minItems > 0 ? 'one value or several' : 'a list'}, each ${inWords(items)}`;
+    }
     case 'null':
       return 'null';
+    case 'string': {
+      const { minLength = 0 } = schema;
+      if (minLength === 0) return 'a string';
+      return minLength === 1 ? 'a string that is not empty' : `a string of at least ${minLength} characters`;
+    }
     case undefined:
       return 'any value';
     default:
-      return schema.type === 'object' ? 'an object' : `a ${schema.type}`;
+      return `an ${schema.type}`;
   }
 }
 

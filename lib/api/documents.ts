@@ -1,5 +1,5 @@
 /**
- * Every JSON document that this package prints or writes. `npm run build` puts the schema of each, and of the options of
+ * Every JSON document that this package prints, writes or answers. `npm run build` puts the schema of each, and of the options of
  * each call, into `dist/schemas`.
  */
 import { certificateSchema } from './certificate.js';
@@ -16,6 +16,7 @@ import { queueStatus, submitted, workerReport } from './queue.js';
 import { Type, type TSchema } from './schema.js';
 import { writtenReport } from './report.js';
 import { error } from './shared.js';
+import { serviceAnswers, servedModels } from './service-answers.js';
 import { solution } from './solution.js';
 import { sweep } from './sweep.js';
 import { verdictSchema } from './verdict.js';
@@ -49,4 +50,8 @@ export const documents: Readonly<Record<string, TSchema>> = {
   verdict: verdictSchema,
   doctor,
   failure,
+  'explain-answer': serviceAnswers.explain,
+  'attribute-answer': serviceAnswers.attribute,
+  'solve-answer': serviceAnswers.solve,
+  'served-models': servedModels,
 };

@@ -73,3 +73,43 @@ export const textTable = Type.Object(
   },
   { title: 'Table of an evaluation of texts' },
 );
+
+/** What a journal says of any file: how it was read, or why it failed. */
+export const journalEntry = {
+  file: Type.String(),
+  correct: Type.Boolean(),
+  error: Type.Optional(error),
+};
+
+const byName = (names: readonly string[], schema: Parameters<typeof Type.Array>[0]) =>
+  Type.Optional(Type.Object(Object.fromEntries(names.map((name) => [name, Type.Optional(schema)]))));
+
+const share = orNull(Type.Number(), 'Null where the method only scores, or nothing can be said.');
+
+/** One image of an evaluation, as a line of its journal. */
+export const evaluatedImage = Type.Object({
+  ...journalEntry,
+  methods: byName(
+    imageMethodNames,
+    Type.Object({
+      lsc: Type.Number(),
+      sparsity: share,
+      seconds: Type.Number(),
+      metrics: byName(imageMetricNames, share),
+    }),
+  ),
+});
+
+/** One text of an evaluation, as a line of its journal. */
+export const evaluatedText = Type.Object({
+  ...journalEntry,
+  methods: byName(
+    ['smug', ...textMethodNames],
+    Type.Object({
+      sparsity: share,
+      sufficiency: Type.Number(),
+      comprehensiveness: Type.Number(),
+      seconds: Type.Number(),
+    }),
+  ),
+});

@@ -57,7 +57,7 @@ export type OptionTable = Readonly<Record<string, Option>>;
 export function option<
   Schema extends TSchema,
   const Calls extends readonly Call[],
-  const Default extends Static<Schema> | undefined = undefined,
+  const Default extends Readonly<Static<Schema>> | undefined = undefined,
 >(declaration: Option<Schema, Calls, Default>): Option<Schema, Calls, Default> & { default: Default } {
   const { schema, help, default: value } = declaration;
   return {
@@ -79,6 +79,19 @@ export type SettingsOf<Table extends OptionTable, Calls extends Call> = OptionsO
   -readonly [
     Name in keyof Table as Calls & Table[Name]['calls'][number] extends never
       ? never
+      : undefined extends Table[Name]['default']
+        ? never
+        : Name
+  ]: Static<Table[Name]['schema']>;
+};
+
+/** Values of all options of a table: those with a default are there, and those that are required. */
+export type ValuesOf<Table extends OptionTable, Required extends keyof Table = never> = {
+  -readonly [Name in keyof Table]?: Static<Table[Name]['schema']>;
+} & {
+  -readonly [
+    Name in keyof Table as Name extends Required
+      ? Name
       : undefined extends Table[Name]['default']
         ? never
         : Name

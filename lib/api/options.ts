@@ -7,7 +7,7 @@
  * Nothing else: the types of the calls' options, validation and its messages, flags and `--help`, defaults and the
  * JSON Schemas in `dist/schemas` are derived. A name `topK` becomes the flag `--top-k`; a boolean becomes a flag without
  * a value. `default` is stated by `--help`, so the help need not; where the call decides, the help says how.
- * An option that only the command line has (`--out`, `--jobs`) stands in `lib/cli/command-options.ts`.
+ * An option that only the command line has (`--out`, `--jobs`) stands in `command-options.ts`.
  */
 import { checkOption, fromEnvironment, readOptions } from './check.js';
 import { attributionMethodNames } from './methods.js';

@@ -1,6 +1,6 @@
-import { namesFor, option } from './option.js';
+import { namesFor, option, type Option, type OptionTable, type ValuesOf } from './option.js';
 import { options } from './options.js';
-import { Type, type Static } from './schema.js';
+import { Type } from './schema.js';
 
 /** What a service is started with, beside the options of loading models. */
 export const serviceOptions = {
@@ -124,13 +124,7 @@ export const serviceOptions = {
   }),
 } as const;
 
-export type ServiceOptions = {
-  -readonly [
-    Name in keyof typeof serviceOptions as undefined extends (typeof serviceOptions)[Name]['default']
-      ? never
-      : Name
-  ]: Static<(typeof serviceOptions)[Name]['schema']>;
-} & { model?: string[]; token?: string; cacheFolder?: string };
+export type ServiceOptions = ValuesOf<typeof serviceOptions>;
 
 /** Options that a client may set: none that names a file, an engine or a number of threads of the server's. */
 const kept = new Set<string>([
@@ -138,8 +132,13 @@ const kept = new Set<string>([
   'window', 'score', 'solutions', 'core', 'timeLimit', 'confirm', 'heaviest', 'seed', 'top', 'blankWord', 'requireClass',
 ]); // prettier-ignore
 
-/** Blanks that need no file. */
-const blank = Type.Enum(['zero', 'mean', 'blur'], { description: options.blank.help });
+/** Where a client may ask for less than the command line: blanks need no file, and nobody keeps the service busy. */
+const narrowed: Readonly<Record<string, Option>> = {
+  blank: option({ ...options.blank, schema: Type.Enum(['zero', 'mean', 'blur']) }),
+  solutions: option({ ...options.solutions, schema: Type.Integer({ minimum: 1, maximum: 1000 }) }),
+  steps: option({ ...options.steps, schema: Type.Integer({ minimum: 1, maximum: 10_000 }) }),
+  maxSteps: option({ ...options.maxSteps, schema: Type.Integer({ minimum: 1, maximum: 10_000 }) }),
+};
 
 const calls = {
   explain: ['explain', 'hide', 'text'],
@@ -158,16 +157,17 @@ export function clientOptions(call: ServiceCall): string[] {
   );
 }
 
-const table: Readonly<Record<string, { schema: Parameters<typeof Type.Array>[0] }>> = options;
+/** What an option may be where a client sets it. */
+export function clientOption(name: string): Option {
+  return narrowed[name] ?? (options as OptionTable)[name];
+}
 
 /** The JSON Schema of a client's options; what each means is as on the command line. */
 function optionsOf(call: ServiceCall) {
   return {
     type: 'object',
     additionalProperties: false,
-    properties: Object.fromEntries(
-      clientOptions(call).map((name) => [name, name === 'blank' ? blank : table[name].schema]),
-    ),
+    properties: Object.fromEntries(clientOptions(call).map((name) => [name, clientOption(name).schema])),
   };
 }
 

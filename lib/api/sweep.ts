@@ -1,3 +1,4 @@
+import { journalEntry } from './evaluation.js';
 import { option } from './option.js';
 import { options } from './options.js';
 import { Type, type Static } from './schema.js';
@@ -9,21 +10,21 @@ const { topK, gamma, window } = options;
 /** What a sweep goes through, beside the options of an explanation: every combination of these. */
 export const sweepOptions = {
   topK: option({
-    schema: Type.Array(topK.schema),
+    schema: Type.Array(topK.schema, { minItems: 1 }),
     help: 'numbers of first-layer nodes, or auto, separated by commas',
     calls: [],
     placeholder: 'K,K',
     default: ['auto'],
   }),
   gamma: option({
-    schema: Type.Array(gamma.schema),
+    schema: Type.Array(gamma.schema, { minItems: 1 }),
     help: 'fractions of each chosen pre-activation to keep, separated by commas',
     calls: [],
     placeholder: 'G,G',
     default: [0],
   }),
   window: option({
-    schema: Type.Array(window.schema),
+    schema: Type.Array(window.schema, { minItems: 1 }),
     help: 'pixels per side of a mask cell, or auto, separated by commas',
     calls: [],
     placeholder: 'W,W',
@@ -62,6 +63,14 @@ export const sweptImage = Type.Object({
   target,
   attributionSeconds: Type.Number({ description: 'Of the attribution, which its settings share.' }),
   settings: Type.Array(sweptSetting),
+});
+
+const { file: _, ...sweptParts } = sweptImage.properties;
+
+/** One image of a sweep, as a line of its journal. */
+export const sweptEntry = Type.Object({
+  ...journalEntry,
+  swept: Type.Optional(Type.Object(sweptParts)),
 });
 
 /** Null of no images. */

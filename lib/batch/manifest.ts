@@ -6,7 +6,7 @@ import { StoredLines } from './stored-lines.js';
 import type { Store } from './store.js';
 import { writeIndex } from './write-index.js';
 
-/** In a store: the images of a batch in their order, so many per object. */
+/** In a store: the images of a batch in their order, `PER_OBJECT` per object. */
 const MANIFEST = 'manifest';
 const PER_OBJECT = 10_000;
 /** Lines that are read at once. */

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
-import { option } from '../api/option.js';
-import { Type } from '../api/schema.js';
+import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import { attributeImage, type ImageAttribution } from '../explainers/attribute-image.js';
 import type { ExplainProgress } from '../explainers/options.js';
 import { writeNpy } from '../reports/npy.js';
@@ -8,13 +7,10 @@ import { targetInWords } from '../reports/plain-words.js';
 import { prepareFolder } from '../reports/write-file.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
-import { loadNamedModel, modelOption } from './model-option.js';
+import { loadNamedModel } from './load-named-model.js';
 import { Progress, progressText } from './progress.js';
 
-interface Own {
-  model: string;
-  out?: string;
-}
+type Own = OwnOptions<'attribute', 'model'>;
 
 export const attributeCommand: Command<Own> = {
   usage: 'INPUT --model M [options]',
@@ -22,15 +18,7 @@ export const attributeCommand: Command<Own> = {
   example: 'examples/digits/3.png --model builtin:mnist-cnn --out scores.npy',
   inputs: [1, 1],
   calls: ['load', 'attribute', 'image'],
-  own: {
-    model: modelOption,
-    out: option({
-      schema: Type.String(),
-      help: "write the scores there, float32 in the model file's own layout",
-      calls: [],
-      placeholder: 'FILE.npy',
-    }),
-  },
+  own: commandOptions.attribute,
   required: ['model'],
   run,
 };

@@ -1,6 +1,5 @@
 import type { BatchSummary } from '../api/batch.js';
-import { option } from '../api/option.js';
-import { Type } from '../api/schema.js';
+import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import { isBucketUrl } from '../batch/bucket-images.js';
 import { listImages, type BatchList } from '../batch/list-images.js';
 import { hasManifest, indexManifest } from '../batch/manifest.js';
@@ -11,28 +10,19 @@ import { SmugError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { OpenStores } from '../store/open-store.js';
 import { terminalSafe } from '../reports/escape.js';
-import { fileKindsOf, filesOption } from './batch-files.js';
+import { fileKindsOf } from './file-kinds.js';
 import { batchSummaryText, batchProgressText } from './batch-text.js';
 import { ExitCode, UsageError, type Command, type GivenOptions, type Invocation } from './command.js';
 import { printError } from './describe-error.js';
 import { optionsFor } from './flags.js';
-import { jobsOf, jobsOption, threadsOf } from './jobs-option.js';
-import { loadNamedModel, modelOption } from './model-option.js';
+import { jobsOf, threadsOf } from './jobs.js';
+import { loadNamedModel } from './load-named-model.js';
 import { Progress } from './progress.js';
 
-/** Each holds the model; and so many of them leave the engine little to wait for. */
+/** Each holds the model; and this number of them leaves the engine little to wait for. */
 const MOST_LANES = 8;
 
-interface Own {
-  model?: string;
-  out?: string;
-  jobs?: number;
-  files?: string[];
-  shard?: string;
-  shards?: number;
-  retry?: boolean;
-  store?: string;
-}
+type Own = OwnOptions<'batch'>;
 
 export const batchCommand: Command<Own> = {
   usage: 'INPUT... --model M --out DIR [options]   or   smug batch merge DIR... [--out DIR]',
@@ -44,40 +34,7 @@ export const batchCommand: Command<Own> = {
   example: 'examples/digits --model builtin:mnist-cnn --gamma 0.5 --out smug-batch',
   inputs: [1, Infinity],
   calls: ['load', 'explain', 'image', 'hide'],
-  own: {
-    model: modelOption,
-    out: option({
-      schema: Type.String(),
-      help: 'index.jsonl, summary.json, journal.jsonl and images/ go there',
-      calls: [],
-      placeholder: 'DIR',
-    }),
-    files: filesOption,
-    jobs: jobsOption,
-    shard: option({
-      schema: Type.String(),
-      help: 'do one of n parts, i from 1 (default: as JOB_COMPLETION_INDEX or SLURM_ARRAY_TASK_ID says, else everything)',
-      calls: [],
-      placeholder: 'I/N',
-    }),
-    shards: option({
-      schema: Type.Integer({ minimum: 1 }),
-      help: 'number of parts, where the environment says which one this is (default: JOB_COMPLETIONS, SLURM_ARRAY_TASK_COUNT)',
-      calls: [],
-      placeholder: 'N',
-    }),
-    store: option({
-      schema: Type.String(),
-      help: 'a folder or s3://BUCKET/PREFIX that takes index, results and files, and knows what is finished; DIR keeps the journal',
-      calls: [],
-      placeholder: 'URL',
-    }),
-    retry: option({
-      schema: Type.Boolean(),
-      help: 'take up images again that failed before',
-      calls: [],
-    }),
-  },
+  own: commandOptions.batch,
   run,
 };
 

@@ -1,6 +1,4 @@
-import { option } from '../api/option.js';
-import { imageMethodNames, type ImageMethodName } from '../api/methods.js';
-import { Type } from '../api/schema.js';
+import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import { compareMethods, type MethodComparison } from '../evaluation/compare-methods.js';
 import { chosenOf } from '../explainers/image/rate-image.js';
 import { writeComparisonFiles } from '../reports/comparison-files.js';
@@ -8,20 +6,15 @@ import { terminalSafe } from '../reports/escape.js';
 import { outputNames } from '../reports/file-names.js';
 import { percent, targetInWords } from '../reports/plain-words.js';
 import { prepareFolder } from '../reports/write-file.js';
-import { chosenNames } from './chosen-names.js';
 import type { Command, Invocation } from './command.js';
 import { describeError, type ErrorDescription } from './describe-error.js';
 import { optionsFor } from './flags.js';
 import { expandInputs } from './input-files.js';
-import { loadNamedModel, modelOption } from './model-option.js';
+import { loadNamedModel } from './load-named-model.js';
 import { Progress } from './progress.js';
 import { reportFailures } from './report-failures.js';
 
-interface Own {
-  model: string;
-  methods?: string[];
-  out?: string;
-}
+type Own = OwnOptions<'compare', 'model'>;
 
 type Outcome = { input: string; error?: ErrorDescription };
 
@@ -33,28 +26,13 @@ export const compareCommand: Command<Own> = {
   example: 'examples/digits/3.png --model builtin:mnist-cnn --methods smug,grad-cam,opt-box --out smug-out',
   inputs: [1, Infinity],
   calls: ['load', 'explain', 'image', 'hide'],
-  own: {
-    model: modelOption,
-    methods: option({
-      schema: Type.Array(Type.String()),
-      help: `which, separated by commas: ${imageMethodNames.join(', ')} (default: all that need only image and network)`,
-      calls: [],
-      placeholder: 'NAMES',
-    }),
-    out: option({
-      schema: Type.String(),
-      help: 'write NAME.compare.png and NAME.compare.json there',
-      calls: [],
-      placeholder: 'DIR',
-    }),
-  },
+  own: commandOptions.compare,
   required: ['model'],
   run,
 };
 
 async function run(invocation: Invocation<Own>): Promise<number> {
   const { own, given, json, signal } = invocation;
-  const methods = chosenNames<ImageMethodName>('--methods', own.methods, imageMethodNames);
   const inputs = await expandInputs(invocation.inputs);
   const names = outputNames(inputs);
   if (own.out !== undefined) await prepareFolder(own.out);
@@ -66,7 +44,12 @@ async function run(invocation: Invocation<Own>): Promise<number> {
       if (signal.aborted) break;
       const onMethod = (method: string, done: number, total: number) =>
         progress.update(`${input}: ${method}, ${done + 1} of ${total}`);
-      const options = { ...optionsFor(['explain', 'image', 'hide'], given), methods, signal, onMethod };
+      const options = {
+        ...optionsFor(['explain', 'image', 'hide'], given),
+        methods: own.methods,
+        signal,
+        onMethod,
+      };
       try {
         const comparison = await compareMethods(model, input, options);
         if (own.out !== undefined) await writeComparisonFiles(comparison, own.out, { name: names[at] });

@@ -1,3 +1,4 @@
+import { commandOptions } from '../api/command-options.js';
 import { options } from '../api/options.js';
 import { isArgumentError, SmugError } from '../errors.js';
 import { UsageError } from './command.js';
@@ -13,13 +14,12 @@ export function describeError(error: unknown): ErrorDescription {
   if (error instanceof UsageError) return { code: 'USAGE', message: error.message };
   if (isArgumentError(error)) return { code: error.code, message: asFlag(error.message) };
   if (error instanceof SmugError) return { code: error.code, message: error.message };
-  if (error instanceof RangeError) return { code: 'BAD_OPTION', message: error.message };
   return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
 }
 
 /** Whether an error is about the words of the command line: exit status 2. */
 export function isUsageError(error: unknown): boolean {
-  return error instanceof UsageError || isArgumentError(error) || error instanceof RangeError;
+  return error instanceof UsageError || isArgumentError(error);
 }
 
 /** Prints an error on stderr: with --json as one JSON line. */
@@ -33,5 +33,9 @@ export function printError(command: string, { code, message }: ErrorDescription,
 
 /** The library says `topK must be …`; whoever typed `--top-k` reads that. */
 function asFlag(message: string): string {
-  return message.replace(/^(\w+)(?= must be )/, (name) => (name in options ? `--${flagOf(name)}` : name));
+  return message.replace(/^(\w+)(?= must be )/, (name) => (isOption(name) ? `--${flagOf(name)}` : name));
+}
+
+function isOption(name: string): boolean {
+  return [options, ...Object.values(commandOptions)].some((table) => Object.hasOwn(table, name));
 }

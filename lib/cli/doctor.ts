@@ -1,31 +1,19 @@
-import { option } from '../api/option.js';
-import { Type } from '../api/schema.js';
+import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import { capabilities, type Capabilities } from '../capabilities.js';
 import { layerKernels } from '../model/layer-kernels.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
-import { loadNamedModel, modelOption } from './model-option.js';
+import { loadNamedModel } from './load-named-model.js';
 
-interface DoctorOptions {
-  verbose: boolean;
-  model: string;
-}
+type Own = OwnOptions<'doctor'>;
 
-export const doctorCommand: Command<DoctorOptions> = {
+export const doctorCommand: Command<Own> = {
   usage: '[--verbose [--model M]] [options]',
   summary: 'Tells which engines and solvers run on this machine, and why the others do not.',
   example: '--engine cpu --threads 2',
   inputs: [0, 0],
   calls: ['capabilities'],
-  own: {
-    verbose: option({
-      schema: Type.Boolean(),
-      default: false,
-      help: "also how many of a model's layers run on which of the engine's kernels",
-      calls: [],
-    }),
-    model: { ...modelOption, default: 'builtin:mnist-cnn' },
-  },
-  async run(invocation: Invocation<DoctorOptions>) {
+  own: commandOptions.doctor,
+  async run(invocation: Invocation<Own>) {
     const found: Capabilities = await capabilities(invocation.given);
     if (invocation.own.verbose) found.kernels = await layerKernels(await loadNamedModel(invocation));
     process.stdout.write(invocation.json ? `${JSON.stringify(found)}\n` : capabilitiesText(found));

@@ -1,13 +1,8 @@
 import { join } from 'node:path';
-import { imageMetricNames, truthMetricNames } from '../api/image-metrics.js';
-import { option } from '../api/option.js';
-import {
-  imageMethodNames,
-  textMethodNames,
-  usualImageMethodNames,
-  type ImageMethodName,
-} from '../api/methods.js';
-import { Type } from '../api/schema.js';
+import { commandOptions, type OwnOptions } from '../api/command-options.js';
+import { truthMetricNames } from '../api/image-metrics.js';
+import { imageMethodNames, textMethodNames, usualImageMethodNames } from '../api/methods.js';
+import { badOption } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { evaluateTexts, type RatedMethod } from '../evaluation/evaluate-texts.js';
 import { readTextFolder, readTextLines, textFiles, type LabelledText } from '../evaluation/labelled-texts.js';
@@ -17,21 +12,13 @@ import { evaluationTable, tableCsv, tableMarkdown } from '../evaluation/table.js
 import { textTable, textTableCsv, textTableMarkdown } from '../evaluation/text-table.js';
 import type { Model } from '../model/model.js';
 import { prepareFolder, writeWholeFile } from '../reports/write-file.js';
-import { chosenNames } from './chosen-names.js';
 import { UsageError, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
-import { loadNamedModel, modelOption } from './model-option.js';
+import { loadNamedModel } from './load-named-model.js';
 import { Progress } from './progress.js';
 import { reportFailedFiles } from './report-failures.js';
 
-interface Own {
-  model: string;
-  labels?: string;
-  methods?: string[];
-  metrics?: string[];
-  truth?: string;
-  out: string;
-}
+type Own = OwnOptions<'evaluate', 'model' | 'out'>;
 
 const textRatings: readonly RatedMethod[] = ['smug', ...textMethodNames];
 
@@ -45,39 +32,7 @@ export const evaluateCommand: Command<Own> = {
     'photos --model models/squeezenet1.1 --labels labels.tsv --methods smug,smug-base,opt-box --out table',
   inputs: [1, 1],
   calls: ['load', 'explain', 'image', 'hide', 'encode', 'text', 'rate'],
-  own: {
-    model: modelOption,
-    labels: option({
-      schema: Type.String(),
-      help: 'TSV or CSV with a header: file and class_index; texts may do without',
-      calls: [],
-      placeholder: 'FILE',
-    }),
-    methods: option({
-      schema: Type.Array(Type.String()),
-      help: `which, separated by commas: ${imageMethodNames.join(', ')}; of texts ${textRatings.join(', ')} (default: all)`,
-      calls: [],
-      placeholder: 'NAMES',
-    }),
-    metrics: option({
-      schema: Type.Array(Type.String()),
-      help: `what is measured of images beside the paper's table: ${imageMetricNames.join(', ')}`,
-      calls: [],
-      placeholder: 'NAMES',
-    }),
-    truth: option({
-      schema: Type.String(),
-      help: "where the objects of images are, for ground-truth and the metrics that need it: a folder of Pascal VOC's .xml, a COCO .json, or TSV or CSV with file, left, top, right, bottom",
-      calls: [],
-      placeholder: 'PATH',
-    }),
-    out: option({
-      schema: Type.String(),
-      help: 'the table and the journal go there',
-      calls: [],
-      placeholder: 'DIR',
-    }),
-  },
+  own: commandOptions.evaluate,
   required: ['model', 'out'],
   run,
 };
@@ -136,12 +91,11 @@ function imageEvaluation(
   { own, given, inputs, signal }: Invocation<Own>,
   labels: readonly Label[],
 ): Evaluation {
-  const named = chosenNames<ImageMethodName>('--methods', own.methods, imageMethodNames);
-  const methods = named ?? [
+  const methods = methodsOf(own.methods, imageMethodNames) ?? [
     ...usualImageMethodNames,
     ...(own.truth === undefined ? [] : (['ground-truth'] as const)),
   ];
-  const metrics = chosenNames('--metrics', own.metrics, imageMetricNames) ?? [];
+  const { metrics = [] } = own;
   const needing = [...methods, ...metrics].find((name) =>
     ['ground-truth', ...truthMetricNames].includes(name as string),
   );
@@ -161,7 +115,7 @@ function textEvaluation({ own, given, signal }: Invocation<Own>, texts: readonly
   if (own.metrics !== undefined) throw new UsageError('--metrics is of images; texts have one table');
   if (own.truth !== undefined)
     throw new UsageError('--truth is of images; what people marked in texts stands beside them');
-  const methods = chosenNames('--methods', own.methods, textRatings) ?? textRatings;
+  const methods = methodsOf(own.methods, textRatings) ?? textRatings;
   const options = optionsFor(['explain', 'text', 'rate'], given);
   return async (model, onText) => {
     const asked = { ...options, methods, signal, onText };
@@ -171,4 +125,17 @@ function textEvaluation({ own, given, signal }: Invocation<Own>, texts: readonly
     );
     return { table, csv: textTableCsv(table), markdown: textTableMarkdown(table) };
   };
+}
+
+/**
+ * The methods asked for, of images or of texts.
+ * @throws RangeError that names --methods
+ */
+function methodsOf<Name extends string>(
+  asked: readonly string[] | undefined,
+  known: readonly Name[],
+): readonly Name[] | undefined {
+  const other = asked?.find((name) => !(known as readonly string[]).includes(name));
+  if (other !== undefined) throw badOption('--methods', other, `some of ${known.join(', ')}`);
+  return asked as readonly Name[] | undefined;
 }

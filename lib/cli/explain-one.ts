@@ -1,10 +1,5 @@
-import {
-  imageMethodNames,
-  textMethodNames,
-  type ImageMethodName,
-  type TextMethodName,
-} from '../api/methods.js';
-import { badOption } from '../errors.js';
+import type { OwnOptions } from '../api/command-options.js';
+import type { ImageMethodName, TextMethodName } from '../api/methods.js';
 import { explainImage } from '../explainers/explain-image.js';
 import { explainText } from '../explainers/explain-text.js';
 import type { ImageExplanation, TextExplanation } from '../explainers/explanation.js';
@@ -26,16 +21,7 @@ import { imageRatingText } from './image-rating-text.js';
 import { ratingText } from './rating-text.js';
 import { readText, STDIN, type NamedText } from './text-lines.js';
 
-/** Options that only `smug explain` has. */
-export interface Own {
-  model: string;
-  out?: string;
-  jobs: number;
-  method: ImageMethodName | TextMethodName;
-  lines?: boolean;
-  truth?: string;
-  contactSheet?: string;
-}
+export type Own = OwnOptions<'explain', 'model'>;
 
 /** What is kept of an input once it is done: its JSON document, never its pixels, so that memory stays bounded. */
 export interface Outcome {
@@ -120,20 +106,16 @@ async function explainInput(
   if (typeof input === 'string' && !isText(input)) {
     const options = { ...optionsFor(['explain', 'image', 'hide'], given), ...more };
     if (method === 'smug') return explainImage(model, input, { ...options, certificate });
-    if (!isOneOf(imageMethodNames, method))
-      throw badOption('method', method, `one of images: ${imageMethodNames.join(', ')}`);
-    return rateImage(model, input, method, { ...options, ...optionsFor(['encode'], given) });
+    const own = { ...options, ...optionsFor(['encode'], given) };
+    return rateImage(model, input, method as ImageMethodName, own);
   }
   const text = typeof input === 'string' ? await readText(input) : input.text;
-  if (method !== 'smug' && !isOneOf(textMethodNames, method))
-    throw badOption('method', method, `one of texts: smug, ${textMethodNames.join(', ')}`);
   const explanation =
     method === 'smug'
       ? await explainText(model, text, { ...optionsFor(['explain', 'text'], given), ...more, certificate })
-      : await rateWords(model, text, method, { ...optionsFor(['explain', 'text', 'rate'], given), ...more });
+      : await rateWords(model, text, method as TextMethodName, {
+          ...optionsFor(['explain', 'text', 'rate'], given),
+          ...more,
+        });
   return Object.assign(explanation, { input: nameOf(input) });
-}
-
-function isOneOf<Name extends string>(names: readonly Name[], name: string): name is Name {
-  return (names as readonly string[]).includes(name);
 }

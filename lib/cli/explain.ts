@@ -1,6 +1,4 @@
-import { option } from '../api/option.js';
-import { imageMethodNames, textMethodNames, usualImageMethodNames } from '../api/methods.js';
-import { Type } from '../api/schema.js';
+import { commandOptions } from '../api/command-options.js';
 import type { ExplainProgress } from '../explainers/options.js';
 import { outputNames } from '../reports/file-names.js';
 import { ContactSheet } from '../reports/contact-sheet.js';
@@ -11,11 +9,8 @@ import { explainOne, isText, type Outcome, type Own } from './explain-one.js';
 import { inOrder } from './in-order.js';
 import { expandInputs } from './input-files.js';
 import { reportFailures } from './report-failures.js';
-import { loadNamedModel, modelOption } from './model-option.js';
+import { loadNamedModel } from './load-named-model.js';
 import { Progress, progressText } from './progress.js';
-
-/** Methods of images that need nothing but image and network. */
-const freeMethods = usualImageMethodNames.filter((name) => name !== 'smug');
 
 export const explainCommand: Command<Own> = {
   usage: 'INPUT... --model M [options]',
@@ -25,46 +20,7 @@ export const explainCommand: Command<Own> = {
   example: 'examples/digits/3.png --model builtin:mnist-cnn --gamma 0.5 --out smug-out',
   inputs: [1, Infinity],
   calls: ['load', 'explain', 'image', 'hide', 'text', 'rate', 'encode', 'write'],
-  own: {
-    model: modelOption,
-    out: option({
-      schema: Type.String(),
-      help: 'write mask, heat map, overlay, arrays, certificate and JSON there',
-      calls: [],
-      placeholder: 'DIR',
-    }),
-    jobs: option({
-      schema: Type.Integer({ minimum: 1 }),
-      help: 'inputs in flight at once, which share threads and the device',
-      calls: [],
-      placeholder: 'N',
-      default: 1,
-    }),
-    method: option({
-      schema: Type.Enum([...new Set([...imageMethodNames, ...textMethodNames])]),
-      help: `smug, or what it is compared with; images: ${freeMethods.join(', ')}; texts: ${textMethodNames.join(', ')}`,
-      calls: [],
-      placeholder: 'NAME',
-      default: 'smug',
-    }),
-    contactSheet: option({
-      schema: Type.String(),
-      help: 'a PNG with input, mask, heat map and core of every image, 30 rows to a sheet',
-      calls: [],
-      placeholder: 'FILE.png',
-    }),
-    truth: option({
-      schema: Type.String(),
-      help: 'JSON: what people marked in a text as the reason, as [start, end] or as phrases; its page underlines them',
-      calls: [],
-      placeholder: 'FILE',
-    }),
-    lines: option({
-      schema: Type.Boolean(),
-      help: 'every line of the inputs is a text; answers come line by line, with --json one document each',
-      calls: [],
-    }),
-  },
+  own: commandOptions.explain,
   required: ['model'],
   run,
 };

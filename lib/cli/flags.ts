@@ -1,8 +1,8 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { checkOption, fromEnvironment } from '../api/check.js';
-import { defaultOf, namesFor, option, type Call, type Option, type OptionTable } from '../api/option.js';
+import { commonOptions } from '../api/command-options.js';
+import { defaultOf, namesFor, type Call, type Option, type OptionTable } from '../api/option.js';
 import { options as declared } from '../api/options.js';
-import { Type } from '../api/schema.js';
 import { textValue } from '../api/text-value.js';
 import { UsageError, type Command, type GivenOptions, type Invocation } from './command.js';
 
@@ -16,15 +16,6 @@ export interface Flag {
   default: unknown;
   own: boolean;
 }
-
-const common = {
-  json: option({
-    schema: Type.Boolean(),
-    help: 'print one JSON document on stdout, nothing else there; an error is one JSON line on stderr',
-    calls: [],
-  }),
-  help: option({ schema: Type.Boolean(), help: 'print this text (also -h)', calls: [] }),
-};
 
 /** `topK` is `--top-k` on the command line. */
 export function flagOf(name: string): string {
@@ -47,7 +38,7 @@ export function flagsOf(command: Command, table: OptionTable = declared): Flag[]
     ...namesFor(table, calls)
       .filter((name) => !table[name].libraryOnly && !Object.hasOwn(own, name))
       .map((name) => flag(false, calls)(name, table)),
-    ...Object.keys(common).map((name) => flag(true, [])(name, common)),
+    ...Object.keys(commonOptions).map((name) => flag(true, [])(name, commonOptions)),
   ];
 }
 
@@ -73,9 +64,11 @@ export function parseInvocation(
       checkOption(`--${flag}`, declaration, value);
       (isOwn ? own : given)[name] = value;
     } else if (command.required?.includes(name)) throw new UsageError(`--${flag} is required`);
-    else if (isOwn && fallback !== undefined) own[name] = fallback;
-    // Looked at here already: a bad variable is bad usage, not a failure of every input.
-    else fromEnvironment(declaration);
+    else {
+      // The library reads its own; looked at here already: a bad variable is bad usage, not a failure of every input.
+      const standing = fromEnvironment(declaration) ?? fallback;
+      if (isOwn && standing !== undefined) own[name] = standing;
+    }
   }
   return { inputs: positionals, given, own: own as never, json: values.json === true, signal };
 }

@@ -1,11 +1,10 @@
+import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import { predictImage } from '../model/predict-image.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
-import { loadNamedModel, modelOption } from './model-option.js';
+import { loadNamedModel } from './load-named-model.js';
 
-interface Own {
-  model: string;
-}
+type Own = OwnOptions<'predict', 'model'>;
 
 export const predictCommand: Command<Own> = {
   usage: 'INPUT --model M [options]',
@@ -13,7 +12,7 @@ export const predictCommand: Command<Own> = {
   example: 'examples/digits/3.png --model builtin:mnist-cnn --top 3',
   inputs: [1, 1],
   calls: ['load', 'predict', 'image'],
-  own: { model: modelOption },
+  own: commandOptions.predict,
   required: ['model'],
   run,
 };

@@ -1,15 +1,11 @@
 import { join } from 'node:path';
-import { option } from '../api/option.js';
-import { Type } from '../api/schema.js';
+import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import { writeHtmlReport } from '../reports/html/write-report.js';
 import { terminalSafe } from '../reports/escape.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
 import { Progress } from './progress.js';
 
-interface Own {
-  out?: string;
-  title?: string;
-}
+type Own = OwnOptions<'report'>;
 
 export const reportCommand: Command<Own> = {
   usage: 'DIR... [--out FILE.html]',
@@ -19,20 +15,7 @@ export const reportCommand: Command<Own> = {
   example: 'smug-out --out report.html',
   inputs: [1, Infinity],
   calls: [],
-  own: {
-    out: option({
-      schema: Type.String(),
-      help: 'the page (default: report.html in the first folder)',
-      calls: [],
-      placeholder: 'FILE.html',
-    }),
-    title: option({
-      schema: Type.String(),
-      help: 'heading of the page (default: the names of the folders)',
-      calls: [],
-      placeholder: 'TEXT',
-    }),
-  },
+  own: commandOptions.report,
   run,
 };
 

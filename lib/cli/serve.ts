@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs';
-import { serviceOptions, type ServiceOptions } from '../api/service.js';
+import { checkOption } from '../api/check.js';
+import { commandOptions } from '../api/command-options.js';
+import type { ServiceOptions } from '../api/service.js';
+import { textValue } from '../api/text-value.js';
 import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
 
@@ -14,7 +17,7 @@ export const serveCommand: Command<ServiceOptions> = {
   example: '--model builtin:mnist-cnn --port 8080',
   inputs: [0, 1],
   calls: ['load'],
-  own: serviceOptions,
+  own: commandOptions.serve,
   translate: fromKserve,
   run,
 };
@@ -25,7 +28,7 @@ async function run({ inputs, own, given, signal, json }: Invocation<ServiceOptio
   const mounted = MOUNTED.find((folder) => existsSync(folder));
   const model = own.model ?? (mounted === undefined ? [] : [mounted]);
   if (model.length === 0) throw new UsageError('--model is required');
-  const port = process.env.AIP_HTTP_PORT === undefined ? own.port : Number(process.env.AIP_HTTP_PORT);
+  const port = portOf(own);
   // Loaded here: no other command needs it.
   const { serve } = await import('../server/serve.js');
   const running = await serve({ ...own, port, model, load: optionsFor(['load'], given), log: json });
@@ -40,6 +43,18 @@ async function run({ inputs, own, given, signal, json }: Invocation<ServiceOptio
   });
   await running.close();
   return ExitCode.done;
+}
+
+/**
+ * The port that Vertex AI names goes before any other.
+ * @throws TypeError or RangeError that names the variable
+ */
+function portOf({ port }: Pick<ServiceOptions, 'port'>): number {
+  const { AIP_HTTP_PORT: named } = process.env;
+  if (named === undefined || named === '') return port;
+  const value = textValue(commandOptions.serve.port.schema, named);
+  checkOption('AIP_HTTP_PORT', commandOptions.serve.port, value);
+  return value as number;
 }
 
 /**

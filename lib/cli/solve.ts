@@ -1,6 +1,5 @@
 import { basename, extname, join } from 'node:path';
-import { option } from '../api/option.js';
-import { Type } from '../api/schema.js';
+import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import type { MaskProblem } from '../masks/problem.js';
 import type { MaskSolution } from '../solvers/solution.js';
 import { validateProblem } from '../masks/validate.js';
@@ -14,9 +13,7 @@ import { optionsFor } from './flags.js';
 import { readJsonFile } from './json-file.js';
 import { Progress, solvingText } from './progress.js';
 
-interface Own {
-  out?: string;
-}
+type Own = OwnOptions<'solve'>;
 
 export const solveCommand: Command<Own> = {
   usage: 'PROBLEM.json [options]',
@@ -26,14 +23,7 @@ export const solveCommand: Command<Own> = {
     'its bound.',
   inputs: [1, 1],
   calls: ['solve'],
-  own: {
-    out: option({
-      schema: Type.String(),
-      help: 'write the solution and its certificate there',
-      calls: [],
-      placeholder: 'DIR',
-    }),
-  },
+  own: commandOptions.solve,
   run,
 };
 

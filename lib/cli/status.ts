@@ -1,16 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { option } from '../api/option.js';
+import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import type { QueueStatus } from '../api/queue.js';
-import { Type } from '../api/schema.js';
 import { terminalSafe } from '../reports/escape.js';
 import { durationText } from './batch-text.js';
 import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
-import { addressOf, queueOptions, type OwnQueue } from './queue-options.js';
 
-interface Own extends OwnQueue {
-  watch?: boolean;
-  prometheus?: boolean;
-}
+type Own = OwnOptions<'status'>;
 
 const WATCH_MS = 2_000;
 
@@ -21,19 +16,7 @@ export const statusCommand: Command<Own> = {
   example: '--redis redis://127.0.0.1:6379 --watch',
   inputs: [0, 0],
   calls: [],
-  own: {
-    ...queueOptions,
-    watch: option({
-      schema: Type.Boolean(),
-      help: 'again every two seconds, until nothing waits or is in work; with --json one document per line',
-      calls: [],
-    }),
-    prometheus: option({
-      schema: Type.Boolean(),
-      help: "in Prometheus' text format, as its node exporter reads it from a file",
-      calls: [],
-    }),
-  },
+  own: commandOptions.status,
   run,
 };
 
@@ -43,7 +26,7 @@ async function run({ own, signal, json }: Invocation<Own>): Promise<number> {
     import('../queue/bullmq.js'),
     import('../queue/status.js'),
   ]);
-  const { queue, close } = await openQueue(addressOf(own));
+  const { queue, close } = await openQueue(own);
   try {
     for (;;) {
       const status = await queueStatus(queue);

@@ -1,26 +1,16 @@
 import { resolve } from 'node:path';
 import { existsSync } from 'node:fs';
-import { option } from '../api/option.js';
+import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import { settingsFor } from '../api/options.js';
-import { Type } from '../api/schema.js';
 import { listImages, type BatchList } from '../batch/list-images.js';
 import { isBucketUrl } from '../batch/bucket-images.js';
 import { OpenStores } from '../store/open-store.js';
-import { fileKindsOf, filesOption } from './batch-files.js';
+import { fileKindsOf } from './file-kinds.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
-import { modelOption } from './model-option.js';
 import { Progress } from './progress.js';
-import { addressOf, queueOptions, type OwnQueue } from './queue-options.js';
 
-interface Own extends OwnQueue {
-  model: string;
-  out: string;
-  files?: string[];
-  tries: number;
-  backlog: number;
-  retry?: boolean;
-}
+type Own = OwnOptions<'submit', 'model' | 'out'>;
 
 export const submitCommand: Command<Own> = {
   usage: 'INPUT... --model M --out PLACE [options]',
@@ -31,36 +21,7 @@ export const submitCommand: Command<Own> = {
     '/shared/photos --model /shared/models/squeezenet1.1 --out /shared/results --redis redis://queue:6379',
   inputs: [1, Infinity],
   calls: ['explain', 'image', 'hide'],
-  own: {
-    model: modelOption,
-    out: option({
-      schema: Type.String({ minLength: 1 }),
-      help: 'a folder that all workers share, or s3://BUCKET/PREFIX: results go there',
-      calls: [],
-      placeholder: 'PLACE',
-    }),
-    files: filesOption,
-    ...queueOptions,
-    tries: option({
-      schema: Type.Integer({ minimum: 1, maximum: 100 }),
-      help: 'how often an image is begun, or given back, before it is set aside with its error',
-      calls: [],
-      placeholder: 'N',
-      default: 3,
-    }),
-    backlog: option({
-      schema: Type.Integer({ minimum: 1 }),
-      help: 'images that wait in the queue at most; this command waits instead. Redis needs about 1 KB for each',
-      calls: [],
-      placeholder: 'N',
-      default: 100_000,
-    }),
-    retry: option({
-      schema: Type.Boolean(),
-      help: 'take up images again that failed or were set aside',
-      calls: [],
-    }),
-  },
+  own: commandOptions.submit,
   required: ['model', 'out'],
   run,
 };
@@ -81,7 +42,7 @@ async function run({ inputs, own, given, signal, json }: Invocation<Own>): Promi
     // Workers run elsewhere: paths of this folder would mean nothing there.
     list = await listImages(inputs.map(absolute), out, (url) => stores.open(url, 'INPUT'));
     const store = await stores.open(out, '--out');
-    const { queue, close } = await openQueue(addressOf(own));
+    const { queue, close } = await openQueue(own);
     try {
       const counts = await submit(queue, store, list, {
         model: existsSync(own.model) ? resolve(own.model) : own.model,

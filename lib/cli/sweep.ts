@@ -1,26 +1,17 @@
 import { join } from 'node:path';
-import { option } from '../api/option.js';
-import { Type } from '../api/schema.js';
-import { sweepOptions } from '../api/sweep.js';
-import { badOption } from '../errors.js';
-import { sweepImages, sweptSettings, type SweepProgress, type SweptOptions } from '../evaluation/sweep.js';
+import { commandOptions, type OwnOptions } from '../api/command-options.js';
+import { sweepImages, sweptSettings, type SweepProgress } from '../evaluation/sweep.js';
 import { sweepCsv, sweepDocument, sweepMarkdown } from '../evaluation/sweep-table.js';
 import { terminalSafe } from '../reports/escape.js';
 import { prepareFolder, writeWholeFile } from '../reports/write-file.js';
 import type { Command, Invocation } from './command.js';
 import { optionsFor } from './flags.js';
 import { expandInputs } from './input-files.js';
-import { loadNamedModel, modelOption } from './model-option.js';
+import { loadNamedModel } from './load-named-model.js';
 import { Progress } from './progress.js';
 import { reportFailedFiles } from './report-failures.js';
 
-interface Own {
-  model: string;
-  out: string;
-  topK: SweptOptions['topK'][];
-  gamma: SweptOptions['gamma'][];
-  window: SweptOptions['window'][];
-}
+type Own = OwnOptions<'sweep', 'model' | 'out'>;
 
 export const sweepCommand: Command<Own> = {
   usage: 'INPUT... --model M --top-k K,K --gamma G,G --out DIR [options]',
@@ -30,24 +21,13 @@ export const sweepCommand: Command<Own> = {
   example: 'examples/digits --model builtin:mnist-cnn --top-k 100,400 --gamma 0,0.5 --out swept',
   inputs: [1, Infinity],
   calls: ['load', 'explain', 'image', 'hide'],
-  own: {
-    model: modelOption,
-    out: option({
-      schema: Type.String(),
-      help: 'sweep.json, sweep.csv, sweep.md and the journal go there',
-      calls: [],
-      placeholder: 'DIR',
-    }),
-    ...sweepOptions,
-  },
+  own: commandOptions.sweep,
   required: ['model', 'out'],
   run,
 };
 
 async function run(invocation: Invocation<Own>): Promise<number> {
   const { own, inputs, given, json, signal } = invocation;
-  for (const [name, values] of Object.entries({ topK: own.topK, gamma: own.gamma, window: own.window }))
-    if (values.length === 0) throw badOption(name, '', 'one value or several, separated by commas');
   const settings = sweptSettings(own);
   // A file that is named twice is swept once.
   const files = [...new Set(await expandInputs(inputs))];

@@ -1,15 +1,11 @@
-import { option } from '../api/option.js';
-import { Type } from '../api/schema.js';
+import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import { VERDICTS, type Tally, type Verdict } from '../api/verdict.js';
 import { verifyCertificate } from '../verify-certificate.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
 import { readJsonFile } from './json-file.js';
 
-interface Own {
-  problem?: string;
-  atLeast: (typeof VERDICTS)[number];
-}
+type Own = OwnOptions<'verify'>;
 
 export const verifyCommand: Command<Own> = {
   usage: 'CERTIFICATE.json [options]',
@@ -19,21 +15,7 @@ export const verifyCommand: Command<Own> = {
   inputs: [1, 1],
   example: 'smug-out/3.certificate.json',
   calls: ['verify'],
-  own: {
-    problem: option({
-      schema: Type.String(),
-      help: 'the mask problem that is meant: the certificate must be about it',
-      calls: [],
-      placeholder: 'FILE',
-    }),
-    atLeast: option({
-      schema: Type.Enum(VERDICTS.filter((verdict) => verdict !== 'refused')),
-      help: 'the weakest verdict that is no failure: verified-exact, verified-by-two-provers, one-prover or not-checked',
-      calls: [],
-      placeholder: 'VERDICT',
-      default: 'not-checked',
-    }),
-  },
+  own: commandOptions.verify,
   run,
 };
 

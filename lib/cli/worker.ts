@@ -1,20 +1,12 @@
-import { option } from '../api/option.js';
+import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import type { WorkerReport } from '../api/queue.js';
-import { Type } from '../api/schema.js';
 import { terminalSafe } from '../reports/escape.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
-import { jobsOf, jobsOption } from './jobs-option.js';
+import { jobsOf } from './jobs.js';
 import { Progress } from './progress.js';
-import { addressOf, queueOptions, type OwnQueue } from './queue-options.js';
 
-interface Own extends OwnQueue {
-  model?: string;
-  jobs?: number;
-  lock: number;
-  drain?: boolean;
-  rate?: number;
-}
+type Own = OwnOptions<'worker'>;
 
 export const workerCommand: Command<Own> = {
   usage: '[--redis URL] [--queue NAME] [options]',
@@ -24,34 +16,7 @@ export const workerCommand: Command<Own> = {
   example: '--redis redis://127.0.0.1:6379 --drain',
   inputs: [0, 0],
   calls: ['load'],
-  own: {
-    ...queueOptions,
-    jobs: jobsOption,
-    lock: option({
-      schema: Type.Number({ minimum: 1 }),
-      help: 'seconds after which the images of a worker that died are done by others; more than the time limit per image',
-      calls: [],
-      placeholder: 'S',
-      default: 90,
-    }),
-    drain: option({
-      schema: Type.Boolean(),
-      help: 'end when the queue is empty',
-      calls: [],
-    }),
-    rate: option({
-      schema: Type.Number({ exclusiveMinimum: 0 }),
-      help: 'images per second that all workers of the queue begin at most; the same for all of them (default: no bound)',
-      calls: [],
-      placeholder: 'N',
-    }),
-    model: option({
-      schema: Type.String(),
-      help: 'where the model is on this machine (default: where the batch says)',
-      calls: [],
-      placeholder: 'M',
-    }),
-  },
+  own: commandOptions.worker,
   run,
 };
 
@@ -67,7 +32,8 @@ async function run({ own, given, signal, json }: Invocation<Own>): Promise<numbe
   let noted = '';
   try {
     const report = await work({
-      ...addressOf(own),
+      redis: own.redis,
+      queue: own.queue,
       jobs: jobsOf(own, given),
       lock,
       drain,

@@ -1,3 +1,5 @@
+import { checkOption } from '../api/check.js';
+import { commandOptions } from '../api/command-options.js';
 import type { ComparisonDocument } from '../api/comparison.js';
 import { usualImageMethodNames, type ImageMethodName } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
@@ -57,6 +59,7 @@ export async function compareMethods(
   { methods = usualImageMethodNames, onMethod, ...options }: CompareOptions = {},
 ): Promise<MethodComparison> {
   refuseOptionsOfOne(options);
+  checkOption('methods', commandOptions.compare.methods, methods);
   const settings = settingsFor(['explain', 'image', 'hide'], options);
   throwIfAborted(settings.signal);
   const read = await readModelImage(model, image, settings);

@@ -1,3 +1,5 @@
+import { checkOption } from '../api/check.js';
+import { commandOptions } from '../api/command-options.js';
 import type { TextMethodName } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
 import { explainText } from '../explainers/explain-text.js';
@@ -57,6 +59,9 @@ export async function evaluateTexts(
   journalPath: string,
   { methods, onText, ...options }: EvaluateTextsOptions,
 ): Promise<EvaluatedText[]> {
+  checkOption('methods', commandOptions.evaluate.methods, methods);
+  // Refused here, and not text by text.
+  settingsFor(['explain', 'text', 'rate'], options);
   const { signal, ...stated } = options;
   const head = { evaluation: 'texts', model: model.file.source, methods, options: stated };
   return runEvaluation<LabelledText, EvaluatedText>(

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { checkOption } from '../api/check.js';
+import { commandOptions } from '../api/command-options.js';
 import type { ImageMetricName } from '../api/image-metrics.js';
 import type { ImageMethodName } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
@@ -61,6 +63,8 @@ export async function evaluate(
   { methods, metrics = [], truth, onImage, ...options }: EvaluateOptions,
 ): Promise<EvaluatedImage[]> {
   refuseOptionsOfOne(options);
+  checkOption('methods', commandOptions.evaluate.methods, methods);
+  checkOption('metrics', commandOptions.evaluate.metrics, metrics);
   const { signal, ...stated } = options;
   const source = model.file.source;
   const head = { evaluation: 1, model: source, methods, metrics, truth: truth?.digest, options: stated };

@@ -63,6 +63,7 @@ export async function sweepImages(
   { onProgress, ...options }: SweepOptions = {},
 ): Promise<SweptImage[]> {
   refuseOptionsOfOne(options);
+  for (const one of settings) settingsFor(['explain', 'image', 'hide'], { ...options, ...one });
   const { signal, ...stated } = options;
   const head = { evaluation: 'sweep', model: model.file.source, settings, options: stated };
   const start = performance.now();

@@ -1,7 +1,7 @@
 import type * as Bullmq from 'bullmq';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { badOption, SmugError } from '../errors.js';
+import { SmugError } from '../errors.js';
 
 /** What a job holds: which batch it belongs to, and which of its images. Small, as millions of them lie in Redis. */
 export interface ImageJob {
@@ -52,10 +52,9 @@ export async function loadBullmq(): Promise<{
 
 /**
  * Connects, and waits until the server answers. Later losses of the connection are outlasted.
- * @throws RangeError that names --redis; SmugError QUEUE_FAILED where nobody answers, MISSING_PART
+ * @throws SmugError QUEUE_FAILED where nobody answers, MISSING_PART
  */
 export async function connectRedis(url: string): Promise<Redis> {
-  if (!/^rediss?:\/\/./.test(url)) throw badOption('--redis', url, 'redis://HOST:PORT or rediss://HOST:PORT');
   const { Redis } = await loadBullmq();
   const redis = new (Redis as unknown as new (url: string, options: object) => Redis)(url, {
     // BullMQ asks for it: a command waits for the connection to come back.

@@ -12,7 +12,7 @@ import type { ImageJob } from './bullmq.js';
 import { linesOf, queuedBatch, type QueuedBatch } from './queued-batch.js';
 
 export interface SubmitOptions extends Pick<QueuedBatch, 'model' | 'options' | 'files' | 'tries'> {
-  /** No more than about so many images wait in the queue: whoever submits waits instead, and Redis stays small. */
+  /** No more than about this number of images wait in the queue: whoever submits waits instead, and Redis stays small. */
   backlog: number;
   /** Takes up images again that failed or were set aside. */
   retry: boolean;

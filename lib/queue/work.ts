@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { BatchLine } from '../api/batch.js';
+import { settingsFor } from '../api/options.js';
 import type { WorkerReport } from '../api/queue.js';
 import type { BatchImage } from '../batch/batch-image.js';
 import { imageAt } from '../batch/bucket-images.js';
@@ -148,7 +149,7 @@ class Places {
   async #open(out: string): Promise<BatchInWork> {
     const store = await this.stores.open(out, 'out');
     const batch = await readQueuedBatch(store);
-    const { timeLimit = 60 } = batch.options;
+    const { timeLimit } = settingsFor(['explain', 'image', 'hide'], batch.options);
     const { lock, model: own, load } = this.#options;
     if (timeLimit === 0 || timeLimit >= lock)
       throw new SmugError(

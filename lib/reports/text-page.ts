@@ -23,7 +23,7 @@ export interface TextPage {
   views: readonly TextView[];
 }
 
-/** Of a text that was cut only so much of the rest is shown, in UTF-16 code units. */
+/** What is shown of the rest of a text that was cut, in UTF-16 code units. */
 const SHOWN_BEYOND = 2000;
 
 const STYLE = `

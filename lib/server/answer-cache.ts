@@ -2,7 +2,7 @@ import type { Answer } from './answer.js';
 import { AnswerFolder } from './answer-folder.js';
 
 /**
- * Answers by what was asked (a hash of model, input and options): the last ones in memory up to so many bytes, more of them in a folder
+ * Answers by what was asked (a hash of model, input and options): the last ones in memory up to `bytes`, more of them in a folder
  * where there is one.
  */
 export class AnswerCache {

@@ -6,7 +6,7 @@ import type { Answer } from './answer.js';
 const ENDING = '.answer';
 
 /**
- * Answers as files, up to so many bytes: the one that nobody asked for the longest goes first. Several processes may share a folder;
+ * Answers as files, up to a number of bytes: the one that nobody asked for the longest goes first. Several processes may share a folder;
  * a file that another one took away is an answer that is not known. Keys are hashes, so no client's word becomes a path.
  */
 export class AnswerFolder {

@@ -1,4 +1,5 @@
-import { clientOptions, type ServiceCall, type ServiceOptions } from '../api/service.js';
+import { checkOption } from '../api/check.js';
+import { clientOption, clientOptions, type ServiceCall, type ServiceOptions } from '../api/service.js';
 import { options as declared } from '../api/options.js';
 import { textValue } from '../api/text-value.js';
 import type { TSchema } from '../api/schema.js';
@@ -6,12 +7,8 @@ import { badOption, unknownOption, wrongType } from '../errors.js';
 
 export type ClientOptions = Record<string, unknown>;
 
-/** More than this is asked for by mistake, or to keep the service busy. */
-const MOST_SOLUTIONS = 1000;
-const MOST_STEPS = 10_000;
-
 /**
- * Options as a client sent them, within the service's limits. What each may be is checked by the library itself.
+ * Options as a client sent them, within the service's limits.
  * @throws TypeError or RangeError with the code BAD_OPTION
  */
 export function checkClientOptions(call: ServiceCall, given: unknown, limits: ServiceOptions): ClientOptions {
@@ -24,18 +21,11 @@ export function checkClientOptions(call: ServiceCall, given: unknown, limits: Se
 }
 
 function limited(given: ClientOptions, call: ServiceCall, limits: ServiceOptions): ClientOptions {
-  const most: Record<string, number> = {
-    topK: limits.maxTopK,
-    solutions: MOST_SOLUTIONS,
-    steps: MOST_STEPS,
-    maxSteps: MOST_STEPS,
-  };
-  for (const [name, bound] of Object.entries(most)) {
-    const value = given[name];
-    if (typeof value === 'number' && value > bound) throw badOption(name, value, `at most ${bound} here`);
-  }
-  if (given.blank !== undefined && !['zero', 'mean', 'blur'].includes(given.blank as string))
-    throw badOption('blank', given.blank, 'one of zero, mean, blur here');
+  for (const [name, value] of Object.entries(given))
+    if (value !== undefined) checkOption(name, clientOption(name), value);
+  const { topK } = given;
+  if (typeof topK === 'number' && topK > limits.maxTopK)
+    throw badOption('topK', topK, `at most ${limits.maxTopK} here`);
   if (['explain', 'solve', 'verify'].includes(call)) {
     const { timeLimit } = given;
     // No limit means the service's.

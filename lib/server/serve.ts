@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { serviceOptions, type ServiceOptions } from '../api/service.js';
 import { checkOption, fromEnvironment } from '../api/check.js';
-import { badOption } from '../errors.js';
+import { badOption, unknownOption } from '../errors.js';
 import type { LoadModelOptions } from '../model/load-model.js';
 import { createApp } from './http/app.js';
 import { Service } from './service.js';
@@ -28,7 +28,7 @@ export interface ServeOptions extends Partial<ServiceOptions> {
 
 /**
  * Serves explanations over HTTP: the service's own interface, KServe V1, Open Inference, SageMaker and Vertex AI.
- * @throws as `loadModel`; RangeError where an address that others reach has no token; SmugError MISSING_PART
+ * @throws as `loadModel`; TypeError or RangeError that names an option; RangeError where an address that others reach has no token; SmugError MISSING_PART
  */
 export async function serve({ load, log = false, ...given }: ServeOptions): Promise<RunningService> {
   const options = withDefaults(given);
@@ -58,6 +58,9 @@ export async function serve({ load, log = false, ...given }: ServeOptions): Prom
 }
 
 function withDefaults(given: Partial<ServiceOptions>): ServiceOptions {
+  const known = Object.keys(serviceOptions);
+  for (const name of Object.keys(given))
+    if (!known.includes(name)) throw unknownOption(name, [...known, 'load', 'log']);
   const options: Record<string, unknown> = {};
   for (const [name, declared] of Object.entries(serviceOptions)) {
     const value = (given as Record<string, unknown>)[name] ?? fromEnvironment(declared) ?? declared.default;

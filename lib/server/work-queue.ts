@@ -17,7 +17,7 @@ interface Waiting {
 const FRESHNESS = 0.2;
 
 /**
- * Bounded work: so many at once, so many waiting, first come first served. What is cheap has a lane of its own, so that it
+ * Bounded work: a number at once, a number waiting, first come first served. What is cheap has a lane of its own, so that it
  * never waits for proofs.
  */
 export class WorkQueue {

@@ -1,4 +1,6 @@
 import type { Certificate } from '../api/certificate.js';
+import { defaultOf } from '../api/option.js';
+import { options as declared } from '../api/options.js';
 import { VERDICTS, type Verdict, type VerdictWord } from '../api/verdict.js';
 import { throwIfAborted } from '../errors.js';
 import { checkBound } from './bound.js';
@@ -17,14 +19,13 @@ export interface VerifyOptions {
   problem?: unknown;
   /** Asked where the certificate spells out no proof. Default: none. */
   provers?: readonly Prover[];
-  /** Seconds for everything together; 0: no limit. Default 300. */
+  /** Seconds for everything together; 0: no limit. Default: as `lib/api/options.ts` declares it. */
   timeLimit?: number;
   /** Nodes of search that the blocks of a certificate may ask for together. Default 5,000,000. */
   nodes?: number;
   signal?: AbortSignal;
 }
 
-const DEFAULT_SECONDS = 300;
 const DEFAULT_NODES = 5_000_000;
 
 /**
@@ -41,7 +42,7 @@ export async function verifyCertificate(json: unknown, options: VerifyOptions = 
   throwIfAborted(options.signal);
   const certificate = readCertificate(json);
   const { status, size, lowerBound } = certificate;
-  const timeLimit = options.timeLimit ?? DEFAULT_SECONDS;
+  const timeLimit = options.timeLimit ?? (defaultOf(declared.timeLimit, ['verify']) as number);
   const means: Means = {
     provers: options.provers ?? [],
     nodes: { left: options.nodes ?? DEFAULT_NODES },

@@ -1,7 +1,15 @@
 import { Ajv } from 'ajv';
 import test from 'ava';
-import { readOptions } from '../../dist/api/check.js';
-import { namesFor, option, type OptionsOf, type SettingsOf } from '../../dist/api/option.js';
+import { checkOption, readOptions } from '../../dist/api/check.js';
+import { commandOptions } from '../../dist/api/command-options.js';
+import {
+  namesFor,
+  option,
+  type Option,
+  type OptionTable,
+  type OptionsOf,
+  type SettingsOf,
+} from '../../dist/api/option.js';
 import { options } from '../../dist/api/options.js';
 import { optionsSchema } from '../../dist/api/options-schema.js';
 import { Type } from '../../dist/api/schema.js';
@@ -72,12 +80,53 @@ test('a new option of explain needs its declaration only: JSON Schema', (t) => {
   t.false('signal' in schema.properties);
 });
 
+test('texts are held to their least length and pattern, lists to their least number', (t) => {
+  const refused = (name: string, declared: Option, value: unknown, message: RegExp) =>
+    t.throws(() => checkOption(name, declared, value), {
+      instanceOf: RangeError,
+      code: 'BAD_OPTION',
+      message,
+    });
+  const { serve, submit, batch, sweep } = commandOptions;
+  refused('token', serve.token, 'short', /^token must be a string of at least 8 characters; got 'short'$/);
+  refused('host', serve.host, '', /^host must be a string that is not empty/);
+  refused('--queue', submit.queue, 'a b', /^--queue must be a name of letters/);
+  refused('--shard', batch.shard, '1 of 4', /^--shard must be i\/n/);
+  refused('--files', batch.files, ['json', 'jpeg'], /^--files must be some of json, .*, none; got 'jpeg'$/);
+  refused('--gamma', sweep.gamma, [], /^--gamma must be one value or several/);
+});
+
+test.serial('the environment stands in for an option of a command, too', (t) => {
+  const before = process.env.SMUG_REDIS;
+  const ownOf = (...words: string[]) =>
+    parseInvocation(commands.status, words, signal)!.own as { redis: string; queue: string };
+  try {
+    delete process.env.SMUG_REDIS;
+    t.deepEqual(ownOf(), { redis: 'redis://127.0.0.1:6379', queue: 'smug' });
+    process.env.SMUG_REDIS = 'rediss://elsewhere:1';
+    t.is(ownOf().redis, 'rediss://elsewhere:1');
+    t.is(ownOf('--redis', 'redis://here').redis, 'redis://here');
+    process.env.SMUG_REDIS = 'http://elsewhere';
+    t.throws(() => ownOf(), { message: /^SMUG_REDIS must be redis:\/\/HOST:PORT/ });
+  } finally {
+    if (before === undefined) delete process.env.SMUG_REDIS;
+    else process.env.SMUG_REDIS = before;
+  }
+});
+
 test('every default passes its own check, in every call that has it', (t) => {
   for (const [name, { calls }] of Object.entries(options)) {
     for (const call of calls) t.notThrows(() => readOptions(options, [call], {}), `${name} in ${call}`);
     const { [name]: value } = readOptions(options, calls, {}) as Record<string, unknown>;
     if (value !== undefined) t.notThrows(() => readOptions(options, calls, { [name]: value }), name);
   }
+});
+
+test('every default of a command passes its own check', (t) => {
+  for (const [command, table] of Object.entries(commandOptions))
+    for (const [name, declared] of Object.entries(table as OptionTable))
+      if (declared.default !== undefined)
+        t.notThrows(() => checkOption(name, declared, declared.default), `${command} ${name}`);
 });
 
 test('flags of a command are unambiguous, and every option is offered or for the library only', (t) => {

@@ -10,7 +10,7 @@ async function all<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
   return list;
 }
 
-test('results come in the order of the items, no more than so many at once', async (t) => {
+test('results come in the order of the items, no more at once than asked for', async (t) => {
   let running = 0;
   let most = 0;
   const work = async (item: number, at: number) => {

@@ -18,6 +18,9 @@ const printedBy: Record<string, string> = {
   doctor: 'doctor',
 };
 
+/** The same of a command that prints one document per line. */
+const lineOf: Record<string, string> = { explain: 'explanation-line', status: 'queue-status' };
+
 const ajv = new Ajv({ allErrors: true, strict: false });
 const validators = new Map<string, ValidateFunction>();
 
@@ -30,13 +33,23 @@ export function checkPrinted(
   { code, stdout, stderr }: { code: number | null; stdout: string; stderr: string },
   byLine = false,
 ): void {
-  const name = printedBy[command];
-  if (byLine) for (const line of stdout.split('\n').slice(0, -1)) check('explanation-line', JSON.parse(line));
-  else if (stdout !== '' && name in documents) check(name, JSON.parse(stdout));
+  const lines = stdout.split('\n').slice(0, -1);
+  if (lines.length > 1 && !byLine) throw new Error(`expected one JSON line on stdout, got: ${stdout}`);
+  for (const line of lines) {
+    const document = JSON.parse(line) as object;
+    check(byLine ? lineOf[command] : nameOf(command, document), document);
+  }
   if (code === 0 || (command === 'verify' && stdout !== '')) return;
-  const lines = stderr.split('\n').filter((line) => line.startsWith('{'));
-  if (lines.length !== 1) throw new Error(`expected one JSON line on stderr, got: ${stderr}`);
-  check('failure', JSON.parse(lines[0]));
+  const failures = stderr.split('\n').filter((line) => line.startsWith('{'));
+  if (failures.length !== 1) throw new Error(`expected one JSON line on stderr, got: ${stderr}`);
+  check('failure', JSON.parse(failures[0]));
+}
+
+function nameOf(command: string, document: object): string {
+  if (command === 'evaluate') return 'texts' in document ? 'text-table' : 'evaluation-table';
+  const name = printedBy[command];
+  if (name === undefined) throw new Error(`nothing declares what smug ${command} --json prints`);
+  return name;
 }
 
 /** One document against its declaration. */

@@ -30,7 +30,12 @@ export interface RunOptions {
  */
 export async function smug(words: string[], options: RunOptions = {}): Promise<Finished> {
   const finished = await runNode([cli, ...words], options);
-  if (words.includes('--json')) checkPrinted(words[0], finished, words.includes('--lines'));
+  if (words.includes('--json'))
+    checkPrinted(
+      words[0],
+      finished,
+      ['--lines', '--watch'].some((flag) => words.includes(flag)),
+    );
   return finished;
 }
 

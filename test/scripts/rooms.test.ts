@@ -58,4 +58,15 @@ test('circles, long files, files without a room and pairs that shall not be are 
     faultsOf({ 'verification/a.ts': "import '../solvers/b.js';", 'solvers/b.ts': '' })[0],
     /the verifier shares nothing/,
   );
+  const fault = 'lib/cli/a.ts declares options or documents: they stand in lib/api';
+  for (const line of [
+    "import { Type, type Static } from '../api/schema.js';",
+    "import {\n  option,\n  type Option,\n} from '../api/option.js';",
+  ])
+    t.deepEqual(faultsOf({ 'cli/a.ts': line, 'api/schema.ts': '', 'api/option.ts': '' }), [fault], line);
+  for (const line of [
+    "import type { TSchema } from '../api/schema.js';",
+    "import { defaultOf, type Option, type OptionTable } from '../api/option.js';",
+  ])
+    t.deepEqual(faultsOf({ 'cli/a.ts': line, 'api/schema.ts': '', 'api/option.ts': '' }), [], line);
 });

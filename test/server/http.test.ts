@@ -3,10 +3,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import test from 'ava';
-import { documents } from '../../dist/api/documents.js';
 import { explainImage, loadModel, verifyCertificate } from '../../dist/index.js';
+import { check } from '../cli/printed-documents.js';
 import { serve } from '../../dist/server/serve.js';
 import { ask, digit, digitsService, eventsOf, imageRequest, jsonOf, jsonRequest } from './digits-service.js';
 
@@ -17,8 +16,7 @@ test('an image as bytes, as a form and as JSON has one answer, that of the libra
   t.is(first.status, 200);
   t.is(first.headers.get('x-smug-answer'), 'solved');
   const answer = await jsonOf(first);
-  const valid = new Ajv2020({ strict: false }).compile(documents.explanation);
-  t.true(valid(answer), JSON.stringify(valid.errors));
+  t.notThrows(() => check('explain-answer', answer));
   const model = await loadModel('builtin:mnist-cnn');
   const own = JSON.parse(JSON.stringify(await explainImage(model, image, { gamma: 0.5 })));
   model.dispose();
@@ -38,10 +36,14 @@ test('an image as bytes, as a form and as JSON has one answer, that of the libra
   const third = await fetch(`${url}/v1/explain`, jsonRequest(body));
   t.deepEqual(await jsonOf(third), answer);
 
-  const { proof } = await ask(`${url}/v1/explain`, jsonRequest({ ...body, certificate: true }));
+  const full = await ask(`${url}/v1/explain`, jsonRequest({ ...body, certificate: true, picture: true }));
+  t.notThrows(() => check('explain-answer', full));
+  t.is(full.picture.scores.length, answer.mask.cells.length);
+  const { proof } = full;
   t.is((await verifyCertificate(proof)).verdict, 'verified-exact');
   const verdict = await ask(`${url}/v1/verify`, jsonRequest({ certificate: proof }));
   t.is(verdict.verdict, 'verified-exact');
+  t.notThrows(() => check('verdict', verdict));
   const forged = { ...proof, size: proof.size + 1 };
   const refused = await ask(`${url}/v1/verify`, jsonRequest({ certificate: forged }));
   t.is(refused.verdict, 'refused');
@@ -59,15 +61,19 @@ test('the overlay as a picture; predictions, attributions, texts and problems', 
   const predicted = await ask(`${url}/v1/predict?model=digits&top=2`, imageRequest(image));
   t.deepEqual(predicted.predictions.map((one: { label: string }) => one.label).length, 2);
   t.is(predicted.predictions[0].label, '3');
+  t.notThrows(() => check('prediction', predicted));
   const attributed = await ask(`${url}/v1/attribute?model=digits`, imageRequest(image));
   const count = attributed.attribution.shape.reduce((a: number, b: number) => a * b, 1);
   t.is(Buffer.from(attributed.scores, 'base64').length, 4 * count);
+  t.notThrows(() => check('attribute-answer', attributed));
   const text = await ask(`${url}/v1/explain`, jsonRequest({ model: 'reviews', text: 'a dull, slow film' }));
   t.is(text.target.label, 'negative');
+  t.notThrows(() => check('explain-answer', text));
   t.true(text.words.some((word: { kept: boolean }) => word.kept));
   const problem = { variables: 3, rows: [{ columns: [0, 1, 2], coefficients: [1, 1, 1], lower: 1 }] };
   const solved = await ask(`${url}/v1/solve`, jsonRequest({ problem, certificate: true }));
   t.is(solved.size, 2);
+  t.notThrows(() => check('solve-answer', solved));
   t.is((await verifyCertificate(solved.proof)).size, 2);
 });
 
@@ -312,6 +318,12 @@ test('a token where one is asked for; another address needs one', async (t) => {
   });
   await t.throwsAsync(serve({ model: ['builtin:mnist-cnn'], port: Number(new URL(url).port) }), {
     message: /^port must be/,
+  });
+  await t.throwsAsync(serve({ model: ['builtin:mnist-cnn'], port: 0, token: 'short' }), {
+    message: /^token must be a string of at least 8 characters; got 'short'$/,
+  });
+  await t.throwsAsync(serve({ model: ['builtin:mnist-cnn'], prot: 0 } as never), {
+    message: /^unknown option 'prot'/,
   });
 });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
-import { serviceOptions } from '../../dist/api/service.js';
+import { requestBodies, serviceOptions } from '../../dist/api/service.js';
 import { SmugError } from '../../dist/errors.js';
 import { AnswerCache } from '../../dist/server/answer-cache.js';
 import { checkClientOptions, optionsFromText } from '../../dist/server/client-options.js';
@@ -19,7 +19,7 @@ const limits = Object.fromEntries(
   Object.entries(serviceOptions).map(([name, { default: value }]) => [name, value]),
 ) as never;
 
-test('a queue runs so many at once, in order, and refuses what cannot wait', async (t) => {
+test('a queue runs a set number at once, in order, and refuses what cannot wait', async (t) => {
   const queue = new WorkQueue(2, 2);
   const order: number[] = [];
   const jobs = [0, 1, 2, 3].map((job) =>
@@ -192,6 +192,12 @@ test('clients set no file, engine or thread, and stay within the limits', (t) =>
     message: /^blank must be/,
   });
   t.throws(() => checkClientOptions('explain', { topK: 10_001 }, limits), { message: /at most 10000/ });
+  // What is refused is what the interface describes.
+  const { properties } = requestBodies.solve.properties.options as {
+    properties: Record<string, { maximum?: number }>;
+  };
+  t.is(properties.solutions.maximum, 1000);
+  t.throws(() => checkClientOptions('solve', { solutions: 1001 }, limits), { message: /from 1 to 1000/ });
   t.throws(() => checkClientOptions('explain', [], limits), { instanceOf: TypeError });
   t.is(checkClientOptions('explain', { timeLimit: 1e9 }, limits).timeLimit, 60);
   t.is(checkClientOptions('solve', { timeLimit: 0 }, limits).timeLimit, 60);

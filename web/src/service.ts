@@ -2,15 +2,10 @@
 import type { ExplanationDocument } from '../../lib/api/explanation.js';
 import type { PictureDocument, Viewport } from '../../lib/api/picture.js';
 import type { PredictionDocument } from '../../lib/api/prediction.js';
+import type { ServedModelDocument } from '../../lib/api/service-answers.js';
 import type { Verdict } from '../../lib/api/verdict.js';
 
-export interface ServedModel {
-  name: string;
-  takes: 'image' | 'text';
-  inputShape: number[];
-  classNames: (string | null)[] | null;
-  engine: string;
-}
+export type ServedModel = ServedModelDocument;
 
 export interface Grid {
   height: number;

@@ -1,4 +1,4 @@
-import type { ImageMethodName } from '../../api/methods.js';
+import { imageMethodNames, type ImageMethodName } from '../../api/methods.js';
 import type { ImageRatingDocument } from '../../api/image-rating.js';
 import { settingsFor } from '../../api/options.js';
 import { badOption, throwIfAborted } from '../../errors.js';
@@ -35,7 +35,7 @@ export interface RatedImage extends Rated {
 
 /**
  * Rates an image's pixels by SMUG or what it is compared with, for the same class and network.
- * @throws as `explainImage`
+ * @throws as `explainImage`; RangeError where there is no such method of images
  */
 export async function rateImage(
   model: Model,
@@ -43,6 +43,8 @@ export async function rateImage(
   method: ImageMethodName,
   options: RateImageOptions = {},
 ): Promise<RatedImage> {
+  if (!imageMethodNames.includes(method))
+    throw badOption('method', method, `one of images: ${imageMethodNames.join(', ')}`);
   const settings = settingsFor(['explain', 'image', 'hide', 'encode'], options);
   const startedAt = performance.now();
   throwIfAborted(settings.signal);

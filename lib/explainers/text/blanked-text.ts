@@ -1,5 +1,5 @@
 import type { BlankWord } from '../../api/options.js';
-import { SmugError, throwIfAborted } from '../../errors.js';
+import { badOption, throwIfAborted } from '../../errors.js';
 import type { Model } from '../../model/model.js';
 import { shapesOfInput } from '../../model/sole-input.js';
 import type { ModelText } from '../../model/model-text.js';
@@ -15,14 +15,11 @@ export class BlankedText {
   readonly #explained: ExplainedOutput;
   readonly #index: number;
 
-  /** @throws SmugError BAD_OPTION where the unknown word is asked for and the model has none */
+  /** @throws RangeError that names blankWord where the unknown word is asked for and the model has none */
   constructor(model: Model, text: ModelText, explained: ExplainedOutput, blank: BlankWord) {
     const { padding, unknown } = text.tokenizer;
     if (blank === 'unknown' && unknown === null)
-      throw new SmugError(
-        'BAD_OPTION',
-        'blankWord: this model has no index for unknown words; use the padding instead.',
-      );
+      throw badOption('blankWord', blank, 'padding here: this model has no index for unknown words');
     this.#model = model;
     this.#text = text;
     this.#explained = explained;

@@ -1,4 +1,4 @@
-import type { TextMethodName } from '../../api/methods.js';
+import { textMethodNames, type TextMethodName } from '../../api/methods.js';
 import { settingsFor } from '../../api/options.js';
 import type { WordRatingDocument } from '../../api/word-rating.js';
 import { badOption, throwIfAborted, wrongType } from '../../errors.js';
@@ -25,7 +25,7 @@ export interface RatedText extends WordRatingDocument {
  * Rates a text's words by what SMUG is compared with, for the same class, words and network: `smug-base`, `sis`,
  * `integrated-gradients` or `gradients`.
  *
- * @throws as `explainText`
+ * @throws as `explainText`; RangeError where there is no such method of texts
  */
 export async function rateWords(
   model: Model,
@@ -34,6 +34,8 @@ export async function rateWords(
   options: RateWordsOptions = {},
 ): Promise<RatedText> {
   if (typeof text !== 'string') throw wrongType('text', text, 'a string');
+  if (!textMethodNames.includes(method))
+    throw badOption('method', method, `one of texts: smug, ${textMethodNames.join(', ')}`);
   const settings = settingsFor(['explain', 'text', 'rate'], options);
   if (settings.against !== undefined)
     throw badOption('against', settings.against, 'nothing: these methods explain one class by itself');

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import type { ImageMetricName } from '../../api/image-metrics.js';
 import { imageMetricNames } from '../../api/image-metrics.js';
 import { imageMethodNames, textMethodNames, type ImageMethodName } from '../../api/methods.js';
-import { Type } from '../../api/schema.js';
-import { orNull } from '../../api/shared.js';
-import { sweep, sweptGrid, sweptImage, type Sweep } from '../../api/sweep.js';
+import { evaluatedImage, evaluatedText } from '../../api/evaluation.js';
+import { sweep, sweptEntry, sweptGrid, type Sweep } from '../../api/sweep.js';
 import type { EvaluatedImage } from '../../evaluation/evaluate.js';
 import type { EvaluatedText, RatedMethod } from '../../evaluation/evaluate-texts.js';
 import { sweepDocument } from '../../evaluation/sweep-table.js';
@@ -33,39 +32,6 @@ export interface Measurements {
   sweep?: Sweep;
   faults: string[];
 }
-
-const failure = Type.Optional(Type.Object({ code: Type.String(), message: Type.String() }));
-const base = { file: Type.String(), correct: Type.Boolean(), error: failure };
-const optional = (names: readonly string[], schema: Parameters<typeof Type.Array>[0]) =>
-  Type.Optional(Type.Object(Object.fromEntries(names.map((name) => [name, Type.Optional(schema)]))));
-const share = orNull(Type.Number(), '');
-
-const evaluatedImage = Type.Object({
-  ...base,
-  methods: optional(
-    imageMethodNames,
-    Type.Object({
-      lsc: Type.Number(),
-      sparsity: share,
-      seconds: Type.Number(),
-      metrics: optional(imageMetricNames, share),
-    }),
-  ),
-});
-const evaluatedText = Type.Object({
-  ...base,
-  methods: optional(
-    ['smug', ...textMethodNames],
-    Type.Object({
-      sparsity: share,
-      sufficiency: Type.Number(),
-      comprehensiveness: Type.Number(),
-      seconds: Type.Number(),
-    }),
-  ),
-});
-const { file: _file, ...sweptParts } = sweptImage.properties;
-const sweptEntry = Type.Object({ ...base, swept: Type.Optional(Type.Object(sweptParts)) });
 
 /**
  * What `smug evaluate` and `smug sweep` wrote: their journal, as far as it goes, or the document of a sweep that has none. Null where the

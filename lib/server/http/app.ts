@@ -13,7 +13,7 @@ import { RequestSignals } from './request-signal.js';
 import { addTracing } from './tracing.js';
 import { addV1, sendFailure } from './v1.js';
 
-/** Node looks for slow senders this often, every 30 s by default: they are cut off at most so much later than declared. */
+/** Node looks for slow senders every `LOOK_FOR_SLOW_MS`, where its default is 30 s: they are cut off at most that much later than declared. */
 const LOOK_FOR_SLOW_MS = 1000;
 /** What orchestrators ask without a token. */
 const PUBLIC = new Set(['/healthz', '/readyz', '/ping', '/v2/health/live', '/v2/health/ready']);

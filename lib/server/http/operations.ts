@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { packageVersion } from '../../capabilities.js';
+import { servedModels, type ServedModelDocument } from '../../api/service-answers.js';
 import type { Service } from '../service.js';
 
 /** Set while the service shuts down: it is alive, and wants no more requests. */
@@ -9,13 +10,13 @@ export interface Readiness {
 
 /** Health, readiness, metrics and the list of models: for orchestrators and people who operate the service. */
 export function addOperations(app: FastifyInstance, service: Service, readiness: Readiness): void {
-  const models = () =>
+  const models = (): ServedModelDocument[] =>
     [...service.models.values()].map(({ name, model, inputShape, takes, classNames }) => ({
       name,
       ready: true,
       inputShape,
       takes,
-      classNames,
+      classNames: classNames && Array.from(classNames, (label) => label ?? null),
       engine: model.engine.name,
     }));
   app.get('/healthz', { schema: { tags: ['operations'], summary: 'Alive.' } }, () => ({ status: 'ok' }));
@@ -30,8 +31,9 @@ export function addOperations(app: FastifyInstance, service: Service, readiness:
       return reply.type(type).send(body);
     },
   );
-  // KServe's client reads the names; ours reads more.
-  app.get('/v1/models', { schema: { tags: ['v1'], summary: 'The models.' } }, () => ({
+  const described = { tags: ['v1'], summary: 'The models.', response: { 200: servedModels } };
+  const asItIs = () => (data: unknown) => JSON.stringify(data);
+  app.get('/v1/models', { schema: described, serializerCompiler: asItIs }, () => ({
     models: models().map(({ name }) => name),
     details: models(),
     version: packageVersion(),

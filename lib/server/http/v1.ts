@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { requestBodies, type ServiceCall } from '../../api/service.js';
-import { documents } from '../../api/documents.js';
+import { serviceAnswers, serviceFailure } from '../../api/service-answers.js';
 import type { Question, Service } from '../service.js';
 import { streamEvents } from './events.js';
 import { readInput } from './read-input.js';
@@ -13,21 +13,6 @@ const summaries: Record<ServiceCall, string> = {
   predict: 'The best classes of an image.',
   solve: 'The smallest mask of a mask problem.',
   verify: 'Checks a certificate.',
-};
-
-const answers: Record<ServiceCall, object> = {
-  explain: documents.explanation,
-  attribute: documents.attribution,
-  predict: documents.prediction,
-  solve: documents.solution,
-  verify: documents.verdict,
-};
-
-const failure = {
-  type: 'object',
-  properties: {
-    error: { type: 'object', properties: { code: { type: 'string' }, message: { type: 'string' } } },
-  },
 };
 
 /** The service's own interface: `/v1/explain`, `/v1/attribute`, `/v1/predict`, `/v1/solve`, `/v1/verify`, `/v1/models`. */
@@ -86,7 +71,7 @@ function describe(call: ServiceCall) {
     produces:
       call === 'explain' ? ['application/json', 'image/png', 'text/event-stream'] : ['application/json'],
     body: requestBodies[call],
-    response: { 200: answers[call], '4xx': failure, '5xx': failure },
+    response: { 200: serviceAnswers[call], '4xx': serviceFailure, '5xx': serviceFailure },
   };
 }
 
