@@ -3,11 +3,10 @@
  * wrong, what was expected and what to do, and is meant for people.
  *
  * Wrong *types* of arguments are `TypeError`s and values out of range `RangeError`s, as in Node itself;
- * both name the parameter, carry the code `BAD_OPTION` and come from `badOption`, `unknownOption` or
- * `wrongType`. Everything else (files, models, solvers, engines) is a `SmugError`.
+ * both name the parameter, carry the code `BAD_OPTION` and come from `badOption`, `wrongType`, `unknownOption` or
+ * `argumentFault`. Everything else (files, models, solvers, engines) is a `SmugError`.
  */
 export type SmugErrorCode =
-  | 'BAD_OPTION'
   | 'FILE_NOT_FOUND'
   | 'FILE_UNREADABLE'
   | 'FILE_UNWRITABLE'
@@ -60,6 +59,23 @@ export function wrongType(name: string, value: unknown, expected: string): Argum
 
 export function unknownOption(name: string, known: readonly string[]): ArgumentError {
   return Object.assign(new TypeError(`unknown option '${name}'; known are ${known.join(', ')}`), argument);
+}
+
+/** What is wrong with arguments and is no matter of one value: two that exclude each other, a file of wrong content. */
+export function argumentFault(message: string, options?: { cause?: unknown }): ArgumentError {
+  return Object.assign(new RangeError(message, options), argument);
+}
+
+/** Whose declaration it is: the caller's, or one of the model's own files. */
+export type DeclarationCode = 'BAD_OPTION' | 'BAD_MODEL';
+
+/** A wrong declaration (of words, preprocessing, class names). */
+export function declarationFault(
+  code: DeclarationCode,
+  message: string,
+  options?: { cause?: unknown },
+): ArgumentError | SmugError {
+  return code === 'BAD_OPTION' ? argumentFault(message, options) : new SmugError(code, message, options);
 }
 
 export function isArgumentError(error: unknown): error is ArgumentError {

@@ -1,4 +1,4 @@
-import { SmugError } from '../errors.js';
+import { argumentFault } from '../errors.js';
 import type { AttributionTask } from './attribution.js';
 
 /** The parts of a task that methods with baselines in image space need; an error for tasks without an image. */
@@ -10,8 +10,7 @@ export function baselineInputs(
   activationsOf: NonNullable<AttributionTask['activationsOf']>;
 } {
   if (input === undefined || activationsOf === undefined) {
-    throw new SmugError(
-      'BAD_OPTION',
+    throw argumentFault(
       `The attribution method '${method}' needs an image as its input; use integrated-gradients, gradients or ` +
         'activations here.',
     );

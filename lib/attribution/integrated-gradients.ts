@@ -28,7 +28,7 @@ const LARGEST_SMOOTH_RULE = 15;
 const REFINED_AT_ONCE = 8;
 /** The first refinement asks for both ends; fewer points than those are not worth another. */
 const FEWEST_REFINED = 2;
-/** Rough paths, which so many points chosen by values have not settled, are refined by slopes from gradients. */
+/** Rough paths, which `ROUGH` points chosen by values have not settled, are refined by slopes from gradients. */
 const ROUGH = 63;
 /**
  * Bytes of gradients kept for all paths where the engine does not count them itself; `maxSteps` is lowered to what
@@ -170,7 +170,7 @@ export async function integrateEach(
 }
 
 /**
- * One rule of so many steps, of which only some fit in memory at once: its weights are known, so partial sums are
+ * One rule of `steps` steps, of which only some fit in memory at once: its weights are known, so partial sums are
  * enough. They differ from the whole sum by rounding.
  */
 async function integrateInParts(

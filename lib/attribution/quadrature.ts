@@ -1,3 +1,4 @@
+import { badOption } from '../errors.js';
 import { gaussPattersonHalves } from './gauss-patterson.js';
 
 /** A rule for ∫₀¹ f(α) dα ≈ Σ weights[s]·f(points[s]); the weights sum to 1. */
@@ -104,6 +105,5 @@ function normalised(weights: Float64Array): Float64Array {
 }
 
 function checkSize(n: number): void {
-  if (!Number.isInteger(n) || n < 1)
-    throw new RangeError(`steps must be a whole number of at least 1, got ${n}`);
+  if (!Number.isInteger(n) || n < 1) throw badOption('steps', n, 'a whole number of at least 1');
 }

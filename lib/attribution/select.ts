@@ -1,6 +1,6 @@
 /** Positive float32 numbers are ordered as their bit patterns are, read as integers; infinity is the last of them. */
 const INFINITY_PATTERN = 0x7f800000;
-/** One node of so many tells where the k highest begin: a prime, so that the nodes lie on no line of the layer. */
+/** One node of `STRIDE` tells where the k highest begin: a prime, so that the nodes lie on no line of the layer. */
 const STRIDE = 31;
 /** Numbers of nodes below it fit into one exact double with a pattern. */
 const NODES = 2 ** 22;

@@ -19,7 +19,7 @@ export class TopKStability {
   }
 
   /**
-   * Takes the scores of a rule of so many points. Returns the estimate, of several k the least; null while there is nothing to compare
+   * Takes the scores of a rule of `points` points. Returns the estimate, of several k the least; null while there is nothing to compare
    * with.
    */
   take(points: number, scores: Float32Array): number | null {

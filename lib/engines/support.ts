@@ -1,3 +1,4 @@
+import { badOption } from '../errors.js';
 import { dependsOnInput } from '../graph/batch.js';
 import { shapeOf, type Graph, type Node } from '../graph/graph.js';
 import type { CompileOptions } from './engine.js';
@@ -38,6 +39,14 @@ export function unsupported(
       return `${what}: ${engine} has no gradient with respect to its slope`;
   }
   return null;
+}
+
+/** @throws RangeError that names the option */
+export function checkCompileOptions({ threads, memoryBudget }: CompileOptions): void {
+  const whole = { threads, memoryBudget };
+  for (const [name, value] of Object.entries(whole))
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
+      throw badOption(name, value, `a positive whole number${name === 'memoryBudget' ? ' of bytes' : ''}`);
 }
 
 function parametersOf({ op, inputs }: Node): string[] {

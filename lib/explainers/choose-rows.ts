@@ -93,7 +93,7 @@ class RowChoice {
     return this.by('activation', this.seen.roughAttribution());
   }
 
-  /** Whether so many active nodes keep their evidence with everything hidden that the chosen ones may, too. */
+  /** Whether the active nodes that keep their evidence with everything hidden are so frequent that the chosen ones may be such, too. */
   doubtful(): boolean {
     const { view, blank } = this.seen;
     const { data: shown } = view.activation;

@@ -30,15 +30,20 @@ export class SeenInput {
   #activation?: Promise<NodeAttribution>;
   #image?: Promise<NodeAttribution>;
   #rough?: Promise<NodeAttribution>;
+  readonly #input: Pick<UnseenInput, 'baselines' | 'topK'>;
+  readonly #settings: ExplainSettings;
 
   private constructor(
     readonly model: Model,
     readonly view: InputView,
     /** What stands in place of hidden positions. */
     readonly blank: Blank,
-    private readonly input: Pick<UnseenInput, 'baselines' | 'topK'>,
-    private readonly settings: ExplainSettings,
-  ) {}
+    input: Pick<UnseenInput, 'baselines' | 'topK'>,
+    settings: ExplainSettings,
+  ) {
+    this.#input = input;
+    this.#settings = settings;
+  }
 
   /** @throws SmugError BAD_INPUT, UNSUPPORTED_MODEL, UNKNOWN_CLASS, ENGINE_FAILED */
   static async see(model: Model, input: UnseenInput, settings: ExplainSettings): Promise<SeenInput> {
@@ -50,18 +55,18 @@ export class SeenInput {
   /** What the nodes are worth on the path from zeros, or from what the blank gives. @throws as `attributeNodes` */
   attribution(evidence: Evidence): Promise<NodeAttribution> {
     return evidence === 'image'
-      ? (this.#image ??= this.#attribute(this.settings, this.blank.activation))
-      : (this.#activation ??= this.#attribute(this.settings));
+      ? (this.#image ??= this.#attribute(this.#settings, this.blank.activation))
+      : (this.#activation ??= this.#attribute(this.#settings));
   }
 
   /** The first of them, roughly: enough to see what biases meet. */
   roughAttribution(): Promise<NodeAttribution> {
-    const rough: ExplainSettings = { ...this.settings, output: 'logit', steps: ROUGH_STEPS, strict: false };
+    const rough: ExplainSettings = { ...this.#settings, output: 'logit', steps: ROUGH_STEPS, strict: false };
     return (this.#rough ??= this.#attribute(rough));
   }
 
   #attribute(settings: ExplainSettings, baseline?: Tensor): Promise<NodeAttribution> {
-    const { baselines, topK } = this.input;
+    const { baselines, topK } = this.#input;
     return attributeNodes(this.model, this.view, settings, {
       topK,
       baselines,

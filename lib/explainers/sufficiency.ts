@@ -93,7 +93,7 @@ async function extendToClass({
     for (let at = 0; at < count; at++) cells[rest[at]] = 1;
     return cells;
   };
-  // With so many cells added the class was not read; with as many as were found it is.
+  // With `without` cells added the class was not read; with those that were found it is.
   let without = 0;
   let found: { count: number; after: number } | null = null;
   for (;;) {

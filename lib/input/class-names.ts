@@ -1,4 +1,4 @@
-import { SmugError, type SmugErrorCode } from '../errors.js';
+import { type DeclarationCode, declarationFault, SmugError } from '../errors.js';
 
 /** Names by class index; holes where a declaration skips an index. */
 export type ClassNames = readonly (string | undefined)[];
@@ -6,11 +6,11 @@ export type ClassNames = readonly (string | undefined)[];
 /**
  * Class names from parsed JSON: `{ "id2label": { "0": "cat" } }` (Hugging Face's `config.json`), the inner
  * object alone, or a plain list. Null when an object has no `id2label`.
- * @throws SmugError with `code` when names or indices are not what they should be
+ * @throws an error with `code` when names or indices are not what they should be
  */
-export function readClassNames(declaration: unknown, name: string, code: SmugErrorCode): ClassNames | null {
+export function readClassNames(declaration: unknown, name: string, code: DeclarationCode): ClassNames | null {
   const fail = (what: string): never => {
-    throw new SmugError(
+    throw declarationFault(
       code,
       `${name}: ${what}. Expected a list of names, { "0": "name", … } or { "id2label": { … } }.`,
     );
@@ -40,7 +40,7 @@ export function readClassNames(declaration: unknown, name: string, code: SmugErr
   return names;
 }
 
-/** One name a line; empty lines at the end are not classes. */
+/** One name per line; empty lines at the end are not classes. */
 export function readClassNameLines(text: string): ClassNames {
   return text.replace(/\s+$/, '').split(/\r?\n/);
 }

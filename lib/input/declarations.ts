@@ -1,13 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { SmugError, type SmugErrorCode } from '../errors.js';
+import { argumentFault, type DeclarationCode, declarationFault, SmugError } from '../errors.js';
 import { readClassNameLines, readClassNames, type ClassNames } from './class-names.js';
 import { minimalPreprocessor, readPreprocessor, type Preprocessor } from './preprocessor.js';
 
 export interface DeclarationOptions {
   /** Path of a JSON file in the form of `preprocessor_config.json`, or its parsed contents. */
   preprocess?: string | object;
-  /** Path of a JSON file (`id2label`, object or list) or of a text file with one name a line, or the names. */
+  /** Path of a JSON file (`id2label`, object or list) or of a text file with one name per line, or the names. */
   classNames?: string | readonly string[] | object;
 }
 
@@ -24,7 +24,8 @@ export interface Declarations {
  * `config.json` in the model's folder, then in its parent (Hugging Face keeps ONNX files in `onnx/`).
  *
  * @param modelSource path of the model's file or folder; null for a model that lies in no folder
- * @throws SmugError FILE_NOT_FOUND / FILE_UNREADABLE / BAD_OPTION for the caller's files, BAD_MODEL for the model's own
+ * @throws RangeError (BAD_OPTION) where the caller's own is wrong; SmugError FILE_NOT_FOUND, FILE_UNREADABLE, BAD_MODEL for
+ *   the model's files
  */
 export async function findDeclarations(
   modelSource: string | null,
@@ -141,11 +142,11 @@ async function readGiven(path: string, option: string): Promise<string> {
   }
 }
 
-function parse(text: string, path: string, code: SmugErrorCode): unknown {
+function parse(text: string, path: string, code: DeclarationCode): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new SmugError(code, `${path} is not valid JSON: ${(error as Error).message}.`, { cause: error });
+    throw declarationFault(code, `${path} is not valid JSON: ${(error as Error).message}.`, { cause: error });
   }
 }
 
@@ -161,8 +162,5 @@ async function givenClassNames(given: string | readonly string[] | object): Prom
   }
   const names = readClassNames(declaration, name, 'BAD_OPTION');
   if (names !== null) return names;
-  throw new SmugError(
-    'BAD_OPTION',
-    `${name} declares no class names: expected "id2label", a list, or one name a line.`,
-  );
+  throw argumentFault(`${name} declares no class names: expected "id2label", a list, or one name per line.`);
 }

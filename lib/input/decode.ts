@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { SmugError } from '../errors.js';
+import { SmugError, wrongType } from '../errors.js';
 import { swapsSides, turnUpright, type Orientation } from './orientation.js';
 import { checkRawImage, looksLikeRawImage, MAX_SIDE, type OpaqueImage, type RawImage } from './raw-image.js';
 import { loadSharp } from './sharp.js';
@@ -14,7 +14,7 @@ export interface DecodeOptions {
   maxWorkingPixels?: number;
 }
 
-/** An image ready to work with: upright, sRGB or grey, 8 bits a channel (floats only if the caller gave floats). */
+/** An image ready to work with: upright, sRGB or grey, 8 bits per channel (floats only if the caller gave floats). */
 export interface DecodedImage extends OpaqueImage {
   /** Sides of the whole upright picture; larger than `width`×`height` only where it was reduced on reading. */
   original: { width: number; height: number };
@@ -51,9 +51,7 @@ export async function decodeImage(
     return { ...image, original: { width: image.width, height: image.height }, name: 'raw image' };
   }
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
-    throw new TypeError(
-      `image must be a path, a Buffer or a RawImage, not ${source === null ? 'null' : typeof source}`,
-    );
+    throw wrongType('image', source, 'a path, a Buffer or a RawImage');
   }
   const name = typeof source === 'string' ? source : 'image in memory';
   const bytes = typeof source === 'string' ? await readImageFile(source) : source;

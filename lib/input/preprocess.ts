@@ -19,7 +19,7 @@ export interface PreparedImage {
   /** The model file's own layout, batch 1. */
   tensor: Tensor;
   viewport: Viewport;
-  /** What a black and a white pixel become, one value a channel in the network's order. */
+  /** What a black and a white pixel become, one value per channel in the network's order. */
   black: number[];
   white: number[];
 }

@@ -1,4 +1,4 @@
-import { SmugError, type SmugErrorCode } from '../errors.js';
+import { type DeclarationCode, declarationFault } from '../errors.js';
 import { familyOf } from './processor-families.js';
 import { RESAMPLING_FILTERS, type ResamplingFilter } from './resample.js';
 
@@ -59,15 +59,15 @@ type Fields = Record<string, unknown>;
  * @param declaration the parsed JSON
  * @param name where it comes from, for messages
  * @param code of the error thrown: BAD_MODEL for a model's own file, BAD_OPTION for the caller's
- * @throws SmugError with that code, naming the field, its value and what is expected
+ * @throws an error with that code (see `declarationFault`), naming the field, its value and what is expected
  */
 export function readPreprocessor(
   declaration: unknown,
   name = 'preprocessing',
-  code: SmugErrorCode = 'BAD_OPTION',
+  code: DeclarationCode = 'BAD_OPTION',
 ): Preprocessor {
   const fail = (what: string): never => {
-    throw new SmugError(code, `${name}: ${what}.`);
+    throw declarationFault(code, `${name}: ${what}.`);
   };
   if (typeof declaration !== 'object' || declaration === null || Array.isArray(declaration)) {
     return fail(`expected a JSON object such as\n${minimalPreprocessor()}`);

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SmugError } from '../errors.js';
+import { SmugError, wrongType } from '../errors.js';
 import type { ModelFile } from './model.js';
 import { loadOnnxFile } from './onnx/load.js';
 import { loadTfjsFile } from './tfjs/load.js';
@@ -16,14 +16,12 @@ const namesInFolder = ['model.json', 'model.onnx', join('onnx', 'model.onnx')];
  * Reads a model: an `.onnx` file, a TensorFlow.js `model.json`, a folder that holds one of them, or
  * `builtin:NAME`.
  *
- * @throws SmugError FILE_NOT_FOUND, FILE_UNREADABLE, BAD_MODEL, BAD_WEIGHTS, UNSUPPORTED_MODEL,
+ * @throws TypeError where source is no text; SmugError FILE_NOT_FOUND, FILE_UNREADABLE, BAD_MODEL, BAD_WEIGHTS, UNSUPPORTED_MODEL,
  *   UNSUPPORTED_OPERATOR
  */
 export async function loadModelFile(source: string): Promise<ModelFile> {
   if (typeof source !== 'string' || source === '')
-    throw new TypeError(
-      `source must be a path or builtin:NAME, got ${source === '' ? 'an empty string' : typeof source}.`,
-    );
+    throw wrongType('source', source, 'a path or builtin:NAME');
   if (!source.startsWith('builtin:')) return { ...(await loadPath(source)), source };
   return { ...(await loadPath(await builtinPath(source))), source, format: 'builtin' };
 }

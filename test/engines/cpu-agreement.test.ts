@@ -3,7 +3,7 @@ import { caseGraphs } from './case-graphs.js';
 import { cpuEngine, native } from '../support/cpu-here.js';
 import { agreesWithReference } from './reference-agreement.js';
 
-/** Float32 rounds at 6e-8 a step; sums of up to a hundred terms and a dozen layers stay below this. */
+/** Float32 rounds at 6e-8 per step; sums of up to a hundred terms and a dozen layers stay below this. */
 const tolerance = 1e-5;
 
 native('cpu equals the reference on every operation, forward and back', async (t) => {

@@ -3,7 +3,7 @@ import { caseGraphs } from './case-graphs.js';
 import { cudaEngine, emulated } from '../support/cuda-here.js';
 import { agreesWithReference } from './reference-agreement.js';
 
-/** Float32 rounds at 6e-8 a step; sums of up to a hundred terms and a dozen layers stay below this. */
+/** Float32 rounds at 6e-8 per step; sums of up to a hundred terms and a dozen layers stay below this. */
 const tolerance = 1e-5;
 const precision = 'f32';
 

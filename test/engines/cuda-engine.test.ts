@@ -57,7 +57,9 @@ function batchOf(count: number, seed = 1) {
 }
 
 emulated('wrong options are named', async (t) => {
-  t.throws(() => createCudaEngine({ memoryBudget: -1 }, cudaPart()), { message: /memoryBudget is -1/ });
+  t.throws(() => createCudaEngine({ memoryBudget: -1 }, cudaPart()), {
+    message: /^memoryBudget must be .*; got -1/,
+  });
   const precision = 'f16' as 'f32';
   await t.throwsAsync(cudaEngine().compile(fireModule(), { precision }), {
     message: /precision 'f16'.*tf32/,
@@ -103,7 +105,7 @@ emulated('an abort ends the work between micro-batches with ABORTED', async (t) 
 });
 
 // The bounds of the arithmetic: rounded operands and gradients, a handful of layers forward and back. Gradients are
-// bfloat16 in both rounded precisions, at most 2⁻⁹ of each number a layer: 3·10⁻³ after these. Without kinks, for a
+// bfloat16 in both rounded precisions, at most 2⁻⁹ of each number per layer: 3·10⁻³ after these. Without kinks, for a
 // rounded argument that changes sign at one changes a gradient by more than rounding; with them tf32, whose forward pass
 // keeps 16 bits, is five times nearer to f32 than TF32 both ways (native/cuda/precision.h).
 for (const [precision, bound] of [

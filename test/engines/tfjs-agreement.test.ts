@@ -7,7 +7,7 @@ import { randomGraph } from '../support/random-graphs.js';
 import { relativeError } from './agreement.js';
 import { caseGraphs } from './case-graphs.js';
 
-/** Float32 rounds at 6e-8 a step; sums of up to a hundred terms and a dozen layers stay below this. */
+/** Float32 rounds at 6e-8 per step; sums of up to a hundred terms and a dozen layers stay below this. */
 const tolerance = 1e-5;
 
 const engine = await createTfjsEngine({ threads: 2 });

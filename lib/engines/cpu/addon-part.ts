@@ -17,7 +17,7 @@ export interface CpuPart extends NativePart {
     threads: number;
     precisions: ('f32' | 'bf16')[];
   };
-  /** Bare convolution times of all layers for so many samples, the best of `repeats`; cpuMs sums over threads. */
+  /** Bare convolution times of all layers for `samples` samples, the best of `repeats`; cpuMs sums over threads. */
   floor(
     network: NetworkHandle,
     samples: number,

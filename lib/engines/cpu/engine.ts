@@ -1,11 +1,11 @@
 import { fromEnvironment } from '../../api/check.js';
 import { options as declared } from '../../api/options.js';
-import { SmugError } from '../../errors.js';
+import { badOption } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import type { CompileOptions, Engine } from '../engine.js';
 import { compileNative } from '../compile-native.js';
 import { cpuAddon } from './addon-part.js';
-import { unsupported } from '../support.js';
+import { checkCompileOptions, unsupported } from '../support.js';
 import { CpuNetwork } from './network.js';
 
 export interface CpuEngineOptions {
@@ -25,7 +25,7 @@ export interface CpuEngineOptions {
  */
 export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
   const addon = cpuAddon();
-  checkNumbers(options);
+  checkCompileOptions(options);
   const { version, instructionSet, threads, precisions } = addon.information();
   const lanes = options.threads ?? (fromEnvironment(declared.threads) as number | undefined) ?? threads;
   return {
@@ -34,13 +34,13 @@ export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
       `${version}, ${instructionSet}, ${lanes} thread${lanes === 1 ? '' : 's'}, ` + precisions.join(' and '),
     supports: (graph, own = {}) => unsupported(graph, own, { engine: 'the cpu engine', precisions }),
     async compile(graph: Graph, own: CompileOptions = {}) {
-      checkNumbers(own);
+      checkCompileOptions(own);
       const precision = own.precision ?? 'f32';
       if (!(precisions as string[]).includes(precision)) {
-        throw new SmugError(
-          'BAD_OPTION',
-          `precision '${precision}' is not available: the cpu engine has ${precisions.join(' and ')} on this ` +
-            'processor (bf16 needs AVX512-BF16 or AMX).',
+        throw badOption(
+          'precision',
+          precision,
+          `${precisions.join(' or ')}, which the cpu engine has on this processor (bf16 needs AVX512-BF16 or AMX)`,
         );
       }
       const { handle, numberOf } = await compileNative(addon, graph, {
@@ -51,13 +51,4 @@ export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
       return new CpuNetwork(addon, handle, graph, numberOf);
     },
   };
-}
-
-function checkNumbers({ threads, memoryBudget }: CpuEngineOptions): void {
-  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
-    throw new RangeError(`threads is ${threads}, expected a positive whole number`);
-  }
-  if (memoryBudget !== undefined && !(Number.isSafeInteger(memoryBudget) && memoryBudget > 0)) {
-    throw new RangeError(`memoryBudget is ${memoryBudget}, expected a positive whole number of bytes`);
-  }
 }

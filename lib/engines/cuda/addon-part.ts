@@ -30,7 +30,7 @@ export interface CudaPart extends NativePart {
   takeChoices(lines: string): void;
   /** How many convolutions and dense layers, forward and gradient, run on which kernel. */
   kernels(network: NetworkHandle): Record<string, number>;
-  /** For tests: as if the device had so many bytes; 0 ends it. */
+  /** For tests: as if the device had `bytes`; 0 ends it. */
   memoryLimit(bytes: number): void;
 }
 

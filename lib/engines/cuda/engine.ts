@@ -1,9 +1,9 @@
-import { SmugError } from '../../errors.js';
+import { badOption } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import type { CompileOptions, Engine } from '../engine.js';
 import { compileNative } from '../compile-native.js';
 import { cudaAddon, type CudaPart } from './addon-part.js';
-import { unsupported } from '../support.js';
+import { checkCompileOptions, unsupported } from '../support.js';
 import { CudaNetwork } from './network.js';
 import { rememberTiles } from './tuned-tiles.js';
 
@@ -31,7 +31,7 @@ const warned = new Set<string>();
  *   a bad number of bytes
  */
 export function createCudaEngine(options: CudaEngineOptions = {}, part: CudaPart = cudaAddon()): Engine {
-  checkBudget(options.memoryBudget);
+  checkCompileOptions(options);
   const { device, capability, memory, driver } = part.information();
   const keepTiles = rememberTiles(part);
   const gigabytes = ((memory ?? 0) / 2 ** 30).toFixed(0);
@@ -46,13 +46,10 @@ export function createCudaEngine(options: CudaEngineOptions = {}, part: CudaPart
         variableSlopes: false,
       }),
     async compile(graph: Graph, own: CompileOptions = {}) {
-      checkBudget(own.memoryBudget);
+      checkCompileOptions(own);
       const precision = own.precision ?? 'tf32';
       if (!precisions.includes(precision)) {
-        throw new SmugError(
-          'BAD_OPTION',
-          `precision '${precision}': the cuda engine has ${precisions.join(', ')}.`,
-        );
+        throw badOption('precision', precision, `one of ${precisions.join(', ')} with the cuda engine`);
       }
       const memoryBudget = own.memoryBudget ?? options.memoryBudget;
       const { handle, numberOf } = await compileNative(part, graph, { memoryBudget, precision });
@@ -66,10 +63,4 @@ function warn(message: string): void {
   if (warned.has(kind)) return;
   warned.add(kind);
   process.emitWarning(`cuda engine: ${message}.`, { code: 'SMUG_CUDA' });
-}
-
-function checkBudget(bytes: number | undefined): void {
-  if (bytes !== undefined && !(Number.isSafeInteger(bytes) && bytes > 0)) {
-    throw new RangeError(`memoryBudget is ${bytes}, expected a positive whole number of bytes`);
-  }
 }

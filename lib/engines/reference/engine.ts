@@ -1,4 +1,4 @@
-import { SmugError, throwIfAborted } from '../../errors.js';
+import { badOption, throwIfAborted } from '../../errors.js';
 import { shapeOf, type Graph } from '../../graph/graph.js';
 import type { Tensor } from '../../tensor.js';
 import type { CompiledNetwork, CompileOptions, Engine, GradientRequest } from '../engine.js';
@@ -20,10 +20,7 @@ export const referenceEngine: Engine = {
     precision === 'f32' ? null : `precision '${precision}': the reference engine has f32`,
   async compile(graph: Graph, options: CompileOptions = {}): Promise<CompiledNetwork> {
     if ((options.precision ?? 'f32') !== 'f32') {
-      throw new SmugError(
-        'BAD_OPTION',
-        `precision '${options.precision}' is not known to the reference engine; it computes in f32 only.`,
-      );
+      throw badOption('precision', options.precision, 'f32 with the reference engine');
     }
     return new ReferenceNetwork(graph, options.memoryBudget ?? 2 ** 30);
   },
@@ -107,7 +104,7 @@ function asTensor(values: Values): Tensor {
   return { data: new Float32Array(values.data), shape: [...values.shape] };
 }
 
-/** Lets the event loop run about fifty times a second and stops the run when the signal says so. */
+/** Lets the event loop run about fifty times per second and stops the run when the signal says so. */
 function pauseBetweenOperations(signal: AbortSignal | undefined): Pause {
   let last = performance.now();
   return async () => {

@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { fromEnvironment } from '../../api/check.js';
 import { options as declared } from '../../api/options.js';
-import { SmugError } from '../../errors.js';
+import { badOption } from '../../errors.js';
 import type { Graph } from '../../graph/graph.js';
 import type { CompileOptions, Engine } from '../engine.js';
 import { backendNames, type BackendName } from './backend.js';
 import { folded } from './folding.js';
-import { unsupported } from '../support.js';
+import { checkCompileOptions, unsupported } from '../support.js';
 import { TfjsNetwork } from './network.js';
 import { Workers } from './workers.js';
 
@@ -17,7 +17,7 @@ export interface TfjsOptions {
    */
   backend?: BackendName;
   /**
-   * Worker threads, each with its own copy of the weights. Default for `wasm`: SMUG_THREADS, else one a core,
+   * Worker threads, each with its own copy of the weights. Default for `wasm`: SMUG_THREADS, else one per core,
    * 8 at most; the others have one, as their library has threads of its own.
    */
   threads?: number;
@@ -44,12 +44,14 @@ export interface TfjsEngine extends Engine {
 export async function createTfjsEngine(options: TfjsOptions = {}): Promise<TfjsEngine> {
   const backend = options.backend ?? process.env.SMUG_TFJS_BACKEND ?? 'wasm';
   if (!isBackend(backend)) {
-    throw new RangeError(`backend is '${backend}', expected one of ${backendNames.join(', ')}`);
+    throw badOption(
+      options.backend === undefined ? 'SMUG_TFJS_BACKEND' : 'backend',
+      backend,
+      `one of ${backendNames.join(', ')}`,
+    );
   }
   const threads = backend === 'wasm' ? (options.threads ?? defaultThreads()) : 1;
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new RangeError(`threads is ${threads}, expected a positive whole number`);
-  }
+  checkCompileOptions({ threads });
   const workers = new Workers(threads, { backend, module: options.module });
   const description = await workers.start();
   return {
@@ -58,7 +60,9 @@ export async function createTfjsEngine(options: TfjsOptions = {}): Promise<TfjsE
     supports: (graph, own = {}) =>
       unsupported(graph, own, { engine: 'the tfjs engine', precisions: ['f32'] }),
     async compile(graph: Graph, compileOptions: CompileOptions = {}) {
-      checkOptions(compileOptions);
+      checkCompileOptions(compileOptions);
+      const { precision = 'f32' } = compileOptions;
+      if (precision !== 'f32') throw badOption('precision', precision, 'f32 with the tfjs engine');
       const own = await folded(graph);
       return new TfjsNetwork(own, workers, await workers.add(own), compileOptions);
     },
@@ -73,18 +77,4 @@ function isBackend(name: string): name is BackendName {
 
 function defaultThreads(): number {
   return (fromEnvironment(declared.threads) as number | undefined) ?? Math.min(8, availableParallelism());
-}
-
-function checkOptions({ precision = 'f32', threads = 1, memoryBudget = 1 }: CompileOptions): void {
-  if (precision !== 'f32') {
-    throw new SmugError(
-      'BAD_OPTION',
-      `precision '${precision}' is not known to the tfjs engine; it computes in f32 only.`,
-    );
-  }
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new RangeError(`threads is ${threads}, expected a positive whole number`);
-  }
-  if (!(memoryBudget > 0))
-    throw new RangeError(`memoryBudget is ${memoryBudget}, expected a number of bytes`);
 }

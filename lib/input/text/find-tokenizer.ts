@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SmugError, type SmugErrorCode } from '../../errors.js';
+import { argumentFault, type DeclarationCode, declarationFault, SmugError } from '../../errors.js';
 import { MINIMAL_TOKENIZER, readTokenizer, type TableSettings } from './read-tokenizer.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -21,16 +21,13 @@ const FILES = ['text_config.json', 'tokenizer.json', 'vocab.json'];
  * The declared words of a text model: from the options, else from the files beside it.
  *
  * @param modelPath the model's file; declarations are looked for in its folder and in the parent of that
- * @throws SmugError BAD_OPTION where nothing is declared; FILE_NOT_FOUND, FILE_UNREADABLE, BAD_OPTION for the caller's
- *   files, BAD_MODEL for the model's own
+ * @throws RangeError (BAD_OPTION) where nothing is declared, or the caller's own is wrong; SmugError FILE_NOT_FOUND,
+ *   FILE_UNREADABLE, BAD_MODEL for the model's files
  */
 export async function findTokenizer(modelPath: string, options: TokenizerOptions = {}): Promise<Tokenizer> {
   const { tokenizer, vocabulary, ...settings } = options;
   if (tokenizer !== undefined && vocabulary !== undefined)
-    throw new SmugError(
-      'BAD_OPTION',
-      "Give tokenizer or vocabulary, not both: each declares the model's words.",
-    );
+    throw argumentFault("Give tokenizer or vocabulary, not both: each declares the model's words.");
   const option = tokenizer !== undefined ? 'tokenizer' : 'vocabulary';
   const given = tokenizer ?? vocabulary;
   if (typeof given === 'string')
@@ -50,8 +47,7 @@ export async function findTokenizer(modelPath: string, options: TokenizerOptions
       if (text !== null) return readTokenizer(parse(text, path, 'BAD_MODEL'), path, 'BAD_MODEL', settings);
     }
   }
-  throw new SmugError(
-    'BAD_OPTION',
+  throw argumentFault(
     `Nothing declares this model's words. Put a text_config.json, a tokenizer.json or a vocab.json beside the model, or ` +
       `pass --tokenizer FILE (library: the option tokenizer). For example:\n${MINIMAL_TOKENIZER}`,
   );
@@ -74,10 +70,10 @@ async function readIfThere(path: string, option?: string): Promise<string | null
   }
 }
 
-function parse(text: string, path: string, code: SmugErrorCode): unknown {
+function parse(text: string, path: string, code: DeclarationCode): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new SmugError(code, `${path} is not valid JSON: ${(cause as Error).message}.`, { cause });
+    throw declarationFault(code, `${path} is not valid JSON: ${(cause as Error).message}.`, { cause });
   }
 }

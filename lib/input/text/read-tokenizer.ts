@@ -1,4 +1,4 @@
-import { SmugError, type SmugErrorCode } from '../../errors.js';
+import { argumentFault, type DeclarationCode, declarationFault } from '../../errors.js';
 import { readHuggingFaceTokenizer } from './hugging-face/read.js';
 import { KERAS_FILTERS, kerasWords, wordsAndMarks } from './keras-words.js';
 import type { Tokenizer } from './tokenizer.js';
@@ -43,22 +43,21 @@ export const MINIMAL_TOKENIZER = `{
  * @param declaration the parsed JSON
  * @param name where it comes from, for messages
  * @param code of the error thrown: BAD_MODEL for a model's own file, BAD_OPTION for the caller's
- * @throws SmugError with that code, naming the field, its value and what is expected
+ * @throws an error with that code (see `declarationFault`), naming the field, its value and what is expected
  */
 export function readTokenizer(
   declaration: unknown,
   name: string,
-  code: SmugErrorCode,
+  code: DeclarationCode,
   settings: TableSettings = {},
 ): Tokenizer {
   if (typeof declaration !== 'object' || declaration === null)
-    throw new SmugError(code, `${name}: expected a JSON object such as\n${MINIMAL_TOKENIZER}`);
+    throw declarationFault(code, `${name}: expected a JSON object such as\n${MINIMAL_TOKENIZER}`);
   const fields = declaration as Fields;
   if (isHuggingFace(fields)) {
     const [unfitting] = Object.entries(settings).filter(([, value]) => value !== undefined);
     if (unfitting !== undefined)
-      throw new SmugError(
-        'BAD_OPTION',
+      throw argumentFault(
         `${unfitting[0]} is for tables of words; ${name} is a Hugging Face tokenizer, which declares that itself.`,
       );
     return readHuggingFaceTokenizer(fields, name, code);
@@ -78,9 +77,9 @@ function isDeclaration(fields: Fields): boolean {
 }
 
 /** The fields of `Tokenizer.to_json()`, which holds its tables as JSON inside JSON. */
-function kerasFields(fields: Fields, name: string, code: SmugErrorCode): Fields {
+function kerasFields(fields: Fields, name: string, code: DeclarationCode): Fields {
   const fail = (why: string): never => {
-    throw new SmugError(code, `${name}: ${why}.`);
+    throw declarationFault(code, `${name}: ${why}.`);
   };
   const config = fields['config'];
   if (typeof config !== 'object' || config === null) return fail('a Keras Tokenizer without its "config"');
@@ -97,9 +96,9 @@ function kerasFields(fields: Fields, name: string, code: SmugErrorCode): Fields 
   return { num_words, filters, lower, split, oov_token, word_index: table };
 }
 
-function readTable(stated: Fields, name: string, code: SmugErrorCode, settings: TableSettings): Tokenizer {
+function readTable(stated: Fields, name: string, code: DeclarationCode, settings: TableSettings): Tokenizer {
   const fail = (field: string, expected: string): never => {
-    throw new SmugError(
+    throw declarationFault(
       code,
       `${name}: "${field}" must be ${expected}; it is ${JSON.stringify(stated[field])}.`,
     );
@@ -117,7 +116,7 @@ function readTable(stated: Fields, name: string, code: SmugErrorCode, settings: 
   };
   for (const key of Object.keys(stated))
     if (!KNOWN.includes(key))
-      throw new SmugError(code, `${name}: unknown field "${key}"; known are ${KNOWN.join(', ')}.`);
+      throw declarationFault(code, `${name}: unknown field "${key}"; known are ${KNOWN.join(', ')}.`);
 
   const table = readWordTable(stated['word_index'], `${name}: word_index`, code);
   const text = (value: unknown) => typeof value === 'string';
@@ -159,7 +158,7 @@ function readTable(stated: Fields, name: string, code: SmugErrorCode, settings: 
 function readBareTable(
   declaration: unknown,
   name: string,
-  code: SmugErrorCode,
+  code: DeclarationCode,
   settings: TableSettings,
 ): Tokenizer {
   const table = readWordTable(declaration, name, code);

@@ -1,4 +1,4 @@
-import { SmugError, type SmugErrorCode } from '../../errors.js';
+import { type DeclarationCode, declarationFault } from '../../errors.js';
 import type { PlacedWord } from './keras-words.js';
 import type { TextWords } from './tokenizer.js';
 
@@ -11,29 +11,29 @@ export type WordTable = ReadonlyMap<string, number>;
  * A table of words, from `{ "word": index }` or from a list in which a word's place is its index.
  *
  * @param name where it comes from, for messages
- * @throws SmugError with `code` for anything else
+ * @throws an error with `code` for anything else
  */
-export function readWordTable(declaration: unknown, name: string, code: SmugErrorCode): WordTable {
+export function readWordTable(declaration: unknown, name: string, code: DeclarationCode): WordTable {
   if (typeof declaration !== 'object' || declaration === null)
-    throw new SmugError(code, `${name}: expected an object from word to index, or a list of words.`);
+    throw declarationFault(code, `${name}: expected an object from word to index, or a list of words.`);
   const entries: [unknown, unknown][] = Array.isArray(declaration)
     ? declaration.map((word, index) => [word, index])
     : Object.entries(declaration);
   const table = new Map<string, number>();
   for (const [word, index] of entries) {
     if (typeof word !== 'string')
-      throw new SmugError(code, `${name}: a list of words holds ${JSON.stringify(word)}.`);
+      throw declarationFault(code, `${name}: a list of words holds ${JSON.stringify(word)}.`);
     checkIndex(index, `${name}: '${word}' has index`, code);
     if (!table.has(word)) table.set(word, index);
   }
-  if (table.size === 0) throw new SmugError(code, `${name}: the table of words is empty.`);
+  if (table.size === 0) throw declarationFault(code, `${name}: the table of words is empty.`);
   return table;
 }
 
-/** @throws SmugError with `code` unless the value is a whole number from 0 */
-export function checkIndex(index: unknown, what: string, code: SmugErrorCode): asserts index is number {
+/** @throws an error with `code` unless the value is a whole number from 0 */
+export function checkIndex(index: unknown, what: string, code: DeclarationCode): asserts index is number {
   if (typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < LARGEST_INDEX) return;
-  throw new SmugError(
+  throw declarationFault(
     code,
     `${what} ${JSON.stringify(index)}; whole numbers from 0 to ${LARGEST_INDEX - 1} are expected.`,
   );

@@ -148,7 +148,7 @@ export class Conversion {
       this.bad(`[${shapeOfValue(value).join(', ')}] cannot be reshaped to [${shape.join(', ')}]`);
     if (value.kind === 'host')
       return { ...value, tensor: { ...value.tensor, shape: [...shape] }, name: this.name };
-    return this.keepType(value, this.emit({ op: 'reshape', shape: [...shape] }, [value]));
+    return this.#keepType(value, this.emit({ op: 'reshape', shape: [...shape] }, [value]));
   }
 
   transpose(value: Value, perm: readonly number[]): Value {
@@ -159,7 +159,7 @@ export class Conversion {
       this.reserve(value.tensor.shape);
       return this.fold(value.tensor, transposeArray(value.tensor, perm));
     }
-    return this.keepType(value, this.emit({ op: 'transpose', perm: [...perm] }, [value]));
+    return this.#keepType(value, this.emit({ op: 'transpose', perm: [...perm] }, [value]));
   }
 
   slice(value: Value, starts: number[], ends: number[], steps: number[]): Value {
@@ -167,7 +167,7 @@ export class Conversion {
       this.reserve(value.tensor.shape);
       return this.fold(value.tensor, sliceArray(value.tensor, starts, ends, steps));
     }
-    return this.keepType(value, this.emit({ op: 'slice', starts, ends, steps }, [value]));
+    return this.#keepType(value, this.emit({ op: 'slice', starts, ends, steps }, [value]));
   }
 
   concat(values: readonly Value[], axis: number): Value {
@@ -192,7 +192,7 @@ export class Conversion {
   gather(table: Value, indices: Value, axis: number): Value {
     const size = shapeOfValue(table)[axis];
     if (indices.kind === 'graph') return this.emit({ op: 'gather', axis }, [table, indices]);
-    const picks = this.resolveIndices(indices.tensor, size);
+    const picks = this.#resolveIndices(indices.tensor, size);
     const shape = [
       ...shapeOfValue(table).slice(0, axis),
       ...picks.shape,
@@ -256,12 +256,12 @@ export class Conversion {
     return hostValue({ ...array, integer: like.integer }, this.name);
   }
 
-  private keepType(from: Value, to: Value): Value {
+  #keepType(from: Value, to: Value): Value {
     if (to.kind === 'graph' && from.kind === 'graph') return { ...to, integer: from.integer };
     return to;
   }
 
-  private resolveIndices(indices: HostTensor, size: number): HostTensor {
+  #resolveIndices(indices: HostTensor, size: number): HostTensor {
     const data = indices.data.map((index) => (index < 0 ? index + size : index));
     for (const index of data)
       if (!Number.isInteger(index) || index < 0 || index >= size)

@@ -17,16 +17,20 @@ export interface LayerValue {
 
 /** What a layer's converter works with. */
 export class Layer {
+  readonly #weights: WeightIndex;
+
   constructor(
     readonly className: string,
     readonly name: string,
     readonly config: LayerConfig,
     readonly inputs: readonly LayerValue[],
     readonly builder: GraphBuilder,
-    private readonly weights: WeightIndex,
+    weights: WeightIndex,
     /** 2 or 3: some defaults changed. */
     readonly kerasVersion: number,
-  ) {}
+  ) {
+    this.#weights = weights;
+  }
 
   get label(): string {
     return `layer '${this.name}' (${this.className})`;
@@ -93,8 +97,8 @@ export class Layer {
   /** A weight of this layer under the first of `names` that the file has. */
   weight(...names: string[]): { name: string; shape: readonly number[]; values(): Float32Array } {
     for (const name of names) {
-      const found = this.weights.find(this.name, name);
-      if (found) return { ...found, values: () => this.weights.tensor(found.name).data };
+      const found = this.#weights.find(this.name, name);
+      if (found) return { ...found, values: () => this.#weights.tensor(found.name).data };
     }
     throw new SmugError('BAD_WEIGHTS', `${this.label}: the file has no weight '${this.name}/${names[0]}'.`);
   }
@@ -112,7 +116,7 @@ export class Layer {
         'BAD_WEIGHTS',
         `Weight '${name}' has shape [${shape.join(', ')}]; ${this.label} expects ${rank} axes.`,
       );
-    const tensor = this.weights.tensor(name, perm);
+    const tensor = this.#weights.tensor(name, perm);
     return this.constant(name, shapeOf ? { data: tensor.data, shape: shapeOf(tensor.shape) } : tensor);
   }
 

@@ -1,5 +1,5 @@
 import { checkIndex } from '../word-table.js';
-import type { SmugErrorCode } from '../../../errors.js';
+import type { DeclarationCode } from '../../../errors.js';
 import type { Declaration } from './declaration.js';
 
 /** A token such as [MASK] that is taken out of a text as it stands, before anything else happens to the text. */
@@ -15,8 +15,8 @@ export interface Stretch {
   token: AddedToken | null;
 }
 
-/** @throws SmugError for a token that is looked for in other ways than as it stands */
-export function readAddedTokens(stated: Declaration, name: string, code: SmugErrorCode): AddedToken[] {
+/** @throws an error for a token that is looked for in other ways than as it stands */
+export function readAddedTokens(stated: Declaration, name: string, code: DeclarationCode): AddedToken[] {
   if (!stated.has('added_tokens')) return [];
   return stated.objects('added_tokens').map((token) => {
     const content = token.text('content');

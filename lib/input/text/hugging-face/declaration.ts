@@ -1,13 +1,13 @@
-import { SmugError, type SmugErrorCode } from '../../../errors.js';
+import { type DeclarationCode, declarationFault } from '../../../errors.js';
 
 /** One object of a `tokenizer.json`, read field by field with errors that name the place. */
 export class Declaration {
   readonly #fields: Record<string, unknown>;
   readonly #where: string;
-  readonly #code: SmugErrorCode;
+  readonly #code: DeclarationCode;
 
   /** @throws SmugError with `code` unless `value` is an object */
-  constructor(value: unknown, where: string, code: SmugErrorCode) {
+  constructor(value: unknown, where: string, code: DeclarationCode) {
     this.#where = where;
     this.#code = code;
     if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -62,12 +62,12 @@ export class Declaration {
     return Object.entries(this.#fields);
   }
 
-  fault(why: string): SmugError {
-    return new SmugError(this.#code, `${this.#where}: ${why}.`);
+  fault(why: string): Error {
+    return declarationFault(this.#code, `${this.#where}: ${why}.`);
   }
 
   /** The error for something that exists in other tokenizers but not here. */
-  unsupported(what: string, supported: readonly string[]): SmugError {
+  unsupported(what: string, supported: readonly string[]): Error {
     return this.fault(`${what} is not supported; supported are ${supported.join(', ')}`);
   }
 

@@ -1,5 +1,5 @@
 import { readWordTable, type WordTable } from '../word-table.js';
-import type { SmugErrorCode } from '../../../errors.js';
+import type { DeclarationCode } from '../../../errors.js';
 import type { Declaration } from './declaration.js';
 
 /** The indices of a word; null where the model knows it neither whole nor in pieces. */
@@ -15,7 +15,11 @@ export interface PieceVocabulary {
 const supported = ['WordLevel', 'WordPiece'];
 
 /** Reads the `model` of a `tokenizer.json`. */
-export function readPieceVocabulary(stated: Declaration, name: string, code: SmugErrorCode): PieceVocabulary {
+export function readPieceVocabulary(
+  stated: Declaration,
+  name: string,
+  code: DeclarationCode,
+): PieceVocabulary {
   // Old files of WordPiece models carry no type.
   const type = stated.has('type') ? stated.type : 'WordPiece';
   if (!supported.includes(type))

@@ -1,4 +1,4 @@
-import type { SmugErrorCode } from '../../../errors.js';
+import type { DeclarationCode } from '../../../errors.js';
 import type { TextSide, TextWord, TextWords, Tokenizer } from '../tokenizer.js';
 import { checkIndex, type WordTable } from '../word-table.js';
 import { cutAtTokens, readAddedTokens } from './added-tokens.js';
@@ -14,7 +14,7 @@ import { readPreTokenizer } from './pre-tokenizer.js';
  *
  * @throws SmugError with `code`, naming what the file has and this reader does not support
  */
-export function readHuggingFaceTokenizer(fields: object, name: string, code: SmugErrorCode): Tokenizer {
+export function readHuggingFaceTokenizer(fields: object, name: string, code: DeclarationCode): Tokenizer {
   const stated = new Declaration(fields, name, code);
   const vocabulary = readPieceVocabulary(stated.object('model'), name, code);
   const added = readAddedTokens(stated, name, code);
@@ -95,7 +95,7 @@ function fixedLength(padding: Declaration | null): number | null {
 function readSpecialTokens(
   stated: Declaration,
   indexOf: (token: string) => ReturnType<WordTable['get']>,
-  code: SmugErrorCode,
+  code: DeclarationCode,
   name: string,
 ): { before: number[]; after: number[] } {
   if (!stated.has('post_processor')) return { before: [], after: [] };

@@ -37,7 +37,7 @@ function batchNormalization(layer: Layer): LayerValue {
   return layer.emit({ op: 'affine' }, [x.name, ...constants], x.channelsFirst);
 }
 
-/** One factor for all values, or one a channel. */
+/** One factor for all values, or one per channel. */
 function perChannel(layer: Layer, x: LayerValue, name: string, values: number[]): string {
   if (values.length === 1) return layer.scalar(values[0]);
   const channels = x.shape.at(-1) as number;
