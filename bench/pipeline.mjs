@@ -88,7 +88,7 @@ async function measureCold(photograph) {
   return { node: median(node), smug: median(smug) };
 }
 
-/** All photographs, so many at once. */
+/** All photographs, `atOnce` at once. */
 async function timed(photographs, atOnce, work) {
   const left = [...photographs];
   const results = [];

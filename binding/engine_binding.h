@@ -166,7 +166,7 @@ class EngineBinding {
   }
 
   static Napi::Value SuggestCollection(const Napi::CallbackInfo& info) {
-    // V8 starts to mark when so much external memory has come since its last round.
+    // V8 starts to mark when this amount of external memory has come since its last round.
     constexpr int64_t pressure = int64_t{65} << 20;
     Napi::MemoryManagement::AdjustExternalMemory(info.Env(), pressure);
     Napi::MemoryManagement::AdjustExternalMemory(info.Env(), -pressure);

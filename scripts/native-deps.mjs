@@ -41,7 +41,7 @@ function folders(entries) {
 }
 
 /**
- * Fetches what is missing; `log` gets one line a step. Parts of a group come only when it is named in `groups`,
+ * Fetches what is missing; `log` gets one line per step. Parts of a group come only when it is named in `groups`,
  * or their folder in `only`.
  * Those of another `platform` than this machine's come into a folder of their own.
  * Resolves to the list of folders, or throws an Error that says what to do.

@@ -3,7 +3,7 @@
 //
 //   cuda_benchmark --device                      one line on the device, exit status 3 and a reason without one
 //   cuda_benchmark --check                       every network, TF32 and BF16 beside FP32: overlap of the top nodes
-//   cuda_benchmark NETWORK STEPS IMAGES[,IMAGES…] [PRECISION] [SECONDS]   a JSON line each: images a second, spread,
+//   cuda_benchmark NETWORK STEPS IMAGES[,IMAGES…] [PRECISION] [SECONDS]   a JSON line each: images per second, spread,
 //                                                memory, kernels
 //   cuda_benchmark --profile NETWORK PRECISION [SAMPLES]        every launch of one micro-batch, and sums by kind
 #include <algorithm>
@@ -79,7 +79,7 @@ void time(const std::string& name, const bench::NetworkCase& network, const std:
   std::vector<double> seconds;
   double spent = 0, evaluating = 0;
   const std::vector<Path> paths = drawPaths(network.graph, images, 1);
-  // The first run loads kernels and tunes, the second records; then at least five, and for so many seconds.
+  // The first run loads kernels and tunes, the second records; then at least five, and for `least` seconds.
   for (uint32_t run = 0; run < 200 && (run < 7 || spent < least); run++) {
     std::vector<Path> given = paths;
     const auto start = Clock::now();

@@ -340,7 +340,7 @@ export class LinearBound {
     return absolute;
   }
 
-  /** Sum of the `left` largest coefficients, times the sign, of free cells, which become `chosen`; -Infinity where there are not so many. */
+  /** Sum of the `left` largest coefficients, times the sign, of free cells, which become `chosen`; -Infinity where fewer are free. */
   #largest({ free, left }: Choice, sign = 1): number {
     const { chosen, coefficients } = this;
     let count = 0;

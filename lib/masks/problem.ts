@@ -5,7 +5,7 @@
 export interface MaskProblem {
   variables: number;
   rows: MaskRow[];
-  /** Optional preference, one a variable: among smallest masks, the largest Σ weight_j M_j wins. */
+  /** Optional preference, one per variable: among smallest masks, the largest Σ weight_j M_j wins. */
   weights?: ArrayLike<number>;
 }
 

@@ -27,7 +27,7 @@ export async function validateProblem(problem: MaskProblem | CsrMaskProblem): Pr
 
 const SLICE = 200_000;
 
-/** Lets other work in after every so many entries. */
+/** Lets other work in after every `ENTRIES` entries. */
 class Pacer {
   #entries = 0;
   async turn(entries: number): Promise<void> {
@@ -154,7 +154,7 @@ function checkFinite(value: unknown, what: string): number {
 function checkWeights(weights: unknown, variables: number): Float64Array {
   const array = checkArray(weights, 'weights');
   if (array.length !== variables)
-    throw bad(`weights: expected one a variable, ${variables}, got ${array.length}`);
+    throw bad(`weights: expected one per variable, ${variables}, got ${array.length}`);
   return Float64Array.from(array, (weight, index) => checkFinite(weight, `weight ${index}`));
 }
 

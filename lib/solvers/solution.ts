@@ -8,7 +8,7 @@ export type SolverName = 'libz3' | 'z3-wasm';
 export interface MaskSolution {
   /** `optimal`: proven smallest. `feasible`: a mask and a lower bound. `unknown`: neither mask nor proof. */
   status: MaskStatus;
-  /** One byte a variable, 0 or 1; null when there is none. */
+  /** One byte per variable, 0 or 1; null when there is none. */
   mask: Uint8Array | null;
   /** Σ M; 0 when there is no mask. */
   size: number;

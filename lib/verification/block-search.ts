@@ -62,13 +62,24 @@ export class BlockSearch {
   #paid = 0;
 
   /** Σ|costs| and |target| must be below `LARGEST_EXACT`. */
+  readonly #rows: readonly NumberRow[];
+  readonly #costs: readonly number[];
+  readonly #target: number;
+  readonly #limit: number;
+  readonly #work: Work;
+
   constructor(
-    private readonly rows: readonly NumberRow[],
-    private readonly costs: readonly number[],
-    private readonly target: number,
-    private readonly limit: number,
-    private readonly work: Work,
+    rows: readonly NumberRow[],
+    costs: readonly number[],
+    target: number,
+    limit: number,
+    work: Work,
   ) {
+    this.#rows = rows;
+    this.#costs = costs;
+    this.#target = target;
+    this.#limit = limit;
+    this.#work = work;
     this.#values = new Uint8Array(costs.length).fill(FREE);
     this.#left = rows.map(({ need }) => need);
     this.#reduced = new Float64Array(costs.length);
@@ -88,12 +99,12 @@ export class BlockSearch {
     let lambda = Float64Array.from(multipliers);
     let steps = ROOT_STEPS;
     for (;;) {
-      if (++this.nodes > this.limit) return false;
-      if (this.work.due(4 * steps * (this.#entries + this.costs.length))) await this.work.turn();
+      if (++this.nodes > this.#limit) return false;
+      if (this.#work.due(4 * steps * (this.#entries + this.#costs.length))) await this.#work.turn();
       if (this.#propagate() && !this.#ascend(lambda, steps)) {
         const column = this.#choose(lambda);
         if (column < 0) {
-          if (this.#paid < this.target) return false;
+          if (this.#paid < this.#target) return false;
         } else {
           const first = this.#mean[column] >= 0.5 ? 0 : 1;
           const mark = this.#trail.length;
@@ -114,8 +125,8 @@ export class BlockSearch {
     let effort = LONGEST_PROPAGATION;
     for (let changed = true; changed && effort > 0; effort -= this.#entries) {
       changed = false;
-      for (let row = 0; row < this.rows.length; row++) {
-        const { columns, values } = this.rows[row];
+      for (let row = 0; row < this.#rows.length; row++) {
+        const { columns, values } = this.#rows[row];
         let slack = -this.#left[row];
         columns.forEach((column, at) => {
           if (this.#values[column] === FREE && values[at] > 0) slack += values[at];
@@ -134,7 +145,7 @@ export class BlockSearch {
   /** Moves λ towards the target and keeps the best; true where that closes the branch. */
   #ascend(lambda: Float64Array, steps: number): boolean {
     const current = lambda.slice();
-    const slopes = new Float64Array(this.rows.length);
+    const slopes = new Float64Array(this.#rows.length);
     let best = -Infinity;
     let stalled = 0;
     let factor = 1;
@@ -143,24 +154,24 @@ export class BlockSearch {
     for (let step = 0; step <= steps; step++) {
       const bound = this.#bound(current);
       if (bound === null) break;
-      if (bound >= this.target) return true;
+      if (bound >= this.#target) return true;
       if (bound > best) {
         best = bound;
         lambda.set(current);
         stalled = 0;
-        if (this.#fixByCosts(this.target - bound) && !this.#propagate()) return true;
+        if (this.#fixByCosts(this.#target - bound) && !this.#propagate()) return true;
       } else if (++stalled >= 4) {
         factor /= 2;
         stalled = 0;
       }
       weight = 0.8 * weight + 1;
-      for (let j = 0; j < this.costs.length; j++) {
+      for (let j = 0; j < this.#costs.length; j++) {
         const point = this.#values[j] === FREE ? (this.#reduced[j] < 0 ? 1 : 0) : this.#values[j];
         this.#mean[j] += (point - this.#mean[j]) / weight;
       }
       let norm = 0;
-      for (let row = 0; row < this.rows.length; row++) {
-        const { columns, values, weight: own } = this.rows[row];
+      for (let row = 0; row < this.#rows.length; row++) {
+        const { columns, values, weight: own } = this.#rows[row];
         let slope = this.#left[row];
         for (let at = 0; at < columns.length; at++) {
           if (this.#values[columns[at]] === FREE && this.#reduced[columns[at]] < 0) slope -= values[at];
@@ -170,10 +181,10 @@ export class BlockSearch {
         norm += slope * slope * own;
       }
       if (norm === 0) break;
-      const length = (factor * (this.target - bound) * 1.05) / norm;
-      for (let row = 0; row < this.rows.length; row++) {
+      const length = (factor * (this.#target - bound) * 1.05) / norm;
+      for (let row = 0; row < this.#rows.length; row++) {
         if (slopes[row] === 0) continue;
-        current[row] = Math.max(0, Math.floor(current[row] + length * slopes[row] * this.rows[row].weight));
+        current[row] = Math.max(0, Math.floor(current[row] + length * slopes[row] * this.#rows[row].weight));
       }
     }
     return false;
@@ -182,20 +193,20 @@ export class BlockSearch {
   /** The Lagrangian bound; fills the reduced costs. Null where its sums could be inexact. */
   #bound(lambda: Float64Array): number | null {
     let size = this.#costSum;
-    for (let row = 0; row < this.rows.length; row++) {
-      const { absolute, need } = this.rows[row];
+    for (let row = 0; row < this.#rows.length; row++) {
+      const { absolute, need } = this.#rows[row];
       size += lambda[row] * (2 * absolute + Math.abs(need));
     }
     if (!(size < LARGEST_EXACT)) return null;
     let bound = this.#paid;
-    for (let j = 0; j < this.costs.length; j++) this.#reduced[j] = this.costs[j];
-    for (let row = 0; row < this.rows.length; row++) {
+    for (let j = 0; j < this.#costs.length; j++) this.#reduced[j] = this.#costs[j];
+    for (let row = 0; row < this.#rows.length; row++) {
       if (lambda[row] === 0) continue;
-      const { columns, values } = this.rows[row];
+      const { columns, values } = this.#rows[row];
       bound += lambda[row] * this.#left[row];
       for (let at = 0; at < columns.length; at++) this.#reduced[columns[at]] -= lambda[row] * values[at];
     }
-    for (let j = 0; j < this.costs.length; j++) {
+    for (let j = 0; j < this.#costs.length; j++) {
       if (this.#values[j] === FREE && this.#reduced[j] < 0) bound += this.#reduced[j];
     }
     return bound;
@@ -204,7 +215,7 @@ export class BlockSearch {
   /** Fixes columns whose other value would lift the bound to the target. */
   #fixByCosts(missing: number): boolean {
     let fixed = false;
-    for (let j = 0; j < this.costs.length; j++) {
+    for (let j = 0; j < this.#costs.length; j++) {
       if (this.#values[j] !== FREE || Math.abs(this.#reduced[j]) < missing) continue;
       this.#fix(j, this.#reduced[j] < 0 ? 1 : 0);
       fixed = true;
@@ -216,7 +227,7 @@ export class BlockSearch {
   #choose(lambda: Float64Array): number {
     let chosen = -1;
     let highest = -1;
-    for (let j = 0; j < this.costs.length; j++) {
+    for (let j = 0; j < this.#costs.length; j++) {
       if (this.#values[j] !== FREE) continue;
       let impact = 0;
       for (const { row, value } of this.#rowsOf[j]) impact += lambda[row] * Math.abs(value);
@@ -241,7 +252,7 @@ export class BlockSearch {
   }
 
   #count(column: number, sign: 1 | -1): void {
-    this.#paid += sign * this.costs[column];
+    this.#paid += sign * this.#costs[column];
     for (const { row, value } of this.#rowsOf[column]) this.#left[row] -= sign * value;
   }
 }

@@ -16,7 +16,7 @@ interface Block {
   columns: readonly number[];
   costs: readonly number[];
   bound: number;
-  /** A search shows it, from these multipliers, within so many nodes … */
+  /** A search shows it, from these multipliers, within `nodes` nodes … */
   search?: { multipliers: readonly number[]; nodes: number };
   /** … or a tree that is spelled out: rows, cuts, then the row "costs less than the bound". */
   tree?: readonly TreeNode[];

@@ -38,24 +38,26 @@ class Stream {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #filled = 0;
+  readonly #hash: Hash;
+  readonly #width: number;
+  readonly #put: (view: DataView, at: number, value: number) => void;
 
-  constructor(
-    private readonly hash: Hash,
-    private readonly width: number,
-    private readonly put: (view: DataView, at: number, value: number) => void,
-  ) {
+  constructor(hash: Hash, width: number, put: (view: DataView, at: number, value: number) => void) {
+    this.#hash = hash;
+    this.#width = width;
+    this.#put = put;
     this.#bytes = new Uint8Array(CHUNK * width);
     this.#view = new DataView(this.#bytes.buffer);
   }
 
   write(value: number): void {
     if (this.#filled === this.#bytes.length) this.flush();
-    this.put(this.#view, this.#filled, value);
-    this.#filled += this.width;
+    this.#put(this.#view, this.#filled, value);
+    this.#filled += this.#width;
   }
 
   flush(): void {
-    this.hash.update(this.#bytes.subarray(0, this.#filled));
+    this.#hash.update(this.#bytes.subarray(0, this.#filled));
     this.#filled = 0;
   }
 }

@@ -33,21 +33,24 @@ export class SmallestMasks {
   readonly #inside = new Set<number>();
   /** Are the named columns of a component the same in all smallest masks? */
   readonly #same = new Map<number, Standing>();
+  readonly #certificate: Certificate;
+  readonly #forced: Forced;
+  readonly #means: Means;
+  readonly #told: Told;
 
-  constructor(
-    private readonly certificate: Certificate,
-    private readonly forced: Forced,
-    private readonly means: Means,
-    private readonly told: Told,
-  ) {
+  constructor(certificate: Certificate, forced: Forced, means: Means, told: Told) {
+    this.#certificate = certificate;
+    this.#forced = forced;
+    this.#means = means;
+    this.#told = told;
     for (const { variables } of certificate.components)
       for (const variable of variables) this.#inside.add(variable);
   }
 
   /** What must be so before anything is said of all smallest masks; null where it is. */
   misfit(): string | null {
-    const { status, mask, size, components } = this.certificate;
-    if (status !== 'optimal' || boundOf(this.certificate, this.forced) !== size)
+    const { status, mask, size, components } = this.#certificate;
+    if (status !== 'optimal' || boundOf(this.#certificate, this.#forced) !== size)
       return `All smallest masks are spoken of, but the status is ${status} and the bounds do not add up to the size.`;
     for (const [index, { variables, lowerBound }] of components.entries()) {
       const ones = variables.reduce((sum, variable) => sum + mask![variable], 0);
@@ -59,7 +62,7 @@ export class SmallestMasks {
 
   async heaviest(): Promise<Claim> {
     const claim = new Claim();
-    const { problem, components, heaviest } = this.certificate;
+    const { problem, components, heaviest } = this.#certificate;
     if (problem.weights === undefined) {
       this.#note(claim, 'Heaviest mask', {
         by: 'wrong',
@@ -76,7 +79,7 @@ export class SmallestMasks {
 
   /** Null where nothing is claimed. */
   async #heaviestPart(index: number, needed: boolean): Promise<Standing | null> {
-    const { components, problem, mask } = this.certificate;
+    const { components, problem, mask } = this.#certificate;
     const { variables, heaviest, lowerBound } = components[index];
     const weights = variables.map((variable) => problem.weights![variable]);
     if (heaviest === undefined) {
@@ -100,12 +103,12 @@ export class SmallestMasks {
         system.fixed.set(column, mask![variables[column]] === 1 ? 1 : 0);
     }
     const limits = { atMost: lowerBound, costs: heaviest.costs, below: cost };
-    return weaker(before, await proveEmpty(system, limits, heaviest.proof, this.means));
+    return weaker(before, await proveEmpty(system, limits, heaviest.proof, this.#means));
   }
 
   async core(): Promise<{ claim: Claim; counts: CoreCounts }> {
     const claim = new Claim();
-    const { components, core } = this.certificate;
+    const { components, core } = this.#certificate;
     const counts = await this.#roles(claim);
     if (claim.wrong) return { claim, counts };
     for (const [index, { variables, core: own }] of components.entries()) {
@@ -119,7 +122,7 @@ export class SmallestMasks {
 
   /** `some` is shown by two masks that differ there; every other role must be among what is proven of its component. */
   async #roles(claim: Claim): Promise<CoreCounts> {
-    const { components, core, mask, witnesses = [] } = this.certificate;
+    const { components, core, mask, witnesses = [] } = this.#certificate;
     const counts: CoreCounts = { every: 0, some: 0, none: 0, open: 0, witnesses: witnesses.length };
     const differ = new Set<number>();
     const failure = await this.#orTime(() => this.#witnessMisfit(differ));
@@ -151,7 +154,7 @@ export class SmallestMasks {
 
   /** Every witness must be a mask of the same size that all rows allow. Null where all are. */
   async #witnessMisfit(differ: Set<number>): Promise<Standing | null> {
-    const { problem, mask, witnesses = [] } = this.certificate;
+    const { problem, mask, witnesses = [] } = this.#certificate;
     const rowsOf = new Map<number, number[]>();
     for (const [row, { columns }] of problem.rows.entries())
       for (const column of new Set(columns)) {
@@ -172,7 +175,7 @@ export class SmallestMasks {
       if (grown !== 0) return { by: 'wrong', reason: `witness ${index} is of another size` };
       // All other rows hold as they do for the mask itself.
       for (const row of touched) {
-        if (this.means.work.due(20 * problem.rows[row].columns.length + 1)) await this.means.work.turn();
+        if (this.#means.work.due(20 * problem.rows[row].columns.length + 1)) await this.#means.work.turn();
         if (!holds(exactRow(problem.rows[row]), other))
           return { by: 'wrong', reason: `witness ${index} breaks row ${row}` };
       }
@@ -184,21 +187,21 @@ export class SmallestMasks {
   async #unchanged(index: number): Promise<Standing> {
     const known = this.#same.get(index);
     if (known) return known;
-    const { variables, core, lowerBound } = this.certificate.components[index];
+    const { variables, core, lowerBound } = this.#certificate.components[index];
     if (core === undefined) return { by: 'wrong', reason: 'its core is used, but there is none' };
     const system = await this.#system(index);
     if (typeof system === 'string') return { by: 'wrong', reason: system };
-    const own = variables.map((variable) => this.certificate.mask![variable]);
+    const own = variables.map((variable) => this.#certificate.mask![variable]);
     const extra = (question: System) => question.differ(own, core.same);
-    const standing = await proveEmpty(system, { atMost: lowerBound, extra }, core.proof, this.means);
+    const standing = await proveEmpty(system, { atMost: lowerBound, extra }, core.proof, this.#means);
     this.#same.set(index, standing);
     return standing;
   }
 
   async #system(index: number): Promise<System | string> {
     const outside = (variable: number) =>
-      this.forced.values.get(variable) ?? (this.#inside.has(variable) ? undefined : 0);
-    return systemOf(this.certificate, index, outside, this.means);
+      this.#forced.values.get(variable) ?? (this.#inside.has(variable) ? undefined : 0);
+    return systemOf(this.#certificate, index, outside, this.#means);
   }
 
   async #orTime<T>(look: () => Promise<T>): Promise<T | Standing> {
@@ -210,8 +213,8 @@ export class SmallestMasks {
 
   #note(claim: Claim, name: string, standing: Standing): void {
     claim.count(standing);
-    if (standing.by === 'wrong') this.told.failures.push(`${name}: ${standing.reason}.`);
-    if (standing.by === 'nothing') this.told.reasons.push(`${name}: ${standing.reason}.`);
+    if (standing.by === 'wrong') this.#told.failures.push(`${name}: ${standing.reason}.`);
+    if (standing.by === 'nothing') this.#told.reasons.push(`${name}: ${standing.reason}.`);
   }
 }
 

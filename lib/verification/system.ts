@@ -20,7 +20,7 @@ export class System {
   readonly rounded: IntegerRow[];
   /** Columns that stand at a value from the start. */
   readonly fixed = new Map<number, 0 | 1>();
-  /** Where the row "at most so many ones" stands, and how many; null without it. */
+  /** Where the row "at most `most` ones" stands, and `most`; null without it. */
   size: { row: number; most: number } | null = null;
 
   constructor(
@@ -43,7 +43,7 @@ export class System {
     return this.rounded.push(row) - 1;
   }
 
-  /** At most so many ones. */
+  /** At most `most` ones. */
   limitSize(most: number): void {
     const columns = Array.from({ length: this.columns }, (_, column) => column);
     const row = this.add({ columns, values: columns.map(() => -1n), need: BigInt(-most) });

@@ -51,7 +51,7 @@ class Integrator {
  private:
   struct State {
     std::vector<std::vector<float>> frontier;  ///< values of the frontier at α = 1, one a frontier value
-    std::vector<std::vector<float>> gradients;  ///< one a point: ∂F/∂frontier, values one after another (or ∂F/∂a)
+    std::vector<std::vector<float>> gradients;  ///< one per point: ∂F/∂frontier, values one after another (or ∂F/∂a)
   };
   void computeFrontiers(const CancelFlag& cancel);
   Blocks blocksOf(const Graph& graph, bool zeroBaseline, const std::vector<PathPoint>& points,

@@ -12,7 +12,7 @@ namespace {
 /// Samples a tuning run works on: as many as a micro-batch usually has, so that small maps are timed with the blocks that
 /// they will have; of large maps, which fill any device, as few as keep memory small.
 constexpr int64_t mostSamples = 200, fewestSamples = 32, tunedElements = int64_t{1} << 26;
-/// An algorithm later in the list must be so much faster than the best before it: noise must not change choices.
+/// An algorithm later in the list must take less than this share of the time of the best before it: noise must not change choices.
 constexpr double margin = 0.95;
 
 struct Choice {

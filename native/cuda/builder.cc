@@ -10,7 +10,7 @@ namespace smug::cuda {
 
 namespace {
 
-/// A part of a concatenation begins at a multiple of so many channels: 16 bytes of halves, a byte of derivative bits.
+/// A part of a concatenation begins at a multiple of this number of channels: 16 bytes of halves, a byte of derivative bits.
 constexpr int64_t slotChannels = 8;
 
 /// Operations whose result is somebody else's memory, or a view of their own making.

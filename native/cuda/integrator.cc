@@ -27,7 +27,7 @@ std::vector<size_t> sizesIn(const Graph& graph, const std::vector<int>& values) 
 
 /// Lanes of one evaluation: one fills the device while another's data comes, one more for the gaps.
 constexpr int64_t mostLanes = 3;
-/// A lane takes paths until it has so many points: enough to fill a large device.
+/// A lane takes paths until it has this number of points: enough to fill a large device.
 constexpr size_t pointsPerShare = 200;
 
 /// work(0) … work(count − 1), on several threads; the first failure is thrown when all have ended.

@@ -67,12 +67,12 @@ class Integrator {
   };
   struct Kept {
     std::shared_ptr<Chunk> chunk;
-    std::vector<size_t> offsets;  ///< elements into the chunk, one a value
+    std::vector<size_t> offsets;  ///< elements into the chunk, one per value
   };
   struct State {
     Memory activation, baseline;  ///< row-major
     Memory frontier;              ///< at α = 1, values one after another
-    std::vector<Kept> gradients;  ///< one a point
+    std::vector<Kept> gradients;  ///< one per point
     std::vector<double> slopes;   ///< of the first points
   };
   using Deliver = std::function<void(Lane&, float* scores)>;

@@ -52,7 +52,7 @@ class Lane {
 
   /// Waits for the stream; scratch memory taken before is free again.
   void idle();
-  /// At least so many bytes; what was recorded in a smaller arena is forgotten. Throws OutOfMemory.
+  /// At least `bytes`; what was recorded in a smaller arena is forgotten. Throws OutOfMemory.
   char* arena(size_t bytes);
   /// Launches the program; from its second run on by replaying a recording.
   void run(const Program& program);

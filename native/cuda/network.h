@@ -61,11 +61,11 @@ class Network {
   /// OutOfMemory when not even one block has room.
   void run(const ProgramRequest& request, Blocks& blocks, const CancelFlag& cancel = nullptr);
   /// The same for data that is on the device, or is to stay there.
-  /// `sharers`: so many such runs share the memory budget.
+  /// `sharers`: the number of such runs that share the memory budget.
   void runOnDevice(DeviceRequest request, int64_t count, const DeviceWork& work, const CancelFlag& cancel = nullptr,
                    int64_t sharers = 1);
 
-  /// Bytes of working memory for so many blocks at once.
+  /// Bytes of working memory for `batches` blocks at once.
   size_t arenaBytes(const ProgramRequest& request, int64_t batches);
   /// Blocks that a run of `count` takes at once, from the budget.
   int64_t microBatch(const DeviceRequest& request, int64_t count, int64_t sharers = 1);

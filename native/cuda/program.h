@@ -41,8 +41,8 @@ struct Step {
 struct Exchange {
   std::vector<Tensor> inputs, seeds;
   std::vector<Tensor> outputs;  ///< wanted values, then gradients
-  int targets = -1;             ///< buffer of int32_t, one a sample; -1 without gradients of targets
-  int values = -1;              ///< buffer of double, one a sample
+  int targets = -1;             ///< buffer of int32_t, one per sample; -1 without gradients of targets
+  int values = -1;              ///< buffer of double, one per sample
 };
 
 class Program {

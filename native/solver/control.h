@@ -25,7 +25,7 @@ class Control {
 };
 
 /// While it lives, calls `interrupt` (from a thread of its own) once the control is stopped or the time is up,
-/// and again every few milliseconds: an engine may miss an interrupt that comes before it listens.
+/// and again every few milliseconds: a prover may miss an interrupt that comes before it listens.
 class Watchdog {
  public:
   /// `seconds` ≤ 0 means no time limit.

@@ -28,9 +28,9 @@ struct Answer {
   enum class Status { optimal, infeasible, stopped };
   Status status = Status::stopped;
   std::vector<uint8_t> mask;
-  double lowerBound = 0;    ///< the engine's word: no mask costs less
-  uint64_t work = 0;        ///< deterministic effort spent, in the engine's own unit
-  bool wrongModel = false;  ///< the engine returned a mask that violates the rows; it was dropped
+  double lowerBound = 0;    ///< the prover's word: no mask costs less
+  uint64_t work = 0;        ///< deterministic effort spent, in the prover's own unit
+  bool wrongModel = false;  ///< the prover returned a mask that violates the rows; it was dropped
 };
 
 /// Σ costs·M; without costs the number of ones.

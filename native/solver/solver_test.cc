@@ -1,4 +1,4 @@
-// Native checks: both engines against enumeration on small problems, cancellation, time limits, threads.
+// Native checks: both provers against enumeration on small problems, cancellation, time limits, threads.
 #include <algorithm>
 #include <bit>
 #include <chrono>

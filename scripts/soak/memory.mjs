@@ -1,4 +1,4 @@
-// `npm run soak -- memory [--count N] [--solver native|wasm]`: so many solves leave memory where it was. What the
+// `npm run soak -- memory [--count N] [--solver native|wasm]`: N solves leave memory where it was. What the
 // first tenth leaves (pools, compiled code) is the base; the process may grow by at most 64 MB after it.
 import { readdirSync } from 'node:fs';
 import { solveMask } from '../../dist/solvers/solve-mask.js';

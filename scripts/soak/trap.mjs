@@ -1,5 +1,5 @@
 // `npm run soak -- trap [--count N] [--first SEED] [--solver native|wasm]`: k7s2-top-w4-g0, on which libz3 4.8.12 answers
-// `unsat`, under so many seeds, each with variables and rows in another order.
+// `unsat`, under N seeds, each with variables and rows in another order.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -67,7 +67,7 @@ export function flatModel(seed = 2): Model {
   return modelOf(graph.finish([classified(graph, next, relu, 8)]));
 }
 
-/** 12 word indices → embedding of 5 numbers → conv of 3 words, or dense → ReLU → 4 classes, or so many values without a softmax. */
+/** 12 word indices → embedding of 5 numbers → conv of 3 words, or dense → ReLU → 4 classes, or `values` values without a softmax. */
 export function textModel(first: 'conv' | 'dense', seed = 3, values?: number): Model {
   const next = randomNumbers(seed);
   const graph = new GraphBuilder();

@@ -34,7 +34,7 @@ test('a simplified graph is sound, computes the same, has no more nodes, and sta
 const after: Record<string, (sketch: Sketch, x: string) => string> = {
   'batch norm': (s, x) => s.add({ op: 'affine' }, [x, s.weights(4), s.weights(4)], 'bn'),
   'a factor': (s, x) => s.add({ op: 'mul' }, [x, s.values([2.5], [])], 'mul'),
-  'a factor a channel, on the left': (s, x) => s.add({ op: 'mul' }, [s.weights(4, 1, 1), x], 'mul'),
+  'a factor per channel, on the left': (s, x) => s.add({ op: 'mul' }, [s.weights(4, 1, 1), x], 'mul'),
   'a sum': (s, x) => s.add({ op: 'add' }, [x, s.weights(1, 4, 1, 1)], 'add'),
   'a difference': (s, x) => s.add({ op: 'sub' }, [x, s.weights(4, 1, 1)], 'sub'),
   'a difference the other way round': (s, x) => s.add({ op: 'sub' }, [s.weights(4, 1, 1), x], 'sub'),

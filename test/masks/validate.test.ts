@@ -27,7 +27,7 @@ const refused: Record<string, [unknown, RegExp]> = {
   'lower infinite': [row([0], [1], -Infinity), /row 0, lower.*-Infinity/],
   'weights of another length': [
     { variables: 2, rows: [], weights: [1] },
-    /weights: expected one a variable, 2, got 1/,
+    /weights: expected one per variable, 2, got 1/,
   ],
   'a weight that is NaN': [{ variables: 1, rows: [], weights: [NaN] }, /weight 0/],
   'offsets that do not ascend': [

@@ -1,4 +1,4 @@
-// What leaves the solver beyond the optimum (the heaviest mask, the core, further masks) when an engine lies.
+// What leaves the solver beyond the optimum (the heaviest mask, the core, further masks) when a prover lies.
 import test from 'ava';
 import type { MaskProblem } from '../../dist/masks/problem.js';
 import { validateProblem } from '../../dist/masks/validate.js';
@@ -10,7 +10,7 @@ import { rankMasks } from '../../dist/solvers/choice/ranked-masks.js';
 import { solvePipeline, type PipelineOptions } from '../../dist/solvers/pipeline/pipeline.js';
 import { bruteForce, feasibleMasks, maskNumber } from '../support/brute-force.js';
 import { randomProblem } from '../support/random-problems.js';
-import { engineDouble, lies, type Lie } from './engine-doubles.js';
+import { proverDouble, lies, type Lie } from './prover-doubles.js';
 import { randomNumbers } from '../support/random-numbers.js';
 
 /** The smallest masks as numbers, by brute force. */
@@ -21,7 +21,7 @@ function smallestMasks(problem: MaskProblem, size: number): number[] {
 }
 
 interface Seen {
-  /** Claims that are wrong and say so: each rests on one engine's word. */
+  /** Claims that are wrong and say so: each rests on one prover's word. */
   labelled: number;
   checked: number;
 }
@@ -41,7 +41,7 @@ async function check(
     seed: 0,
     threads: 1,
     signal: new AbortController().signal,
-    provers: async () => ({ z3: engineDouble('libz3'), highs: engineDouble('highs') }),
+    provers: async () => ({ z3: proverDouble('libz3'), highs: proverDouble('highs') }),
   };
   const result = await solvePipeline(csr, options);
   if (result.status !== 'optimal') return { labelled: 0, checked: 0 };
@@ -49,8 +49,8 @@ async function check(
     ...options,
     enumeration: false,
     provers: async () => ({
-      z3: engineDouble('libz3', liar === 'libz3' ? lie : undefined),
-      highs: engineDouble('highs', liar === 'highs' ? lie : undefined),
+      z3: proverDouble('libz3', liar === 'libz3' ? lie : undefined),
+      highs: proverDouble('highs', liar === 'highs' ? lie : undefined),
     }),
   };
   const cores = new Cores(csr, result, lying);
@@ -65,7 +65,7 @@ async function check(
   let labelled = 0;
   const wrong = (what: string, oneProver: number): void => {
     if (oneProver > 0) labelled++;
-    else t.fail(`seed ${seed}, ${liar}: ${what} is wrong and does not say that it rests on one engine`);
+    else t.fail(`seed ${seed}, ${liar}: ${what} is wrong and does not say that it rests on one prover`);
   };
 
   if (!smallest.includes(maskNumber(heaviest.mask))) t.fail(`seed ${seed}: no smallest mask`);
@@ -110,12 +110,12 @@ for (const liar of ['libz3', 'highs'] as const) {
         labelled += seen.labelled;
       }
       t.true(checked > 20, String(checked));
-      t.log(`${checked} problems, ${labelled} wrong claims, all labelled as one engine's word`);
+      t.log(`${checked} problems, ${labelled} wrong claims, all labelled as one prover's word`);
     });
   }
 }
 
-test('engines that tell the truth are never doubted', async (t) => {
+test('provers that tell the truth are never doubted', async (t) => {
   for (let seed = 0; seed < 60; seed++) {
     const { labelled } = await check(t, seed, 'libz3', (answer) => answer);
     t.is(labelled, 0, `seed ${seed}`);

@@ -3,7 +3,7 @@ import { validateProblem } from '../../dist/masks/validate.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
 import { bruteForce, feasibleMasks, maskNumber } from '../support/brute-force.js';
 import { randomProblem } from '../support/random-problems.js';
-import { engineDouble, lies } from './engine-doubles.js';
+import { proverDouble, lies } from './prover-doubles.js';
 
 for (const [name, lie] of Object.entries(lies)) {
   for (const always of [false, true]) {
@@ -11,7 +11,7 @@ for (const [name, lie] of Object.entries(lies)) {
       for (let seed = 0; seed < 120; seed++) {
         const problem = randomProblem(seed, 10);
         const truth = bruteForce(problem);
-        const z3 = engineDouble('libz3', (answer, run) =>
+        const z3 = proverDouble('libz3', (answer, run) =>
           always || run % 2 === 0 ? lie(answer, run) : answer,
         );
         const { status, mask, size, lowerBound, report } = await solvePipeline(
@@ -20,11 +20,11 @@ for (const [name, lie] of Object.entries(lies)) {
             seed: 0,
             threads: 1,
             signal: new AbortController().signal,
-            provers: async () => ({ z3, highs: engineDouble('highs') }),
+            provers: async () => ({ z3, highs: proverDouble('highs') }),
             enumeration: false,
           },
         ).catch((error: Error) => {
-          // An engine that never works may end in its error, never in a wrong answer.
+          // A prover that never works may end in its error, never in a wrong answer.
           t.is(error.message, 'out of order');
           return { status: 'unknown', mask: null, size: 0, lowerBound: 0, report: null };
         });
@@ -50,12 +50,12 @@ test('the truth is found when only the first runs lie, and the faults are counte
   for (let seed = 0; seed < 120; seed++) {
     const problem = randomProblem(seed, 10);
     const truth = bruteForce(problem);
-    const z3 = engineDouble('libz3', (answer, run) => (run === 0 ? lies.unsat(answer, run) : answer));
+    const z3 = proverDouble('libz3', (answer, run) => (run === 0 ? lies.unsat(answer, run) : answer));
     const { status, size, report } = await solvePipeline(await validateProblem(problem), {
       seed: 0,
       threads: 1,
       signal: new AbortController().signal,
-      provers: async () => ({ z3, highs: engineDouble('highs') }),
+      provers: async () => ({ z3, highs: proverDouble('highs') }),
       enumeration: false,
     });
     t.is(status, truth.status, `seed ${seed}`);

@@ -8,7 +8,7 @@ import { nativeBlockSearch, portableBlockSearch } from '../../dist/solvers/bound
 import { weightCosts } from '../../dist/solvers/choice/tie-break.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
-import { engineDouble } from './engine-doubles.js';
+import { proverDouble } from './prover-doubles.js';
 
 const addon = loadAddon();
 const native = addon && nativeBlockSearch(addon);
@@ -67,9 +67,9 @@ test('runs of a floating-point prover confirm nothing that an exact one has not'
       confirm,
       // Z3 never knows.
       provers: async () => ({
-        highs: engineDouble('highs'),
+        highs: proverDouble('highs'),
         z3: {
-          ...engineDouble('libz3'),
+          ...proverDouble('libz3'),
           solve: async () => {
             await new Promise((resolve) => setImmediate(resolve));
             return { status: 'stopped', mask: null, lowerBound: 0, work: 0, wrongModel: false };
@@ -98,7 +98,7 @@ test('an intermediate bound that a mask contradicts does not outlive it', async 
     rows: [{ columns: [0, 1, 2, 3], coefficients: [1, 1, 1, 1], lower: 1.5 }],
   });
   const stop = new AbortController();
-  const z3 = engineDouble('libz3');
+  const z3 = proverDouble('libz3');
   const result = await solvePipeline(problem, {
     seed: 0,
     threads: 1,

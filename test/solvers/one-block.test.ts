@@ -1,4 +1,4 @@
-// Components of few dense rows, which fully connected first layers give: solved without an engine.
+// Components of few dense rows, which fully connected first layers give: solved without a prover.
 import test from 'ava';
 import { validateProblem } from '../../dist/masks/validate.js';
 import { buildCertificate } from '../../dist/solvers/evidence/certificate.js';
@@ -11,10 +11,10 @@ import { solveMask } from '../../dist/solvers/solve-mask.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
 import { denseProblem } from '../support/dense-problems.js';
 
-const engines = chooseSolver(undefined).name === 'libz3' ? nativeProvers(loadAddon()!)! : wasmProvers(1);
-test.after.always(() => [engines.z3, engines.highs!].forEach((engine) => engine.dispose()));
+const provers = chooseSolver(undefined).name === 'libz3' ? nativeProvers(loadAddon()!)! : wasmProvers(1);
+test.after.always(() => [provers.z3, provers.highs!].forEach((prover) => prover.dispose()));
 
-test('dense components: the size that the engines prove, and evidence that needs none of them', async (t) => {
+test('dense components: the size that the provers prove, and evidence that needs none of them', async (t) => {
   let without = 0;
   for (let seed = 0; seed < 30; seed++) {
     const problem = denseProblem(seed);
@@ -24,7 +24,7 @@ test('dense components: the size that the engines prove, and evidence that needs
       seed: 0,
       threads: 1,
       signal: new AbortController().signal,
-      provers: async () => engines,
+      provers: async () => provers,
       enumeration: false,
       // Z3 takes minutes to say the same of such rows; that two ways agree is what is looked at here.
       confirm: 'never',
@@ -41,7 +41,7 @@ test('dense components: the size that the engines prove, and evidence that needs
     t.is((await verifyCertificate(certificate)).verdict, 'refused', `seed ${seed}`);
   }
   t.true(without >= 25, String(without));
-  t.log(`${without} of 30 without an engine`);
+  t.log(`${without} of 30 without a prover`);
 });
 
 test('the answer does not depend on threads, nor on a signal that is never raised', async (t) => {

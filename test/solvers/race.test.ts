@@ -19,7 +19,7 @@ import type { Prover } from '../../dist/solvers/provers/prover.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
 import { solverAddon, testWith } from '../support/needs.js';
 import { randomNumbers } from '../support/random-numbers.js';
-import { lies } from './engine-doubles.js';
+import { lies } from './prover-doubles.js';
 
 const native = testWith(solverAddon);
 

@@ -42,20 +42,24 @@ export class BlockBound {
   #next = 0;
   #limit = FIRST_NODES;
   #progress = false;
+  readonly #component: IntegerProblem;
+  readonly #search: MakeBlockSearch;
 
   constructor(
-    private readonly component: IntegerProblem,
+    component: IntegerProblem,
     dual: DualEvidence,
     /** Rows a block: larger ones prove more and take longer. */
     size: number,
-    private readonly search: MakeBlockSearch = portableBlockSearch,
+    search: MakeBlockSearch = portableBlockSearch,
   ) {
+    this.#component = component;
+    this.#search = search;
     this.#blocks = this.#divide(dual, size);
     this.#open = [...this.#blocks];
     this.bound = exactBlocks(component, { scale: BLOCK_SCALE, blocks: this.#blocks, cuts: this.#cuts });
   }
 
-  /** Searches until about so many entries more are visited. False when there is nothing left to try. */
+  /** Searches until about `entries` more entries are visited. False when there is nothing left to try. */
   run(entries: number): boolean {
     let gained = false;
     const until = this.visited + entries;
@@ -74,7 +78,7 @@ export class BlockBound {
     if (gained) {
       this.bound = Math.max(
         this.bound,
-        exactBlocks(this.component, { scale: BLOCK_SCALE, blocks: this.#blocks, cuts: this.#cuts }),
+        exactBlocks(this.#component, { scale: BLOCK_SCALE, blocks: this.#blocks, cuts: this.#cuts }),
       );
     }
     return this.#open.length + this.#hard.length > 0;
@@ -121,11 +125,11 @@ export class BlockBound {
   }
 
   #divide(dual: DualEvidence, size: number): Block[] {
-    const { variables, offsets, columns, coefficients, bounds } = this.component;
+    const { variables, offsets, columns, coefficients, bounds } = this.#component;
     const down = (multiplier: number) => Math.floor(multiplier * 2 ** (BLOCK_SCALE - dual.scale));
     const u = new Float64Array(bounds.length);
     for (const { row, multiplier } of dual.rows) u[row] = down(multiplier);
-    const groups = partitionRows(this.component, size);
+    const groups = partitionRows(this.#component, size);
     const home = new Int32Array(bounds.length);
     groups.forEach((rows, group) => rows.forEach((row) => (home[row] = group)));
 
@@ -154,7 +158,7 @@ export class BlockBound {
     return groups.map((rows, group) => {
       const own = columnsOf[group];
       const cuts = cutsOf[group].map(({ multiplier: _, ...cut }) => cut);
-      const block = blockRows(this.component, rows, cuts, own);
+      const block = blockRows(this.#component, rows, cuts, own);
       const multipliers = [
         ...rows.map((row) => u[row]),
         ...cutsOf[group].map(({ multiplier }) => multiplier),
@@ -169,12 +173,12 @@ export class BlockBound {
           costs[block.entries[at]] += multiplier * block.coefficients[at];
       });
       const claim = { rows, cuts, columns: own, costs, nodes: 1, step: FIRST_STEP, cheapest: Infinity };
-      const start = this.search(block, Float64Array.from(costs), Float64Array.from(multipliers));
+      const start = this.#search(block, Float64Array.from(costs), Float64Array.from(multipliers));
       const root = start.rootBound();
       if (Number.isSafeInteger(root)) return { ...claim, multipliers, bound: root, proof: start };
       // Where sums could be inexact, nothing is claimed but what cannot be wrong: all negative costs are taken.
       const none = multipliers.map(() => 0);
-      const proof = this.search(block, Float64Array.from(costs), Float64Array.from(none));
+      const proof = this.#search(block, Float64Array.from(costs), Float64Array.from(none));
       const bound = costs.reduce((sum, cost) => sum + Math.min(0, cost), 0);
       return { ...claim, multipliers: none, bound, proof };
     });

@@ -95,7 +95,7 @@ export class BlockProof {
     return this.#evaluate(this.multipliers);
   }
 
-  /** Whether the target was proven within so many nodes. Not proven says nothing, but see `counterexample`. */
+  /** Whether the target was proven within `nodeLimit` nodes. Not proven says nothing, but see `counterexample`. */
   proves(target: number, nodeLimit: number): boolean {
     const search = this.search(target, nodeLimit);
     for (;;) {

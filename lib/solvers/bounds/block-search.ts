@@ -63,31 +63,28 @@ class NativeBlockSearch implements BlockSearch {
   counterexample: Uint8Array | null = null;
   readonly entriesPerNode: number;
   readonly #handle: Handle;
+  readonly #addon: BlockAddon;
 
-  constructor(
-    private readonly addon: BlockAddon,
-    rows: BlockRows,
-    costs: Float64Array,
-    multipliers: Float64Array,
-  ) {
+  constructor(addon: BlockAddon, rows: BlockRows, costs: Float64Array, multipliers: Float64Array) {
+    this.#addon = addon;
     this.#handle = addon.blockProof(rows, costs, multipliers);
     this.multipliers = multipliers.slice();
     this.entriesPerNode = entriesPerNode(rows);
   }
 
   rootBound(): number {
-    return this.addon.blockRootBound(this.#handle);
+    return this.#addon.blockRootBound(this.#handle);
   }
 
   proves(target: number, nodeLimit: number): boolean {
-    this.addon.blockBegin(this.#handle, target, nodeLimit);
-    return this.#take(this.addon.blockResume(this.#handle, nodeLimit + 1)!);
+    this.#addon.blockBegin(this.#handle, target, nodeLimit);
+    return this.#take(this.#addon.blockResume(this.#handle, nodeLimit + 1)!);
   }
 
   *search(target: number, nodeLimit: number): Generator<void, boolean, void> {
-    this.addon.blockBegin(this.#handle, target, nodeLimit);
+    this.#addon.blockBegin(this.#handle, target, nodeLimit);
     for (;;) {
-      const outcome = this.addon.blockResume(this.#handle, SLICE_NODES);
+      const outcome = this.#addon.blockResume(this.#handle, SLICE_NODES);
       if (outcome !== null) return this.#take(outcome);
       yield;
     }

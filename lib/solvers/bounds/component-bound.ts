@@ -10,7 +10,7 @@ const SLICE_ENTRIES = 500_000;
 /** Entries visited in a turn, about five seconds. Separation counts as its iterations do, and takes longer. */
 const TURN = 500_000_000;
 const BLOCK_TURN = 2_000_000_000;
-/** Blocks that lift the bound by less than one in so many entries give way early. */
+/** Blocks that lift the bound by less than one in `STALLED` entries give way early. */
 const STALLED = 5_000_000_000;
 /** Turns of the relaxation and of the blocks after it, then doubling. */
 const TURNS = [
@@ -36,11 +36,12 @@ export class ComponentBound {
   readonly #dual: DualBound;
   readonly #schedule: Generator<void, void, void>;
   #evidence: BoundEvidence;
+  readonly #component: IntegerProblem;
+  readonly #search: MakeBlockSearch;
 
-  constructor(
-    private readonly component: IntegerProblem,
-    private readonly search: MakeBlockSearch = portableBlockSearch,
-  ) {
+  constructor(component: IntegerProblem, search: MakeBlockSearch = portableBlockSearch) {
+    this.#component = component;
+    this.#search = search;
     this.#dual = new DualBound(component);
     this.#evidence = this.#dual.evidence();
     this.#schedule = this.#slices();
@@ -72,7 +73,7 @@ export class ComponentBound {
   }
 
   *#relax(turns: number): Generator<void, void, void> {
-    const entries = Math.max(1, this.component.columns.length);
+    const entries = Math.max(1, this.#component.columns.length);
     for (let work = 0; work < turns * TURN; work += 4 * SLICE_ITERATIONS * entries) {
       this.#dual.run(SLICE_ITERATIONS);
       this.#take(this.#dual);
@@ -82,7 +83,7 @@ export class ComponentBound {
 
   /** Returns the bound that these blocks prove. */
   *#searchBlocks(rows: number, turns: number): Generator<void, number, void> {
-    const blocks = new BlockBound(this.component, this.#dual.evidence(), rows, this.search);
+    const blocks = new BlockBound(this.#component, this.#dual.evidence(), rows, this.#search);
     yield;
     for (let gained = 0; blocks.visited < turns * BLOCK_TURN && blocks.visited - gained < STALLED;) {
       const before = blocks.bound;

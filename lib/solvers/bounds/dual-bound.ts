@@ -14,7 +14,7 @@ const ROUND = 400;
 const CHECK = 40;
 /** Iterations between two shares of that work. */
 const SHARE = 10;
-/** A cut without a price for so many rounds is left out; it is found again where it matters. */
+/** A cut without a price for `IDLE_ROUNDS` rounds is left out; it is found again where it matters. */
 const IDLE_ROUNDS = 3;
 /** A cut must be violated by this much, relative to its length, to be taken in. */
 const DEPTH = 0.005;
@@ -28,44 +28,46 @@ export class DualBound {
   /** No mask of the component has fewer ones. */
   bound = 0;
 
-  private readonly method: PrimalDual;
-  private cuts: RowCut[] = [];
+  readonly #method: PrimalDual;
+  #cuts: RowCut[] = [];
   /** For how many rounds each cut has had no price. */
-  private idleRounds: number[] = [];
-  private readonly known = new Set<string>();
-  private best: DualEvidence = { kind: 'dual', scale: SCALE, rows: [], cuts: [] };
-  private iterations = 0;
-  private checked = -Infinity;
-  private readonly neighbours: RowNeighbours;
-  private readonly random = new Random(1);
+  #idleRounds: number[] = [];
+  readonly #known = new Set<string>();
+  #best: DualEvidence = { kind: 'dual', scale: SCALE, rows: [], cuts: [] };
+  #iterations = 0;
+  #checked = -Infinity;
+  readonly #neighbours: RowNeighbours;
+  readonly #random = new Random(1);
+  readonly #component: IntegerProblem;
 
-  constructor(private readonly component: IntegerProblem) {
+  constructor(component: IntegerProblem) {
+    this.#component = component;
     for (let row = 0; row < component.bounds.length; row++) {
       const cut = cardinalityCut(component, row);
-      if (cut) this.take(cut);
+      if (cut) this.#take(cut);
     }
-    this.neighbours = new RowNeighbours(component);
-    this.method = new PrimalDual(component, this.cuts);
+    this.#neighbours = new RowNeighbours(component);
+    this.#method = new PrimalDual(component, this.#cuts);
   }
 
   /** Runs this many more iterations, each about two passes over the rows and cuts. */
   run(iterations: number): void {
     for (let left = iterations; left > 0;) {
-      const count = Math.min(left, SHARE - (this.iterations % SHARE));
-      this.method.iterate(count);
-      this.iterations += count;
+      const count = Math.min(left, SHARE - (this.#iterations % SHARE));
+      this.#method.iterate(count);
+      this.#iterations += count;
       left -= count;
-      if (this.iterations % SHARE === 0) this.separate();
-      if (this.iterations % ROUND === 0) this.renew();
+      if (this.#iterations % SHARE === 0) this.#separate();
+      if (this.#iterations % ROUND === 0) this.#renew();
     }
-    if (this.iterations - this.checked < CHECK) return;
-    this.checked = this.iterations;
-    this.check();
+    if (this.#iterations - this.#checked < CHECK) return;
+    this.#checked = this.#iterations;
+    this.#check();
   }
 
   /** What proves `bound`: see `exactDual`. */
   evidence(): DualEvidence {
-    return this.best;
+    return this.#best;
   }
 
   /**
@@ -73,66 +75,66 @@ export class DualBound {
    * unlikely to have a one. A hint for searches, not a proof.
    */
   reducedCosts(): Float64Array {
-    return this.method.reducedCosts();
+    return this.#method.reducedCosts();
   }
 
   /** The current fractional point, a hint as well. */
   point(): Float64Array {
-    return this.method.point();
+    return this.#method.point();
   }
 
   /** Evaluates the multipliers exactly where floating point says that they prove more than before. */
-  private check(): void {
-    const { value, multipliers } = this.method.bestDual();
+  #check(): void {
+    const { value, multipliers } = this.#method.bestDual();
     if (Math.ceil(value - 1e-9) <= this.bound) return;
-    const rows = this.component.bounds.length;
+    const rows = this.#component.bounds.length;
     const evidence: DualEvidence = { kind: 'dual', scale: SCALE, rows: [], cuts: [] };
     for (let at = 0; at < multipliers.length; at++) {
       const multiplier = Math.floor(multipliers[at] * 2 ** SCALE);
       if (!(multiplier > 0)) continue;
       if (!Number.isSafeInteger(multiplier)) return;
       if (at < rows) evidence.rows.push({ row: at, multiplier });
-      else evidence.cuts.push({ ...this.cuts[at - rows], multiplier });
+      else evidence.cuts.push({ ...this.#cuts[at - rows], multiplier });
     }
-    const bound = exactDual(this.component, evidence);
+    const bound = exactDual(this.#component, evidence);
     if (bound <= this.bound) return;
     this.bound = bound;
-    this.best = evidence;
+    this.#best = evidence;
   }
 
   /** Looks for cuts in a share of the rows, alone and added to a neighbour: a round looks at each row once. */
-  private separate(): void {
-    const point = this.method.point();
-    const multipliers = this.method.multipliers();
-    const part = Math.floor(this.iterations / SHARE) % (ROUND / SHARE);
-    for (let row = part; row < this.neighbours.rows; row += ROUND / SHARE) {
-      const alone = separateSum(this.component, { rows: [row], times: [1] }, point, DEPTH);
-      if (alone) this.take(alone);
-      const sum = this.neighbours.sum(row, multipliers, this.random);
+  #separate(): void {
+    const point = this.#method.point();
+    const multipliers = this.#method.multipliers();
+    const part = Math.floor(this.#iterations / SHARE) % (ROUND / SHARE);
+    for (let row = part; row < this.#neighbours.rows; row += ROUND / SHARE) {
+      const alone = separateSum(this.#component, { rows: [row], times: [1] }, point, DEPTH);
+      if (alone) this.#take(alone);
+      const sum = this.#neighbours.sum(row, multipliers, this.#random);
       if (!sum) continue;
-      const cut = separateSum(this.component, sum, point, DEPTH);
-      if (cut) this.take(cut);
+      const cut = separateSum(this.#component, sum, point, DEPTH);
+      if (cut) this.#take(cut);
     }
   }
 
   /** Takes the new cuts in, and leaves out those that have had no price for two rounds. */
-  private renew(): void {
+  #renew(): void {
     const kept: number[] = [];
-    this.cuts.forEach((_, at) => {
-      this.idleRounds[at] = this.method.idle(at) ? (this.idleRounds[at] ?? 0) + 1 : 0;
-      if (this.idleRounds[at] < IDLE_ROUNDS) kept.push(at);
-      else this.known.delete(keyOf(this.cuts[at]));
+    this.#cuts.forEach((_, at) => {
+      this.#idleRounds[at] = this.#method.idle(at) ? (this.#idleRounds[at] ?? 0) + 1 : 0;
+      if (this.#idleRounds[at] < IDLE_ROUNDS) kept.push(at);
+      else this.#known.delete(keyOf(this.#cuts[at]));
     });
-    this.cuts = kept.map((at) => this.cuts[at]);
-    this.idleRounds = kept.map((at) => this.idleRounds[at]);
-    this.method.keep(this.cuts, kept);
+    this.#cuts = kept.map((at) => this.#cuts[at]);
+    this.#idleRounds = kept.map((at) => this.#idleRounds[at]);
+    this.#method.keep(this.#cuts, kept);
   }
 
-  private take(cut: RowCut): void {
+  #take(cut: RowCut): void {
     const key = keyOf(cut);
-    if (this.known.has(key)) return;
-    this.known.add(key);
-    this.cuts.push(cut);
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
+    this.#cuts.push(cut);
   }
 }
 

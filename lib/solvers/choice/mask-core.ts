@@ -18,17 +18,19 @@ export class Cores {
   // Components that are the same share one result, and so one core.
   readonly #known = new Map<ComponentResult, Promise<ComponentCore>>();
   readonly #slots: Slots;
+  readonly #problem: CsrMaskProblem;
+  readonly #result: PipelineResult;
+  readonly #options: PipelineOptions;
 
-  constructor(
-    private readonly problem: CsrMaskProblem,
-    private readonly result: PipelineResult,
-    private readonly options: PipelineOptions,
-  ) {
+  constructor(problem: CsrMaskProblem, result: PipelineResult, options: PipelineOptions) {
+    this.#problem = problem;
+    this.#result = result;
+    this.#options = options;
     this.#slots = new Slots(options.threads);
   }
 
   /** `signal`: gives this one up earlier; what stays unproven then is computed anew when it is asked for again. */
-  async of(part: SolvedPart, signal = this.options.signal): Promise<ComponentCore> {
+  async of(part: SolvedPart, signal = this.#options.signal): Promise<ComponentCore> {
     let core = this.#known.get(part.result);
     if (core === undefined) {
       core = this.#compute(part, signal);
@@ -40,10 +42,10 @@ export class Cores {
   }
 
   async #compute(part: SolvedPart, signal: AbortSignal): Promise<ComponentCore> {
-    const component = solvedComponent(this.problem, this.result, part);
-    const solve = exactSolver(component, part.result.proofs, this.#slots, { ...this.options, signal });
+    const component = solvedComponent(this.#problem, this.#result, part);
+    const solve = exactSolver(component, part.result.proofs, this.#slots, { ...this.#options, signal });
     return (
-      (this.options.enumeration !== false ? coreByEnumeration(component) : null) ??
+      (this.#options.enumeration !== false ? coreByEnumeration(component) : null) ??
       componentCore(component, solve, { oneByOne: forBranchAndBound(component, part.result.proofs), signal })
     );
   }

@@ -12,7 +12,7 @@ export interface ExactAnswer {
 }
 
 /**
- * Solves an integer problem exactly: minimises Σ costs·M (cost 1 a variable by default) over masks of at most
+ * Solves an integer problem exactly: minimises Σ costs·M (cost 1 per variable by default) over masks of at most
  * `size` ones. Without costs a larger mask is as good an answer as `infeasible`. `unknown` when time ran out or
  * the work was cancelled.
  */

@@ -1,6 +1,6 @@
 import type { SolvedComponent } from './minimal-masks.js';
 
-/** More combinations than this are left to a prover; so many are looked at in about a tenth of a second. */
+/** More combinations than this are left to a prover; this number is looked at in about a tenth of a second. */
 const MOST_COMBINATIONS = 20_000_000;
 /** Milliseconds between two turns of the event loop. */
 const TURN_MS = 20;

@@ -10,7 +10,7 @@ import { Slots } from '../pipeline/slots.js';
 import { exactSolver, forBranchAndBound, forEachMinimal, solvedComponent } from './solved-parts.js';
 import { cheapestMinimalMask, weightCosts, type PreferredMask } from './tie-break.js';
 
-/** Branch and bound first tries components up to this size alone, for so many nodes. */
+/** Branch and bound first tries components up to `DIRECT_VARIABLES` alone, for `DIRECT_NODES`. */
 const DIRECT_VARIABLES = 200;
 const DIRECT_NODES = 200;
 

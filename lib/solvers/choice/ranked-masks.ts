@@ -24,7 +24,7 @@ export interface Ranking {
 /**
  * The `count` best distinct masks, smallest first, starting with the one already found.
  *
- * Every feasible mask is a choice of one feasible mask a component (of a presolve that keeps them all). Each
+ * Every feasible mask is a choice of one feasible mask per component (of a presolve that keeps them all). Each
  * component lists its masks by size, one solve with all earlier ones cut off at a time; the products of the
  * lists are visited best first, and a list only grows when the order depends on its next mask.
  */
@@ -123,15 +123,19 @@ class MaskList {
   readonly masks: { mask: Uint8Array; size: number }[];
   readonly #model: ComponentModel;
   #ended = false;
+  readonly #context: ComponentContext;
+  readonly #answers: Ranking['answers'];
 
   constructor(
     problem: CsrMaskProblem,
     readonly component: Component,
     values: Uint8Array,
     first: Uint8Array,
-    private readonly context: ComponentContext,
-    private readonly answers: Ranking['answers'],
+    context: ComponentContext,
+    answers: Ranking['answers'],
   ) {
+    this.#context = context;
+    this.#answers = answers;
     const mask = Uint8Array.from(component.variables, (variable) => first[variable]);
     this.masks = [{ mask, size: sizeOfMask(mask) }];
     this.#model = {
@@ -151,10 +155,10 @@ class MaskList {
           ceiling: withRows(this.#model.ceiling, cuts),
           truth: withTrueRows(this.#model.truth, cuts),
         },
-        this.context,
+        this.#context,
       );
       const { status, mask, proofs } = await solveComponent(state);
-      this.answers.push({ proven: status === 'optimal' || status === 'infeasible', proofs });
+      this.#answers.push({ proven: status === 'optimal' || status === 'infeasible', proofs });
       if (status === 'infeasible') this.#ended = true;
       else if (status === 'optimal') this.masks.push({ mask: mask!, size: sizeOfMask(mask!) });
       else return 'stopped';

@@ -9,7 +9,7 @@ import type { SolvedComponent, SolveExactly } from './minimal-masks.js';
 import type { PipelineOptions, PipelineResult, SolvedPart } from '../pipeline/pipeline.js';
 import type { Slots } from '../pipeline/slots.js';
 
-/** Components up to this size are gone through mask by mask, up to so many nodes. */
+/** Components up to `ENUMERATED_VARIABLES` are gone through mask by mask, up to `ENUMERATED_NODES`. */
 const ENUMERATED_VARIABLES = 48;
 const ENUMERATED_NODES = 5000;
 
@@ -55,7 +55,7 @@ export function forBranchAndBound({ problem }: SolvedComponent, proofs: readonly
 
 /**
  * Asks the prover that suits component and question. Z3 proves a minimum fast but is lost with unequal costs or
- * a limit on the size; branch and bound takes both. `nodeLimit`: so many of its nodes at most; 0: any number.
+ * a limit on the size; branch and bound takes both. `nodeLimit`: most of its nodes; 0: any number.
  */
 export function exactSolver(
   component: SolvedComponent,

@@ -112,20 +112,28 @@ class ComponentWriter {
   readonly #budget: NodeBudget = { left: MOST_NODES };
   /** Values outside a component, for its bound and as all smallest masks have them. */
   readonly #smallest: Uint8Array;
+  readonly #problem: CsrMaskProblem;
+  readonly #ceiling: IntegerProblem;
+  readonly #forced: Uint8Array;
+  readonly #mask: ArrayLike<number> | null;
 
   constructor(
-    private readonly problem: CsrMaskProblem,
-    private readonly ceiling: IntegerProblem,
-    private readonly forced: Uint8Array,
-    private readonly mask: ArrayLike<number> | null,
+    problem: CsrMaskProblem,
+    ceiling: IntegerProblem,
+    forced: Uint8Array,
+    mask: ArrayLike<number> | null,
     inside: ReadonlySet<number>,
   ) {
+    this.#problem = problem;
+    this.#ceiling = ceiling;
+    this.#forced = forced;
+    this.#mask = mask;
     this.#smallest = forced.map((value, variable) => (value === FREE && !inside.has(variable) ? 0 : value));
   }
 
   write(component: ComponentEvidence): CertificateComponent {
     const { variables, rows, lowerBound, infeasible, proofs, cuts, dual } = component;
-    const model = this.#model(component, this.forced);
+    const model = this.#model(component, this.#forced);
     const clauses = cuts.map((clause) => ({
       row: clauseRow(model.doubles, clause),
       columns: clause.columns,
@@ -147,16 +155,16 @@ class ComponentWriter {
 
   #model(component: ComponentEvidence, values: Uint8Array): ComponentModel {
     return {
-      integers: componentIntegers(this.ceiling, values, component),
-      doubles: componentDoubles(this.problem, values, component),
+      integers: componentIntegers(this.#ceiling, values, component),
+      doubles: componentDoubles(this.#problem, values, component),
       clauses: component.cuts,
     };
   }
 
   #ofAllSmallest(component: ComponentEvidence): Pick<CertificateComponent, 'core' | 'heaviest'> {
     const { variables, lowerBound, core, heaviest } = component;
-    if (this.mask === null || (!core && !heaviest)) return {};
-    const mask = variables.map((variable) => this.mask![variable]);
+    if (this.#mask === null || (!core && !heaviest)) return {};
+    const mask = variables.map((variable) => this.#mask![variable]);
     const model = this.#model(component, this.#smallest);
     const told: Pick<CertificateComponent, 'core' | 'heaviest'> = {};
     if (core) {
@@ -177,7 +185,7 @@ class ComponentWriter {
     model: ComponentModel,
     mask: readonly number[],
   ): CertificateComponent['heaviest'] {
-    const weights = variables.map((variable) => this.problem.weights![variable]);
+    const weights = variables.map((variable) => this.#problem.weights![variable]);
     const costs = Array.from(weightCosts(Float64Array.from(weights)) ?? weights.map(() => 0));
     if (!followWeights(costs, weights)) {
       this.weightsLost = true;

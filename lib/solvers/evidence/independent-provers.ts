@@ -1,7 +1,7 @@
 import { sizeOfMask } from '../../masks/mask-cost.js';
 import type { Prover, Provers } from '../provers/prover.js';
 
-/** What a verifier asks (see lib/verification/prover.ts): is there a point with at most so many ones, or cheaper? */
+/** What a verifier asks (see lib/verification/prover.ts): is there a point with at most `atMost` ones, or one cheaper than `below`? */
 interface Question {
   variables: number;
   offsets: Uint32Array;

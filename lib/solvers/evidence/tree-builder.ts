@@ -14,7 +14,7 @@ export interface Refutation {
   rows: IntegerProblem;
   /** The component's rows on doubles; one more variable, which is always 1. */
   doubles: CsrMaskProblem;
-  /** The row "at most so many ones", where there is one. */
+  /** The row "at most `most` ones", where there is one. */
   size: { row: number; most: number } | null;
   /** Columns that stand at a value from the start. */
   fixed?: ReadonlyMap<number, number>;
@@ -46,11 +46,12 @@ class TreeBuilder {
   readonly #marked: Uint32Array;
   #mark = 0;
   #ones = 0;
+  readonly #refutation: Refutation;
+  readonly #nodeLimit: number;
 
-  constructor(
-    private readonly refutation: Refutation,
-    private readonly nodeLimit: number,
-  ) {
+  constructor(refutation: Refutation, nodeLimit: number) {
+    this.#refutation = refutation;
+    this.#nodeLimit = nodeLimit;
     const { offsets, columns, coefficients, bounds, variables } = (this.#rows = refutation.rows);
     this.#index = indexColumns(this.#rows);
     this.#values = new Uint8Array(variables).fill(FREE);
@@ -70,7 +71,7 @@ class TreeBuilder {
 
   /** Writes down why nothing is left below what is decided; false where it cannot. Leaves the trail as it found it. */
   descend(): boolean {
-    if (++this.nodes > this.nodeLimit) return false;
+    if (++this.nodes > this.#nodeLimit) return false;
     const mark = this.#trail.length;
     // Rows that end the other branch of a column they force to 1, written after what follows here.
     const after: number[] = [];
@@ -133,7 +134,7 @@ class TreeBuilder {
    */
   #choose(): number | null | 'closed' {
     const { offsets, columns, coefficients, bounds } = this.#rows;
-    const { size } = this.refutation;
+    const { size } = this.#refutation;
     const packed: number[] = [];
     let choice: number | null = null;
     let fewest = Infinity;
@@ -182,7 +183,7 @@ class TreeBuilder {
    * and null says so; else a free column that could still help it. −1: all rows hold, so nothing is refuted.
    */
   #closeByDoubles(): number | null {
-    const { doubles } = this.refutation;
+    const { doubles } = this.#refutation;
     const one = doubles.variables - 1;
     let open = -1;
     for (let row = 0; row < doubles.lower.length; row++) {

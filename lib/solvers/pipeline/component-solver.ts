@@ -20,12 +20,12 @@ import type { Proof } from '../proof.js';
 import type { Slots } from './slots.js';
 import type { ComponentResult, ComponentState } from './component-state.js';
 
-/** Components up to this size are tried by enumeration first, up to so many nodes. */
+/** Components up to `ENUMERATED_VARIABLES` are tried by enumeration first, up to `ENUMERATED_NODES`. */
 const ENUMERATED_VARIABLES = 48;
 const ENUMERATED_NODES = 3000;
 /** Neighbourhoods of a large component between two runs of provers on the whole of it, at first. */
 const NEIGHBOURHOODS = 60;
-/** Provers rest so many times as long as a run on the whole of a large component took. */
+/** Provers rest `REST` times as long as a run on the whole of a large component took. */
 const REST = 4;
 /** From this turn on it may be branch and bound's. */
 const LARGE_HIGHS_TURN = 8;
@@ -54,84 +54,90 @@ class ComponentSolver {
   /** Raised when the solve is stopped, or has waited long enough for a second prover. */
   readonly signal: AbortSignal;
   readonly slots: Slots;
+  readonly #state: ComponentState;
 
-  constructor(private readonly state: ComponentState) {
+  constructor(state: ComponentState) {
+    this.#state = state;
     this.signal = AbortSignal.any([state.context.signal, state.patience]);
     this.slots = state.context.slots;
     setMaxListeners(0, this.signal);
   }
 
   async work(): Promise<ComponentResult> {
-    if (this.state.context.enumeration && this.state.variables <= ENUMERATED_VARIABLES) this.enumerate();
-    if (this.state.done || this.state.context.signal.aborted) return this.state.result();
-    this.state.raise(disjointRowsBound(this.state.model.ceiling), { by: 'rows' }, true);
-    const greedy = shrinkGreedily(this.state.model.floor);
-    if (greedy !== null) this.state.offer(greedy);
-    else this.state.offer(new Uint8Array(this.state.variables).fill(1));
+    if (this.#state.context.enumeration && this.#state.variables <= ENUMERATED_VARIABLES) this.enumerate();
+    if (this.#state.done || this.#state.context.signal.aborted) return this.#state.result();
+    this.#state.raise(disjointRowsBound(this.#state.model.ceiling), { by: 'rows' }, true);
+    const greedy = shrinkGreedily(this.#state.model.floor);
+    if (greedy !== null) this.#state.offer(greedy);
+    else this.#state.offer(new Uint8Array(this.#state.variables).fill(1));
     const turn = this.lemmasTurn();
     let lemmas: LemmaProof | null = null;
     if (turn === 'first') {
-      lemmas = new LemmaProof(this.state);
+      lemmas = new LemmaProof(this.#state);
       await lemmas.begin();
-    } else if (!this.state.done && this.state.context.enumeration && this.state.variables < LARGE_VARIABLES) {
-      await searchBriefly(this.state);
-      const nodes = oneBlockNodes(this.state.model.ceiling);
-      if (nodes > 0 && !this.state.done) await solveAsOneBlock(this.state, nodes);
+    } else if (
+      !this.#state.done &&
+      this.#state.context.enumeration &&
+      this.#state.variables < LARGE_VARIABLES
+    ) {
+      await searchBriefly(this.#state);
+      const nodes = oneBlockNodes(this.#state.model.ceiling);
+      if (nodes > 0 && !this.#state.done) await solveAsOneBlock(this.#state, nodes);
     }
-    if (this.state.done) return this.state.result();
-    const provers = await this.state.context.provers();
-    this.state.twoProvers = provers.highs !== null;
-    this.state.exactProver =
+    if (this.#state.done) return this.#state.result();
+    const provers = await this.#state.context.provers();
+    this.#state.twoProvers = provers.highs !== null;
+    this.#state.exactProver =
       isExactProver(provers.z3.name) || (provers.highs !== null && isExactProver(provers.highs.name));
-    if (lemmas !== null && !this.state.done) await this.race(lemmas, provers);
-    for (let round = 0; !this.state.done && this.state.faults <= TOLERATED_FAULTS; round++) {
-      if (this.state.context.signal.aborted) break;
+    if (lemmas !== null && !this.#state.done) await this.race(lemmas, provers);
+    for (let round = 0; !this.#state.done && this.#state.faults <= TOLERATED_FAULTS; round++) {
+      if (this.#state.context.signal.aborted) break;
       await this.round(provers, round);
-      if (turn === 'second' && round === 0 && !this.state.done) {
-        lemmas = new LemmaProof(this.state);
+      if (turn === 'second' && round === 0 && !this.#state.done) {
+        lemmas = new LemmaProof(this.#state);
         if (!(await lemmas.begin())) await this.race(lemmas, provers);
       }
       // Provers that answer at once must not keep timers, and with them the end of patience, from firing.
       await setImmediate();
     }
-    if (this.state.seen !== null && this.state.done) await this.preferRobust(provers);
-    return this.state.result();
+    if (this.#state.seen !== null && this.#state.done) await this.preferRobust(provers);
+    return this.#state.result();
   }
 
   lemmasTurn(): ReturnType<typeof lemmasTurn> {
-    const { state } = this;
+    const state = this.#state;
     const possible = !state.done && state.context.enumeration && state.context.makeLemmas !== null;
     return possible && state.best !== null ? lemmasTurn(state.model.ceiling) : 'never';
   }
 
   enumerate(): void {
-    const { ceiling } = this.state.model;
+    const { ceiling } = this.#state.model;
     const found = enumerateSmallest(ceiling, {
-      accepts: (mask) => this.state.accepts(mask),
+      accepts: (mask) => this.#state.accepts(mask),
       nodeLimit: ENUMERATED_NODES,
     });
-    if (found.mask) this.state.offer(found.mask);
+    if (found.mask) this.#state.offer(found.mask);
     if (!found.complete) return;
-    if (this.state.best && !satisfiesIntegerRows(this.state.model.floor, this.state.best)) {
-      const robust = enumerateSmallest(this.state.model.floor, {
+    if (this.#state.best && !satisfiesIntegerRows(this.#state.model.floor, this.#state.best)) {
+      const robust = enumerateSmallest(this.#state.model.floor, {
         nodeLimit: ENUMERATED_NODES,
-        below: this.state.bestSize + 1,
+        below: this.#state.bestSize + 1,
       });
-      if (robust.mask && this.state.accepts(robust.mask)) this.state.best = robust.mask;
+      if (robust.mask && this.#state.accepts(robust.mask)) this.#state.best = robust.mask;
     }
-    this.state.raise(found.mask ? this.state.bestSize : Infinity, { by: 'enumeration' }, true);
+    this.#state.raise(found.mask ? this.#state.bestSize : Infinity, { by: 'enumeration' }, true);
   }
 
   /** Two runs side by side: the second one's bound confirms the first one's. */
   async round(provers: Provers, round: number): Promise<void> {
-    if (this.state.variables >= LARGE_VARIABLES) {
+    if (this.#state.variables >= LARGE_VARIABLES) {
       // No prover proves these soon: one run at a time, and more and more neighbourhoods between them.
       for (const turn of [0, 1]) {
         const start = performance.now();
-        if (!this.state.done) (await this.run(provers, round, turn))?.();
+        if (!this.#state.done) (await this.run(provers, round, turn))?.();
         // What has failed twice is the less likely way: search and bounds get more of the machine.
-        if (round > 0 && !this.state.done) await this.rest(REST * (performance.now() - start));
-        this.#neighbourhoods ??= new ExactNeighbourhoods(this.state, provers);
+        if (round > 0 && !this.#state.done) await this.rest(REST * (performance.now() - start));
+        this.#neighbourhoods ??= new ExactNeighbourhoods(this.#state, provers);
         await this.#neighbourhoods.run(NEIGHBOURHOODS * 2 ** round);
       }
       return;
@@ -154,10 +160,10 @@ class ComponentSolver {
       return;
     }
     const over = new AbortController();
-    const cuts = [...this.state.cuts];
+    const cuts = [...this.#state.cuts];
     const known = cuts.length;
     const prover = this.choose(provers, 0);
-    const { seed } = this.state.context;
+    const { seed } = this.#state.context;
     const signal = AbortSignal.any([this.signal, over.signal]);
     setMaxListeners(0, signal);
     const besides = async () => {
@@ -173,12 +179,12 @@ class ComponentSolver {
     const stopped = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     if (!signal.aborted) await Promise.race([beside, stopped]);
     // Rows of the search's proof are counted; those that only the prover needed come after it.
-    if (!over.signal.aborted) this.state.cuts.push(...cuts.slice(known));
+    if (!over.signal.aborted) this.#state.cuts.push(...cuts.slice(known));
   }
 
   async rest(ms: number): Promise<void> {
     // Aborted meanwhile: the round ends.
-    await setTimeout(ms, undefined, { signal: this.state.context.signal }).catch(() => {});
+    await setTimeout(ms, undefined, { signal: this.#state.context.signal }).catch(() => {});
   }
 
   async run(provers: Provers, round: number, turn: number): Promise<(() => void) | null> {
@@ -187,18 +193,18 @@ class ComponentSolver {
     const first = prover === provers.highs ? FIRST_HIGHS_WORK : FIRST_Z3_WORK;
     const workLimit = first * 2 ** round;
     // The first run keeps the given order; seeds of components need not differ from each other.
-    const seed = index === 0 ? this.state.context.seed : (this.state.context.seed * 1009 + index) % 2 ** 31;
+    const seed = index === 0 ? this.#state.context.seed : (this.#state.context.seed * 1009 + index) % 2 ** 31;
     const { signal, slots } = this;
     // First runs of all components before second ones.
     // Cuts that the other turn finds meanwhile are left to the next round: timing must not matter.
-    const cuts = [...this.state.cuts];
+    const cuts = [...this.#state.cuts];
     const known = cuts.length;
     const answer = await slots.run(index, signal, () =>
       this.ask(prover, seed, workLimit < 2 ** 32 ? workLimit : 0, cuts),
     );
     if (answer === null) return null;
     return () => {
-      this.state.cuts.push(...cuts.slice(known));
+      this.#state.cuts.push(...cuts.slice(known));
       this.take(answer, { by: prover.name, version: prover.version, seed });
     };
   }
@@ -207,12 +213,12 @@ class ComponentSolver {
   choose(provers: Provers, index: number): Prover {
     if (provers.highs === null) return provers.z3;
     // Branch and bound may spend minutes on the first relaxation of a large component.
-    if (this.state.variables >= LARGE_VARIABLES && index < LARGE_HIGHS_TURN) return provers.z3;
-    const [favourite, other] = hasDenseRows(this.state.model.ceiling)
+    if (this.#state.variables >= LARGE_VARIABLES && index < LARGE_HIGHS_TURN) return provers.z3;
+    const [favourite, other] = hasDenseRows(this.#state.model.ceiling)
       ? [provers.highs, provers.z3]
       : [provers.z3, provers.highs];
-    if (this.state.doubted !== null) return this.state.doubted === favourite.name ? other : favourite;
-    if (this.state.inexact) return provers.z3;
+    if (this.#state.doubted !== null) return this.#state.doubted === favourite.name ? other : favourite;
+    if (this.#state.inexact) return provers.z3;
     return index % 4 === 3 ? other : favourite;
   }
 
@@ -225,14 +231,14 @@ class ComponentSolver {
     signal = this.signal,
   ): Promise<ProverAnswer | null> {
     for (;;) {
-      const relaxed = withRows(this.state.model.ceiling, cuts);
+      const relaxed = withRows(this.#state.model.ceiling, cuts);
       const permuted = permute(relaxed, seed);
       let answer: ProverAnswer;
       try {
         const improved = (found: Uint8Array) =>
-          this.state.show(Uint8Array.from(permuted.position, (position) => found[position]));
+          this.#state.show(Uint8Array.from(permuted.position, (position) => found[position]));
         const bounded = (bound: number) =>
-          this.state.showBound(bound, { by: prover.name, version: prover.version, seed });
+          this.#state.showBound(bound, { by: prover.name, version: prover.version, seed });
         answer = await prover.solve({
           problem: permuted.problem,
           seed,
@@ -243,15 +249,15 @@ class ComponentSolver {
         });
       } catch (error) {
         if (signal.aborted) return null;
-        this.state.faults++;
-        if (this.state.faults > TOLERATED_FAULTS && this.state.seen === null) throw error;
+        this.#state.faults++;
+        if (this.#state.faults > TOLERATED_FAULTS && this.#state.seen === null) throw error;
         return null;
       }
       if (answer.mask === null) return answer;
       const found = answer.mask;
       const mask = Uint8Array.from(permuted.position, (position) => found[position]);
       if (!satisfiesIntegerRows(relaxed, mask)) return { ...answer, mask: null, wrongModel: true };
-      const refuted = refutations(this.state.model.truth, this.state.extended(mask), this.state.variables);
+      const refuted = refutations(this.#state.model.truth, this.#state.extended(mask), this.#state.variables);
       if (refuted.length === 0) return { ...answer, mask };
       cuts.push(...refuted);
       if (answer.status !== 'optimal') return { ...answer, mask: null };
@@ -264,21 +270,21 @@ class ComponentSolver {
     const size = answer.mask === null ? null : sizeOfMask(answer.mask);
     const contradicts =
       size !== null && (answer.status === 'optimal' ? answer.lowerBound !== size : answer.lowerBound > size);
-    if (contradicts) this.state.faults++;
-    else this.state.raise(answer.lowerBound, proof, false);
+    if (contradicts) this.#state.faults++;
+    else this.#state.raise(answer.lowerBound, proof, false);
   }
 
   /** @param mask `offer` where it is this run's turn, `show` where timing decides */
   take(answer: ProverAnswer, proof: Proof, mask: 'offer' | 'show' = 'offer'): void {
     if (answer.wrongModel) {
       // Whatever else a run says that gives a wrong model is worth nothing.
-      this.state.faults++;
+      this.#state.faults++;
       return;
     }
-    if (answer.mask !== null) this.state[mask](answer.mask);
+    if (answer.mask !== null) this.#state[mask](answer.mask);
     if (answer.status === 'infeasible') {
-      if (this.state.seen !== null) this.state.faults++;
-      else this.state.raise(Infinity, proof, false);
+      if (this.#state.seen !== null) this.#state.faults++;
+      else this.#state.raise(Infinity, proof, false);
       return;
     }
     this.raiseIfSound(answer, proof);
@@ -286,26 +292,26 @@ class ComponentSolver {
 
   /** Among equally small masks one that holds in float64 in any order of summation, where there is one. */
   async preferRobust(provers: Provers): Promise<void> {
-    if (this.state.bestSize > this.state.seenSize) return;
+    if (this.#state.bestSize > this.#state.seenSize) return;
     if (
-      holdsInFloat64(this.state.model.truth, this.state.extended(this.state.best!)) ||
-      this.state.context.signal.aborted
+      holdsInFloat64(this.#state.model.truth, this.#state.extended(this.#state.best!)) ||
+      this.#state.context.signal.aborted
     )
       return;
-    const { signal, slots, seed } = this.state.context;
+    const { signal, slots, seed } = this.#state.context;
     const answer = await slots.run(2, signal, () =>
       provers.z3
         .solve({
-          problem: this.state.model.floor,
+          problem: this.#state.model.floor,
           seed,
           workLimit: FIRST_Z3_WORK,
-          atMost: this.state.bestSize,
+          atMost: this.#state.bestSize,
           signal,
         })
         .catch(() => null),
     );
-    if (answer?.mask && sizeOfMask(answer.mask) <= this.state.bestSize && this.state.accepts(answer.mask)) {
-      this.state.best = answer.mask;
+    if (answer?.mask && sizeOfMask(answer.mask) <= this.#state.bestSize && this.#state.accepts(answer.mask)) {
+      this.#state.best = answer.mask;
     }
   }
 }

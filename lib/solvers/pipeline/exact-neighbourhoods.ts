@@ -19,7 +19,7 @@ const LONGEST_MS = 1000;
  */
 const FRUITLESS_MS = 12_000;
 const REST = 3;
-/** After so many without a gain they grow; after as many that did not end they shrink. */
+/** After `PATIENCE` without a gain they grow; after as many that did not end they shrink. */
 const PATIENCE = 60;
 
 /**
@@ -37,11 +37,10 @@ export class ExactNeighbourhoods {
   #unfinished = 0;
   readonly #prover: Prover;
   readonly #work: number;
+  readonly #state: ComponentState;
 
-  constructor(
-    private readonly state: ComponentState,
-    { z3, highs }: Provers,
-  ) {
+  constructor(state: ComponentState, { z3, highs }: Provers) {
+    this.#state = state;
     const { ceiling } = state.model;
     const useHighs = highs !== null && hasDenseRows(ceiling);
     this.#prover = useHighs ? highs : z3;
@@ -50,27 +49,27 @@ export class ExactNeighbourhoods {
     this.#random = new Random(state.context.seed);
   }
 
-  /** Solves so many of them, one after another; ends early when the signal aborts. */
+  /** Solves `count` of them, one after another; ends early when the signal aborts. */
   async run(count: number): Promise<void> {
-    const { signal, slots } = this.state.context;
-    for (let done = 0; done < count && !signal.aborted && !this.state.agreed; done++) {
+    const { signal, slots } = this.#state.context;
+    for (let done = 0; done < count && !signal.aborted && !this.#state.agreed; done++) {
       const start = performance.now();
       await slots.run(Infinity, signal, () => this.#next());
       const took = performance.now() - start;
-      this.#fruitlessMs = this.state.seenSize < this.#known ? 0 : this.#fruitlessMs + took;
-      this.#known = this.state.seenSize;
+      this.#fruitlessMs = this.#state.seenSize < this.#known ? 0 : this.#fruitlessMs + took;
+      this.#known = this.#state.seenSize;
       if (this.#fruitlessMs > FRUITLESS_MS) await this.#rest(REST * took);
     }
   }
 
   async #rest(ms: number): Promise<void> {
-    const { signal } = this.state.context;
+    const { signal } = this.#state.context;
     // Aborted meanwhile: the loop ends.
     await setTimeout(ms, undefined, { signal }).catch(() => {});
   }
 
   async #next(): Promise<void> {
-    const { state } = this;
+    const state = this.#state;
     const mask = state.seen;
     if (mask === null || state.seenSize === 0) return;
     let center: number;

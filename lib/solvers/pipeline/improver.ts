@@ -17,18 +17,27 @@ const SLICE_WORK = 500_000;
 export class Improver {
   readonly #searches = new Map<ComponentState, { search: LocalSearch; work: number }>();
   readonly #start = performance.now();
+  readonly #states: readonly ComponentState[];
+  readonly #multiplicity: readonly number[];
+  readonly #signal: AbortSignal;
+  readonly #seed: number;
 
   constructor(
-    private readonly states: readonly ComponentState[],
-    private readonly multiplicity: readonly number[],
-    private readonly signal: AbortSignal,
-    private readonly seed: number,
-  ) {}
+    states: readonly ComponentState[],
+    multiplicity: readonly number[],
+    signal: AbortSignal,
+    seed: number,
+  ) {
+    this.#states = states;
+    this.#multiplicity = multiplicity;
+    this.#signal = signal;
+    this.#seed = seed;
+  }
 
   /** Runs until the signal ends it. */
   async run(): Promise<void> {
-    const searched = this.states.some(({ variables }) => isSearched(variables));
-    while (searched && !this.signal.aborted) {
+    const searched = this.#states.some(({ variables }) => isSearched(variables));
+    while (searched && !this.#signal.aborted) {
       const state = this.#neediest();
       if (state === null) {
         await this.#pause();
@@ -44,11 +53,11 @@ export class Improver {
     await new Promise<void>((resolve) => {
       const done = () => {
         clearTimeout(timer);
-        this.signal.removeEventListener('abort', done);
+        this.#signal.removeEventListener('abort', done);
         resolve();
       };
       const timer = setTimeout(done, 20);
-      this.signal.addEventListener('abort', done);
+      this.#signal.addEventListener('abort', done);
     });
   }
 
@@ -57,10 +66,10 @@ export class Improver {
     if (performance.now() - this.#start < DELAY_MS) return null;
     let neediest: ComponentState | null = null;
     let largest = 0;
-    this.states.forEach((state, i) => {
+    this.#states.forEach((state, i) => {
       if (!isSearched(state.variables) || state.agreed || state.settled) return;
       const gap = Math.min(state.seenSize, state.variables) - state.lowerBound;
-      const share = (this.multiplicity[i] * gap) / (1 + (this.#searches.get(state)?.work ?? 0));
+      const share = (this.#multiplicity[i] * gap) / (1 + (this.#searches.get(state)?.work ?? 0));
       if (share <= largest) return;
       largest = share;
       neediest = state;
@@ -72,7 +81,7 @@ export class Improver {
     let entry = this.#searches.get(state);
     if (entry === undefined) {
       const initial = state.seen ?? undefined;
-      entry = { search: new LocalSearch(state.model.floor, { seed: this.seed, initial }), work: 0 };
+      entry = { search: new LocalSearch(state.model.floor, { seed: this.#seed, initial }), work: 0 };
       this.#searches.set(state, entry);
     }
     entry.search.run(SLICE_WORK);

@@ -49,8 +49,10 @@ export class LemmaProof {
   #search: LemmaSearch;
   readonly #local: LocalSearch;
   #work = 0;
+  readonly #state: ComponentState;
 
-  constructor(private readonly state: ComponentState) {
+  constructor(state: ComponentState) {
+    this.#state = state;
     const { floor } = state.model;
     this.#search = this.#start();
     this.#local = new LocalSearch(floor, { seed: state.context.seed, initial: state.best ?? undefined });
@@ -58,7 +60,7 @@ export class LemmaProof {
 
   /** What needs little: local search, some nodes, cuts at the root. True where the component is settled. */
   async begin(): Promise<boolean> {
-    const { state } = this;
+    const state = this.#state;
     const bound = this.#search.resume(0).rootBound;
     if (await this.#improve(FIRST_SEARCH, bound)) return true;
     await this.#searchCores(bound);
@@ -82,7 +84,7 @@ export class LemmaProof {
 
   /** Local search up to this much work in all; stops where the mask meets the bound, and true where that settles it. */
   async #improve(work: number, bound: number): Promise<boolean> {
-    const { state } = this;
+    const state = this.#state;
     while (this.#work < work && state.bestSize > bound && !state.context.signal.aborted) {
       this.#local.run(SEARCH_SLICE);
       this.#work += SEARCH_SLICE;
@@ -95,7 +97,7 @@ export class LemmaProof {
 
   /** Masks that single moves do not reach: cores of the relaxation, each by a search of its own. */
   async #searchCores(bound: number): Promise<void> {
-    const { state } = this;
+    const state = this.#state;
     const { floor, ceiling } = state.model;
     const make = state.context.makeLemmas!;
     const whole = make(ceiling, state.variables + 1, false);
@@ -124,7 +126,7 @@ export class LemmaProof {
   }
 
   async #prove(nodes: number): Promise<boolean> {
-    const { state } = this;
+    const state = this.#state;
     const { signal } = state.context;
     for (let until = -1; !state.done && !signal.aborted;) {
       const found = this.#search.resume(SLICE_NODES);
@@ -143,7 +145,7 @@ export class LemmaProof {
 
   /** A mask of the ceiling rows: a better one, or one that only rounding lets through. */
   #consider(candidate: Uint8Array): void {
-    const { state } = this;
+    const state = this.#state;
     if (state.accepts(candidate)) {
       state.offer(candidate);
       this.#search.lower(state.bestSize);
@@ -154,7 +156,7 @@ export class LemmaProof {
   }
 
   #conclude(): void {
-    const { state } = this;
+    const state = this.#state;
     this.#concluded = true;
     const bound = Math.min(state.bestSize, this.#target);
     if (!state.context.record) {
@@ -170,7 +172,7 @@ export class LemmaProof {
 
   /** The component's rows and the clauses that follow from the doubles. */
   #rows(): IntegerProblem {
-    const { model, cuts } = this.state;
+    const { model, cuts } = this.#state;
     return withRows(model.ceiling, cuts);
   }
 
@@ -178,7 +180,7 @@ export class LemmaProof {
   #concluded = false;
 
   #start(): LemmaSearch {
-    const { context, bestSize, variables } = this.state;
+    const { context, bestSize, variables } = this.#state;
     this.#target = Math.min(bestSize, variables + 1);
     return context.makeLemmas!(withRows(this.#rows(), this.#cuts), this.#target, context.record);
   }

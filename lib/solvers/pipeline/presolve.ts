@@ -29,7 +29,7 @@ export interface PresolveOptions {
 }
 
 const FREE = 2;
-/** Rows over so many variables are compared by their truth tables. */
+/** Rows over at most `TABLE_VARIABLES` variables are compared by their truth tables. */
 const TABLE_VARIABLES = 9;
 
 /**

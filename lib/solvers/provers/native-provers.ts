@@ -30,19 +30,23 @@ const STOP_GRACE_MS = 40;
 /** Every solve runs on a thread of its own with a context of its own. */
 class NativeProver implements Prover {
   readonly name;
+  readonly #addon: SolverAddon;
+  readonly #library: 'z3' | 'highs';
 
   constructor(
-    private readonly addon: SolverAddon,
-    private readonly library: 'z3' | 'highs',
+    addon: SolverAddon,
+    library: 'z3' | 'highs',
     readonly version: string,
   ) {
+    this.#addon = addon;
+    this.#library = library;
     this.name = library === 'z3' ? ('libz3' as const) : ('highs' as const);
   }
 
   async solve(question: ProverQuestion): Promise<ProverAnswer> {
     const { signal } = question;
-    const run = this.addon.startComponent(
-      this.library,
+    const run = this.#addon.startComponent(
+      this.#library,
       question.problem,
       {
         seed: question.seed,

@@ -7,7 +7,7 @@ export interface ProverQuestion {
   problem: IntegerProblem;
   /** Minimise Σ costs·M; by default every variable costs 1. */
   costs?: Int32Array;
-  /** Only masks with at most so many ones are wanted. */
+  /** Only masks with at most this number of ones are wanted. */
   atMost?: number;
   /** A mask to start from, where the prover can use one. */
   initial?: Uint8Array;

@@ -15,17 +15,16 @@ export class ViolationPrices {
   readonly step: Float64Array;
   /** A unit of the row's deficit; the row's largest coefficient is worth `slope` at first. */
   readonly slope: Float64Array;
+  readonly #state: SearchState;
 
-  constructor(
-    private readonly state: SearchState,
-    plan: AnnealingPlan,
-  ) {
+  constructor(state: SearchState, plan: AnnealingPlan) {
+    this.#state = state;
     this.step = new Float64Array(state.rows.rows).fill(plan.step);
     this.slope = state.rows.unit.map((unit) => unit * plan.slope);
   }
 
   raise(factor: number): void {
-    const { violated } = this.state;
+    const { violated } = this.#state;
     for (let index = 0; index < violated.count; index++) {
       this.step[violated.items[index]] *= factor;
       this.slope[violated.items[index]] *= factor;

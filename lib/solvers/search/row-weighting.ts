@@ -13,25 +13,28 @@ const TENURE = 3;
  * violation that flipping j would take away; it is kept up to date, not recomputed.
  */
 export class WeightingSearch {
-  private readonly weight: Float64Array;
-  private readonly score: Float64Array;
-  private readonly stamp: Int32Array;
-  private step = 0;
+  readonly #weight: Float64Array;
+  readonly #score: Float64Array;
+  readonly #stamp: Int32Array;
+  #step = 0;
 
   /** `state` is owned by this search from now on. */
+  readonly #random: Random;
+
   constructor(
     readonly state: SearchState,
-    private readonly random: Random,
+    random: Random,
   ) {
-    this.weight = new Float64Array(state.rows.rows).fill(1);
-    this.score = new Float64Array(state.rows.variables);
-    this.stamp = new Int32Array(state.rows.variables).fill(-TENURE - 1);
-    this.scoreAll();
+    this.#random = random;
+    this.#weight = new Float64Array(state.rows.rows).fill(1);
+    this.#score = new Float64Array(state.rows.variables);
+    this.#stamp = new Int32Array(state.rows.variables).fill(-TENURE - 1);
+    this.#scoreAll();
   }
 
   assign(mask: Uint8Array): void {
     this.state.assign(mask);
-    this.scoreAll();
+    this.#scoreAll();
   }
 
   /**
@@ -41,56 +44,56 @@ export class WeightingSearch {
   run(work: number, target: number, onBetter: () => void): number {
     const { state } = this;
     const { rows, ones, violated } = state;
-    const flipCost = 3 + Math.ceil((rows.columns.length / Math.max(1, rows.variables)) * this.meanLength());
+    const flipCost = 3 + Math.ceil((rows.columns.length / Math.max(1, rows.variables)) * this.#meanLength());
     let done = 0;
     while (done < work) {
-      this.step++;
+      this.#step++;
       while (violated.count === 0) {
         if (ones.count < target) {
           target = ones.count;
           onBetter();
         }
         if (ones.count === 0) return work;
-        this.flip(this.cheapest(ones.count));
+        this.#flip(this.#cheapest(ones.count));
         done += flipCost + ones.count;
       }
       if (ones.count > 0) {
-        this.flip(this.cheapest(SAMPLE));
+        this.#flip(this.#cheapest(SAMPLE));
         done += flipCost + Math.min(SAMPLE, ones.count);
       }
       while (ones.count < target - 1 && violated.count > 0) {
-        const add = this.mostHelpful(violated.items[this.random.below(violated.count)]);
+        const add = this.#mostHelpful(violated.items[this.#random.below(violated.count)]);
         if (add < 0) break;
-        this.flip(add);
+        this.#flip(add);
         done += flipCost;
       }
-      done += this.weigh() + 8;
+      done += this.#weigh() + 8;
     }
     return done;
   }
 
-  private meanLength(): number {
+  #meanLength(): number {
     return this.state.rows.columns.length / Math.max(1, this.state.rows.rows);
   }
 
-  private scoreAll(): void {
+  #scoreAll(): void {
     const { rows, slack, mask } = this.state;
-    this.score.fill(0);
+    this.#score.fill(0);
     for (let row = 0; row < rows.rows; row++) {
-      const weight = this.weight[row];
+      const weight = this.#weight[row];
       const unit = rows.unit[row];
       const now = slack[row] >= 0 ? 0 : 1 - slack[row] * unit;
       for (let at = rows.offsets[row]; at < rows.offsets[row + 1]; at++) {
         const then = slack[row] + (mask[rows.columns[at]] ? -rows.values[at] : rows.values[at]);
-        this.score[rows.columns[at]] += weight * (now - (then >= 0 ? 0 : 1 - then * unit));
+        this.#score[rows.columns[at]] += weight * (now - (then >= 0 ? 0 : 1 - then * unit));
       }
     }
   }
 
-  private flip(variable: number): void {
+  #flip(variable: number): void {
     const { rows, slack, mask } = this.state;
     const { offsets, columns, values } = rows;
-    const { score } = this;
+    const score = this.#score;
     const sign = mask[variable] ? -1 : 1;
     for (let at = rows.starts[variable], end = rows.starts[variable + 1]; at < end; at++) {
       const row = rows.rowOf[at];
@@ -98,7 +101,7 @@ export class WeightingSearch {
       const after = before + sign * rows.valueOf[at];
       const reach = rows.reach[row];
       if (before >= reach && after >= reach) continue;
-      const weight = this.weight[row];
+      const weight = this.#weight[row];
       const unit = rows.unit[row];
       const costBefore = before >= 0 ? 0 : 1 - before * unit;
       const costAfter = after >= 0 ? 0 : 1 - after * unit;
@@ -113,12 +116,12 @@ export class WeightingSearch {
       }
     }
     this.state.flip(variable);
-    this.stamp[variable] = this.step;
-    this.rescore(variable);
+    this.#stamp[variable] = this.#step;
+    this.#rescore(variable);
   }
 
   /** The flipped variable's own score, exactly: it also stops rounding errors from piling up. */
-  private rescore(variable: number): void {
+  #rescore(variable: number): void {
     const { rows, slack, mask } = this.state;
     const sign = mask[variable] ? -1 : 1;
     let score = 0;
@@ -127,22 +130,23 @@ export class WeightingSearch {
       const unit = rows.unit[row];
       const now = slack[row];
       const then = now + sign * rows.valueOf[at];
-      score += this.weight[row] * ((now >= 0 ? 0 : 1 - now * unit) - (then >= 0 ? 0 : 1 - then * unit));
+      score += this.#weight[row] * ((now >= 0 ? 0 : 1 - now * unit) - (then >= 0 ? 0 : 1 - then * unit));
     }
-    this.score[variable] = score;
+    this.#score[variable] = score;
   }
 
   /** The one whose loss adds least violation, the oldest of equals; of all where there are few, else of a sample. */
-  private cheapest(sample: number): number {
+  #cheapest(sample: number): number {
     const { ones } = this.state;
-    const { score, stamp } = this;
+    const score = this.#score;
+    const stamp = this.#stamp;
     const all = ones.count <= sample;
     const tries = all ? ones.count : sample;
-    const forbidden = this.step - TENURE;
+    const forbidden = this.#step - TENURE;
     let best = -1;
     let bestScore = -Infinity;
     for (let attempt = 0; attempt < tries; attempt++) {
-      const variable = ones.items[all ? attempt : this.random.below(ones.count)];
+      const variable = ones.items[all ? attempt : this.#random.below(ones.count)];
       if (stamp[variable] >= forbidden) continue;
       const value = score[variable];
       if (value > bestScore || (value === bestScore && stamp[variable] < stamp[best])) {
@@ -150,14 +154,15 @@ export class WeightingSearch {
         best = variable;
       }
     }
-    return best < 0 ? ones.items[this.random.below(ones.count)] : best;
+    return best < 0 ? ones.items[this.#random.below(ones.count)] : best;
   }
 
   /** The zero with a positive coefficient in the row whose addition takes most violation away; −1: none free. */
-  private mostHelpful(row: number): number {
+  #mostHelpful(row: number): number {
     const { rows, mask } = this.state;
-    const { score, stamp } = this;
-    const forbidden = this.step - TENURE;
+    const score = this.#score;
+    const stamp = this.#stamp;
+    const forbidden = this.#step - TENURE;
     let best = -1;
     let bestScore = -Infinity;
     for (let at = rows.helpfulStarts[row], end = rows.helpfulStarts[row + 1]; at < end; at++) {
@@ -173,13 +178,13 @@ export class WeightingSearch {
   }
 
   /** Every violated row gains one unit of weight. */
-  private weigh(): number {
+  #weigh(): number {
     const { rows, slack, mask, violated } = this.state;
-    const { score } = this;
+    const score = this.#score;
     let visited = 0;
     for (let index = 0; index < violated.count; index++) {
       const row = violated.items[index];
-      this.weight[row] += 1;
+      this.#weight[row] += 1;
       const unit = rows.unit[row];
       const now = slack[row];
       const cost = 1 - now * unit;

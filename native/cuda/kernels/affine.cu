@@ -23,7 +23,7 @@ struct PreluSlope {
   __device__ float operator()(float x, float slope, float dy) const { return x > 0 ? dy : slope * dy; }
 };
 
-/// A dense array of one number a channel, seen with the sizes of x.
+/// A dense array of one number per channel, seen with the sizes of x.
 View perChannel(const float* numbers, const View& x) {
   View view = x;
   view.data = const_cast<float*>(numbers);

@@ -62,7 +62,7 @@ struct ConvCall {
   const void* from = nullptr;  ///< x; backward dy
   const void* weights = nullptr;
   float scale = 1;  ///< of the sum of products, before the bias: what weights of small range were divided by
-  const float* bias = nullptr;                   ///< forward; one a channel, or null
+  const float* bias = nullptr;                   ///< forward; one per channel, or null
   Activation activation = Activation::none;      ///< forward
   void* to = nullptr;                            ///< y; backward dx
   Format toFormat = Format::float32;             ///< of `to`

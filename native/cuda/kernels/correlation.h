@@ -31,7 +31,7 @@ struct Correlation {
 
 /// What happens to a sum before it is stored.
 struct Epilogue {
-  const float* bias = nullptr;  ///< one a channel of all groups, or null
+  const float* bias = nullptr;  ///< one per channel of all groups, or null
   bool relu = false, accumulate = false;
 };
 

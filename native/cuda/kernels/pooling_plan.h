@@ -44,7 +44,7 @@ __device__ inline void storeChannels(void* data, int64_t i, Format format, float
   }
 }
 
-/// Which tap won, one number a channel; `none` where no gradient goes back.
+/// Which tap won, one number per channel; `none` where no gradient goes back.
 template <int Width, typename Winner>
 struct alignas(Width == 8 && sizeof(Winner) == 1 ? 8 : sizeof(Winner) == 4 && Width == 8 ? 16 : sizeof(Winner)) Winners {
   Winner of[Width];

@@ -47,7 +47,7 @@ void oneNetwork(uint32_t seed) {
   const GradientOf cut = gradientOf(single, drawn);
   check(cut.gradient == all.gradient && cut.values == all.values, name + ": the same bits one block at a time");
 
-  // Rounded operands change what a forward pass gives by so much; a gradient moves further where a relu's argument is
+  // Rounded operands change what a forward pass gives by `bound`; a gradient moves further where a relu's argument is
   // near zero.
   for (const auto& [precision, bound] : {std::pair(cuda::Precision::tf32, 1e-4), std::pair(cuda::Precision::bf16, 2e-3)}) {
     cuda::Network rounded(drawn.graph, with(precision));

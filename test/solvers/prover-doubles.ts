@@ -1,11 +1,11 @@
 import { satisfiesIntegerRows, type IntegerProblem } from '../../dist/masks/integer-rows.js';
 import type { ProverAnswer, Prover } from '../../dist/solvers/provers/prover.js';
 
-/** Changes what an engine says in its n-th run. */
+/** Changes what a prover says in its n-th run. */
 export type Lie = (answer: ProverAnswer, run: number) => ProverAnswer;
 
-/** An engine that is right, by going through all masks of at most 20 variables, unless `lie` changes its answers. */
-export function engineDouble(name: Prover['name'], lie: Lie = (answer) => answer): Prover {
+/** A prover that is right, by going through all masks of at most 20 variables, unless `lie` changes its answers. */
+export function proverDouble(name: Prover['name'], lie: Lie = (answer) => answer): Prover {
   let runs = 0;
   return {
     name,

@@ -8,7 +8,7 @@ import { wasmProvers } from '../../dist/solvers/provers/wasm-provers.js';
 import { bruteForce, feasibleMasks, maskNumber } from '../support/brute-force.js';
 import { randomProblem } from '../support/random-problems.js';
 
-// Tiny components are normally enumerated and would never reach an engine; here every one does.
+// Tiny components are normally enumerated and would never reach a prover; here every one does.
 async function equalsBruteForce(t: ExecutionContext, provers: Provers, count: number): Promise<void> {
   for (let seed = 0; seed < count; seed++) {
     const problem = randomProblem(seed);
@@ -48,14 +48,14 @@ if (native) {
 
 test('Z3 in WASM equals brute force', async (t) => {
   t.timeout(300_000);
-  const engines = wasmProvers(1);
-  await equalsBruteForce(t, { z3: engines.z3, highs: null }, full ? 2000 : 300);
-  engines.z3.dispose();
+  const provers = wasmProvers(1);
+  await equalsBruteForce(t, { z3: provers.z3, highs: null }, full ? 2000 : 300);
+  provers.z3.dispose();
 });
 
 test('HiGHS in WASM equals brute force', async (t) => {
   t.timeout(300_000);
-  const engines = wasmProvers(1);
-  await equalsBruteForce(t, { z3: engines.highs!, highs: null }, full ? 2000 : 150);
-  engines.highs!.dispose();
+  const provers = wasmProvers(1);
+  await equalsBruteForce(t, { z3: provers.highs!, highs: null }, full ? 2000 : 150);
+  provers.highs!.dispose();
 });
