@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isHere, isRunning, ourselves, type Holder } from '../files/holder.js';
+import { writeWholeFile } from '../reports/write-file.js';
 
 const PREFIX = 'smug-worker-';
 /** Names the process that works in the folder. */
@@ -11,7 +12,8 @@ const OWNER = '.owner.json';
 export async function workerFolder(): Promise<string> {
   await removeOrphans();
   const folder = await mkdtemp(join(tmpdir(), PREFIX));
-  await writeFile(join(folder, OWNER), JSON.stringify(ourselves()));
+  // In one step: half an owner, left by a kill, would keep the folder for ever.
+  await writeWholeFile(join(folder, OWNER), JSON.stringify(ourselves()));
   return folder;
 }
 
