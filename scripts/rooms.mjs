@@ -63,9 +63,12 @@ export function checkRooms(folder = lib) {
   const imports = new Map(files.map((file) => [file, importsOf(folder, file)]));
   const faults = [];
   for (const file of files) {
-    const lines = readFileSync(join(folder, file), 'utf8').split('\n').length - 1;
+    const text = readFileSync(join(folder, file), 'utf8');
+    const lines = text.split('\n').length - 1;
     if (lines > MOST_LINES) faults.push(`lib/${file} has ${lines} lines, ${MOST_LINES} are the most`);
-    if (!file.startsWith('api/') && declares(readFileSync(join(folder, file), 'utf8')))
+    if (/^ +private (?!constructor)|\(private /m.test(text))
+      faults.push(`lib/${file}: private members are #`);
+    if (!file.startsWith('api/') && declares(text))
       faults.push(`lib/${file} declares options or documents: they stand in lib/api`);
     if (rankOf(file) < 0) faults.push(`lib/${file} is in no room; see scripts/rooms.mjs`);
     for (const other of imports.get(file)) {

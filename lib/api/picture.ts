@@ -1,7 +1,7 @@
 import { Type, type Static } from './schema.js';
 import { count } from './shared.js';
 
-export const viewport = Type.Object(
+const viewport = Type.Object(
   {
     x: Type.Number(),
     y: Type.Number(),

@@ -58,7 +58,7 @@ const sweptSetting = Type.Object({
 
 export type SweptSetting = Static<typeof sweptSetting>;
 
-export const sweptImage = Type.Object({
+const sweptImage = Type.Object({
   file: Type.String(),
   target,
   attributionSeconds: Type.Number({ description: 'Of the attribution, which its settings share.' }),

@@ -26,8 +26,12 @@ const AT_ONCE = 2;
 export class SharedBatches implements PathSharing {
   readonly #lines = new WeakMap<CompiledNetwork, Line>();
 
+  readonly #onBatch: (images: number) => void;
+
   /** @param onBatch told the number of images of every batch that starts */
-  constructor(private readonly onBatch: (images: number) => void = () => {}) {}
+  constructor(onBatch: (images: number) => void = () => {}) {
+    this.#onBatch = onBatch;
+  }
 
   /** @throws as `integratedGradients` */
   async integrate(
@@ -40,7 +44,7 @@ export class SharedBatches implements PathSharing {
       const [scores] = await integratePaths(network, [path], options);
       return scores;
     }
-    const line = this.#lines.get(network) ?? new Line(network, this.onBatch);
+    const line = this.#lines.get(network) ?? new Line(network, this.#onBatch);
     this.#lines.set(network, line);
     return line.add(path, options);
   }
@@ -51,11 +55,13 @@ class Line {
   #waiting: Member[] = [];
   readonly #running = new Set<{ members: Member[]; work: AbortController }>();
   #looksSoon = false;
+  readonly #network: CompiledNetwork;
+  readonly #onBatch: (images: number) => void;
 
-  constructor(
-    private readonly network: CompiledNetwork,
-    private readonly onBatch: (images: number) => void,
-  ) {}
+  constructor(network: CompiledNetwork, onBatch: (images: number) => void) {
+    this.#network = network;
+    this.#onBatch = onBatch;
+  }
 
   add(path: KnownPath, options: AttributionOptions): Promise<AttributionScores> {
     const member = new Member(path, options, () => this.#lookSoon());
@@ -88,7 +94,7 @@ class Line {
   #next(): Member[] {
     const [first] = this.#waiting;
     const alike = this.#waiting.filter(({ numbers }) => numbers === first.numbers);
-    const next = alike.slice(0, this.network.pathsThatFill ?? 1);
+    const next = alike.slice(0, this.#network.pathsThatFill ?? 1);
     const atWork = [...this.#running].flatMap(({ members }) => members).filter(({ done }) => !done).length;
     return this.#running.size < AT_ONCE || next.length >= atWork ? next : [];
   }
@@ -96,14 +102,14 @@ class Line {
   async #run(members: Member[]): Promise<void> {
     const batch = { members, work: new AbortController() };
     this.#running.add(batch);
-    this.onBatch(members.length);
+    this.#onBatch(members.length);
     if (members.length > 1) {
       const options = { ...members[0].options, signal: batch.work.signal };
       // Whoever is left hears alone of what concerns it.
-      await integrateEach(this.network, members, options).catch(() => undefined);
+      await integrateEach(this.#network, members, options).catch(() => undefined);
     }
     // One after another: together they had too little memory.
-    for (const member of members) if (!member.done) await member.goAlone(this.network);
+    for (const member of members) if (!member.done) await member.goAlone(this.#network);
     this.#running.delete(batch);
     this.#lookSoon();
   }
@@ -117,12 +123,14 @@ class Member implements AskedPath {
   done = false;
   #resolve!: (scores: AttributionScores) => void;
   #reject!: (error: unknown) => void;
+  readonly #onLeave: () => void;
 
   constructor(
     readonly path: KnownPath,
     readonly options: AttributionOptions,
-    private readonly onLeave: () => void,
+    onLeave: () => void,
   ) {
+    this.#onLeave = onLeave;
     const { tolerance, stability, topK, steps, maxSteps, signal } = options;
     this.numbers = JSON.stringify([tolerance, stability, topK, steps, maxSteps]);
     this.scores = new Promise((resolve, reject) => {
@@ -160,6 +168,6 @@ class Member implements AskedPath {
   #leave(): void {
     this.done = true;
     this.options.signal?.removeEventListener('abort', this.#giveUp);
-    this.onLeave();
+    this.#onLeave();
   }
 }

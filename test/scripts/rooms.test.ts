@@ -58,6 +58,9 @@ test('circles, long files, files without a room and pairs that shall not be are 
     faultsOf({ 'verification/a.ts': "import '../solvers/b.js';", 'solvers/b.ts': '' })[0],
     /the verifier shares nothing/,
   );
+  for (const line of ['  private readonly a = 1;', '  constructor(private a: A) {}', '    private b: B,'])
+    t.deepEqual(faultsOf({ 'cli/a.ts': line }), ['lib/cli/a.ts: private members are #'], line);
+  t.deepEqual(faultsOf({ 'cli/a.ts': '  private constructor() {}' }), []);
   const fault = 'lib/cli/a.ts declares options or documents: they stand in lib/api';
   for (const line of [
     "import { Type, type Static } from '../api/schema.js';",

@@ -14,7 +14,7 @@ const Z3_WORK = 1_500_000;
 const HIGHS_NODES = 300;
 const LONGEST_MS = 1000;
 /**
- * After so long at work since the mask got smaller, by them or by the search, they rest so many times as long as each
+ * After `FRUITLESS_MS` of work since the mask got smaller, by them or by the search, they rest `REST` times as long as each
  * took: other threads use the time better.
  */
 const FRUITLESS_MS = 12_000;
