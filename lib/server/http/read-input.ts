@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import { isArgumentError, SmugError } from '../../errors.js';
 import { optionsFromText } from '../client-options.js';
@@ -56,6 +57,8 @@ export async function readInput(request: FastifyRequest, signal: AbortSignal): P
   for (const [name, value] of Object.entries({ model, text }))
     if (value !== undefined && typeof value !== 'string')
       throw new SmugError('BAD_INPUT', `${name} must be a string.`);
+  // The body was parsed in this turn of the event loop; what a large image takes comes in the next.
+  if (image !== undefined) await setImmediate();
   return {
     model: (model ?? query.model) as string | undefined,
     ...(image !== undefined && { image: fromBase64(image, 'image') }),
