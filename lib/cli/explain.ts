@@ -1,5 +1,6 @@
 import { commandOptions } from '../api/command-options.js';
 import type { ExplainProgress } from '../explainers/options.js';
+import { terminalSafe } from '../reports/escape.js';
 import { outputNames } from '../reports/file-names.js';
 import { ContactSheet } from '../reports/contact-sheet.js';
 import { prepareFolder } from '../reports/write-file.js';
@@ -45,7 +46,7 @@ async function run(invocation: Invocation<Own>): Promise<number> {
     const explain = (input: string, at: number) => {
       const place = inputs.length > 1 ? `[${at + 1}/${inputs.length}] ` : '';
       const onProgress = (step: ExplainProgress) =>
-        progress.update(`${place}${input}: ${progressText(step)}`);
+        progress.update(`${place}${terminalSafe(input)}: ${progressText(step)}`);
       return explainOne(model, input, { ...invocation, onProgress }, names[at]);
     };
     for await (const { outcome, text, row } of inOrder(inputs, jobs, invocation.signal, explain)) {
@@ -54,7 +55,8 @@ async function run(invocation: Invocation<Own>): Promise<number> {
       progress.clear();
       if (!invocation.json) {
         if (text !== undefined) process.stdout.write(text);
-        if (outcome.error) progress.log(`${outcome.input}: ${outcome.error.code}: ${outcome.error.message}`);
+        if (outcome.error)
+          progress.log(`${terminalSafe(outcome.input)}: ${outcome.error.code}: ${outcome.error.message}`);
       }
     }
     await sheet?.close();

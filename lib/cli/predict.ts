@@ -1,5 +1,6 @@
 import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import { predictImage } from '../model/predict-image.js';
+import { terminalSafe } from '../reports/escape.js';
 import { ExitCode, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
 import { loadNamedModel } from './load-named-model.js';
@@ -28,7 +29,9 @@ async function run(invocation: Invocation<Own>): Promise<number> {
     const lines = prediction.predictions.map(
       ({ index, label, confidence }) => `  ${confidence.toFixed(4)}  ${label ?? index}\n`,
     );
-    process.stdout.write(invocation.json ? `${JSON.stringify(prediction)}\n` : `${input}\n${lines.join('')}`);
+    process.stdout.write(
+      invocation.json ? `${JSON.stringify(prediction)}\n` : `${terminalSafe(input)}\n${lines.join('')}`,
+    );
     return ExitCode.done;
   } finally {
     model.dispose();

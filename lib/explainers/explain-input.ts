@@ -19,6 +19,8 @@ import { splitFor, viewedOutput, type InputView } from './first-layer.js';
 import { fileLayout } from './file-layout.js';
 import type { ExplainSettings, ScoreRule } from './options.js';
 import { maskedInput } from './masked-input.js';
+import { maskSizeNotes } from './mask-size-notes.js';
+import { readingNotes } from './reading-notes.js';
 import { maskedScores, scorePixels } from './score.js';
 import { SeenInput } from './seen-input.js';
 import type { MaskedOutputs } from './sufficiency.js';
@@ -280,11 +282,12 @@ async function solveRows(
   });
   const cells = keptCells(solution, grid);
   const size = cells.reduce((sum, cell) => sum + cell, 0);
+  const nodes = { selected: selected.length, constrained: constrained.length, metByBlank };
   return {
     model: model.file.source,
     target,
     parameters,
-    nodes: { selected: selected.length, constrained: constrained.length, metByBlank },
+    nodes,
     mask: {
       height: grid.height,
       width: grid.width,
@@ -310,7 +313,19 @@ async function solveRows(
       converged: attribution.converged,
       topKStability: attribution.topKStability,
     },
-    notes,
+    notes: [
+      ...readingNotes(model.file, split),
+      ...notes,
+      ...maskSizeNotes({
+        size,
+        cells: cells.length,
+        share: keptArea({ ...grid, cells }),
+        nodes,
+        proven: solution.mask !== null && solution.status === 'optimal',
+        gamma: parameters.gamma,
+        evidence: parameters.evidence,
+      }),
+    ],
     engine: model.engine.name,
     solver: solution.backend,
     saliency: maskedScores({ ...grid, cells }, baseSaliency),

@@ -24,8 +24,16 @@ const preparing: ReadonlySet<OperationName> = new Set([
 ]);
 
 function unsupported(why: string): SmugError {
-  return new SmugError('UNSUPPORTED_MODEL', `This network cannot be split at its first layer: ${why}.`);
+  return new SmugError(
+    'UNSUPPORTED_MODEL',
+    `This network cannot be split at its first layer: ${why}. ${WITHOUT_FIRST_LAYER}`,
+  );
 }
+
+/** What is left to whoever has such a network. */
+export const WITHOUT_FIRST_LAYER =
+  'A mask needs that layer; methods that do not explain pictures all the same: smug explain --method grad-cam, ' +
+  'integrated-gradients or smooth-grad (library: rateImage).';
 
 /** The one linear node that reads the prepared input. */
 export function findFirstLayer(graph: Graph): Node {

@@ -36,6 +36,8 @@ export interface SplitNetwork {
    */
   output: OutputKind;
   classes: number;
+  /** The file has one output and no sigmoid: it was read as the logit of two classes, which a regression head is not. */
+  soleLogit: boolean;
 }
 
 /** Batch norm that follows the layer is folded into `weights` and `bias` (computed in float64). */

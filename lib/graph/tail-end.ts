@@ -1,5 +1,5 @@
 import { SmugError } from '../errors.js';
-import type { OutputKind } from './split.js';
+import type { OutputKind, SplitNetwork } from './split.js';
 import { sizeOf } from '../tensor.js';
 import { GraphBuilder } from './builder.js';
 import type { Graph, Node } from './graph.js';
@@ -15,7 +15,10 @@ type Ending = 'softmax' | 'sigmoid' | 'none';
  * output without a sigmoid is read as such a z. Several sigmoids are independent probabilities and stay as they are.
  * Values are the file's outputs themselves, whatever they end in.
  */
-export function endTail(tail: Graph, output: OutputKind): { tail: Graph; classes: number } {
+export function endTail(
+  tail: Graph,
+  output: OutputKind,
+): Pick<SplitNetwork, 'tail' | 'classes' | 'soleLogit'> {
   const values = output === 'value' || output === 'negated value';
   const { ending, scores } = values ? { ending: 'none', scores: tail.outputs[0] } : findEnding(tail);
   const shape = shapeOf(tail, scores);
@@ -45,7 +48,11 @@ export function endTail(tail: Graph, output: OutputKind): { tail: Graph; classes
     end = builder.add(ending === 'sigmoid' ? { op: 'sigmoid' } : { op: 'softmax', axis: 1 }, [end], name);
   }
   if (end === tail.inputs[0]) end = builder.add({ op: 'identity' }, [end], 'class scores');
-  return { tail: builder.finish([end]), classes: values ? count : Math.max(2, count) };
+  return {
+    tail: builder.finish([end]),
+    classes: values ? count : Math.max(2, count),
+    soleLogit: count === 1 && !values && ending === 'none',
+  };
 }
 
 /** What the file's output ends in, and the scores before that. */

@@ -79,18 +79,24 @@ export function requirePreprocessor(
 ): Preprocessor {
   if (declarations.preprocessor !== null) return declarations.preprocessor;
   const size = input && sizeOfPictures(input.shape, input.layout);
+  const grey = input !== undefined && isGrey(input.shape, input.layout);
   const words =
     input?.shape.length === 2
       ? `Its input is a row of numbers, [${input.shape.join(', ')}]; where they are indices of words, pass a text to ` +
-        'smug explain (library: explainText). '
+        'smug explain (library: explainText); rows of a table are no pictures, and attribute of the library takes them. '
       : '';
   throw new SmugError(
     'NO_PREPROCESSING',
     `${model}: nothing says how a picture becomes this model's input, and a guess would explain another network. ` +
       words +
       `Put a preprocessor_config.json beside the model, or pass --preprocess FILE (library: the option preprocess). ` +
-      `For example, for RGB in the usual ImageNet normalisation:\n${minimalPreprocessor(size)}`,
+      `For example, for ${grey ? 'grey pictures from 0 to 1' : 'RGB in the usual ImageNet normalisation'}:\n${minimalPreprocessor(size, grey)}`,
   );
+}
+
+/** Inputs of fewer axes than four have no channels. */
+function isGrey(shape: readonly number[], layout: 'channels-first' | 'channels-last'): boolean {
+  return shape.length < 4 || (layout === 'channels-first' ? shape[1] : shape[3]) === 1;
 }
 
 /** Height and width of the pictures that an input of four axes takes; undefined where the file leaves them open. */

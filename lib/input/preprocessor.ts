@@ -43,11 +43,14 @@ const KNOWN = new Set([
 /** Steps other processors have; harmless while switched off. */
 const OTHER_STEPS = /^do_/;
 
-/** A declaration as a caller may start from, for pictures of a size in pixels (default: 224 by 224). */
-export const minimalPreprocessor = ({ height, width } = { height: 224, width: 224 }): string => `{
+/** A declaration as a caller may start from, for pictures of a size in pixels (default: 224 by 224), grey or in colour. */
+export const minimalPreprocessor = (
+  { height, width } = { height: 224, width: 224 },
+  grey = false,
+): string => `{
   "do_resize": true,  "size": { "height": ${height}, "width": ${width} },  "resample": 2,
   "do_rescale": true,  "rescale_factor": 0.00392156862745098,
-  "do_normalize": true,  "image_mean": [0.485, 0.456, 0.406],  "image_std": [0.229, 0.224, 0.225]
+  ${grey ? '"do_normalize": false' : '"do_normalize": true,  "image_mean": [0.485, 0.456, 0.406],  "image_std": [0.229, 0.224, 0.225]'}
 }`;
 
 type Fields = Record<string, unknown>;

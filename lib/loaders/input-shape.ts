@@ -20,10 +20,15 @@ export function resolveInputShape(input: ModelInput, given: readonly number[] | 
   }
   const fits =
     declared.length === given.length && declared.every((size, axis) => size < 0 || size === given[axis]);
-  if (!fits)
+  if (!fits) {
+    const batch = given[0] === 1 && declared[0] > 1 && declared.length === given.length;
     throw new SmugError(
       'BAD_INPUT',
-      `Input '${input.name}' expects shape ${show(declared)}, got [${given.join(', ')}].`,
+      `Input '${input.name}' expects shape ${show(declared)}, got [${given.join(', ')}].` +
+        (batch
+          ? ` The file fixes ${declared[0]} samples per call: export it with a batch of 1, or with an open batch axis.`
+          : ''),
     );
+  }
   return [...given];
 }

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SmugError, wrongType } from '../errors.js';
+import { foreignFolder } from './foreign-format.js';
 import type { ModelFile } from './model.js';
 import { loadOnnxFile } from './onnx/load.js';
 import { loadTfjsFile } from './tfjs/load.js';
@@ -42,9 +43,12 @@ async function findModelFile(path: string): Promise<string> {
     );
   if (!info.isDirectory()) return path;
   for (const name of namesInFolder) if ((await statOf(join(path, name)))?.isFile()) return join(path, name);
-  const onnx = (await readdir(path)).filter((name) => name.toLowerCase().endsWith('.onnx'));
+  const names = await readdir(path);
+  const onnx = names.filter((name) => name.toLowerCase().endsWith('.onnx'));
   if (onnx.length === 1) return join(path, onnx[0]);
-  const found = onnx.length === 0 ? 'none of them' : `several .onnx files (${onnx.join(', ')}); name one`;
+  const foreign = foreignFolder(names);
+  const none = `none of them${foreign ? `: it looks like ${foreign.is}. ${foreign.advice.replace(/\.$/, '')}` : ''}`;
+  const found = onnx.length === 0 ? none : `several .onnx files (${onnx.join(', ')}); name one`;
   throw new SmugError(
     'FILE_NOT_FOUND',
     `Folder ${path} should hold ${namesInFolder.join(', ')} or one .onnx file; it has ${found}.`,

@@ -1,4 +1,5 @@
 import { badOption, SmugError } from '../errors.js';
+import { WITHOUT_FIRST_LAYER } from '../graph/first-layer.js';
 import type { FirstLayer } from '../graph/split.js';
 import { sizeOf } from '../tensor.js';
 
@@ -58,7 +59,7 @@ export function imageGeometry(
   throw new SmugError(
     'UNSUPPORTED_MODEL',
     `The model's first linear layer sees ${geometry.height}×${geometry.width} positions, its input has ` +
-      `${height}×${width} pixels; a mask over the layer's input would not be one over the image.`,
+      `${height}×${width} pixels; a mask over the layer's input would not be one over the image. ${WITHOUT_FIRST_LAYER}`,
   );
 }
 

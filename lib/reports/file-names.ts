@@ -1,9 +1,24 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 
+/** Bytes of a name, so that file systems (255 bytes) take what is put behind it. */
+const MOST_BYTES = 180;
+
 /** The files of an input are called by its own name without the extension. */
 function stem(input: string): string {
   const name = basename(input, extname(input));
-  return name === '' ? 'input' : name;
+  return name === '' ? 'input' : short(name);
+}
+
+/** A name cut behind a whole character. */
+function short(name: string): string {
+  if (Buffer.byteLength(name) <= MOST_BYTES) return name;
+  let [cut, bytes] = ['', 0];
+  for (const character of name) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > MOST_BYTES) break;
+    cut += character;
+  }
+  return cut;
 }
 
 /**
@@ -15,8 +30,8 @@ export function outputNames(inputs: readonly string[]): string[] {
   const paths = inputs.map((input) => resolve(input));
   const candidates: ((path: string) => string)[] = [
     stem,
-    (path) => basename(path),
-    (path) => `${basename(dirname(path))}-${basename(path)}`,
+    (path) => short(basename(path)),
+    (path) => short(`${basename(dirname(path))}-${basename(path)}`),
   ];
   const names = new Array<string>(paths.length);
   let open = paths.map((_, i) => i);

@@ -100,7 +100,9 @@ export function inPlainWords(explanation: Explanation & Partial<TextExplanation>
       read,
       parameters.evidence === 'image'
         ? `Nothing in it speaks for that: it tells the first layer no more than a ${whole} that is all hidden, so what the network says does not rest on it.`
-        : 'Nothing in it speaks for that: every node of the first layer that would is switched off.',
+        : nodes.selected === 0
+          ? 'Nothing in it speaks for that: no node of the first layer that is switched on makes it more likely.'
+          : 'Nothing in it speaks for that: every node of the first layer that would is switched off.',
     ];
   const keep =
     parameters.evidence === 'image'

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import { classLabel, findClass } from '../../dist/input/class-names.js';
 import { findDeclarations, requirePreprocessor } from '../../dist/input/declarations.js';
+import { preprocessImage } from '../../dist/input/preprocess.js';
+import { readPreprocessor } from '../../dist/input/preprocessor.js';
 
 const plain = { do_resize: false, do_rescale: false, do_normalize: false };
 
@@ -17,6 +19,26 @@ function modelFolder(files: Record<string, unknown>): string {
   }
   return home;
 }
+
+test('the sample that a model without declarations is shown can be used as it stands', (t) => {
+  for (const shape of [
+    [1, 1, 28, 28],
+    [1, 3, 32, 48],
+    [1, 784],
+  ]) {
+    const error = t.throws(() =>
+      requirePreprocessor({ preprocessor: null }, 'model.onnx', { shape, layout: 'channels-first' }),
+    );
+    const sample = JSON.parse(error.message.slice(error.message.indexOf('{\n'))) as {
+      size: { height: number; width: number };
+    };
+    if (shape.length === 2) sample.size = { height: 28, width: 28 };
+    const { height, width } = sample.size;
+    const grey = { width, height, channels: 1 as const, data: new Uint8Array(width * height) };
+    const { tensor } = preprocessImage(grey, readPreprocessor(sample), { shape, layout: 'channels-first' });
+    t.deepEqual(tensor.shape, shape);
+  }
+});
 
 test("declarations lie in the model's folder, else in its parent; options go first", async (t) => {
   const home = modelFolder({

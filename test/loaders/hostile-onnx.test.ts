@@ -23,6 +23,34 @@ const hostile: Record<string, [code: string, message: RegExp, bytes: Uint8Array]
     /does not decode as protobuf/,
     Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'),
   ],
+  "PyTorch's weights": [
+    'BAD_MODEL',
+    /is a file of PyTorch's weights, not an ONNX model.*torch\.onnx\.export/,
+    Buffer.from('PK\x03\x04\x14\0\0\0\0\0net/data.pkl', 'latin1'),
+  ],
+  'a zip archive': [
+    'BAD_MODEL',
+    /is a zip archive.*Unpack it/,
+    Buffer.from('PK\x03\x04\x14\0\0\0a.onnx', 'latin1'),
+  ],
+  'a gzip file': ['BAD_MODEL', /gzip/, Buffer.from('\x1f\x8b\x08\0\0\0\0\0', 'latin1')],
+  'a Keras file': ['BAD_MODEL', /HDF5.*tf2onnx/, Buffer.from('\x89HDF\r\n\x1a\n\0\0\0', 'latin1')],
+  'a TensorFlow Lite file': [
+    'BAD_MODEL',
+    /TensorFlow Lite.*tf2onnx/,
+    Buffer.from('\x1c\0\0\0TFL3\0', 'latin1'),
+  ],
+  'a safetensors file': [
+    'BAD_MODEL',
+    /weights without a network/,
+    Buffer.from('\x10\0\0\0\0\0\0\0{"weight":[1,2]}', 'latin1'),
+  ],
+  'a pointer of Git LFS': [
+    'BAD_MODEL',
+    /git lfs pull/,
+    Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n'),
+  ],
+  'a web page': ['BAD_MODEL', /is a web page/, Buffer.from('<!DOCTYPE html><html></html>')],
   text: [
     'BAD_MODEL',
     /is a text file \(it begins with "\{.*not an ONNX model/,

@@ -312,6 +312,8 @@ test('an input of unknown shape takes any; one of open dimensions says what it n
   t.throws(() => open.instantiate(new Map([['x', [1, 4, 2, 2]]])), {
     message: /expects shape \[\?, 3, \?, \?\], got \[1, 4, 2, 2\]/,
   });
+  const eight = parse(model({ inputs: [value('x', [8, 2])], nodes: [node('Relu', ['x'], ['y'])] }));
+  t.throws(() => eight.instantiate(new Map([['x', [1, 2]]])), { message: /fixes 8 samples.*batch of 1/ });
 });
 
 test('several outputs are kept, and one that depends on shapes alone is a constant', async (t) => {

@@ -17,6 +17,14 @@ test('names: the base name, and as much of the path as tells inputs apart', (t) 
   t.deepEqual(outputNames([]), []);
 });
 
+test('names leave room for what is put behind them, and end in a whole character', (t) => {
+  const [long, animals] = outputNames([`${'a'.repeat(240)}.jpg`, `${'🐱'.repeat(60)}.png`]);
+  for (const name of [long, animals]) t.true(Buffer.byteLength(`${name}.disjoint-10.certificate.json`) < 220);
+  t.regex(animals, /^(🐱)+$/u);
+  const alike = outputNames([`x/${'a'.repeat(240)}1.jpg`, `x/${'a'.repeat(240)}2.jpg`]);
+  t.is(new Set(alike).size, 2);
+});
+
 test('names are distinct, also without regard to case, whatever the inputs', (t) => {
   const parts = ['a', 'A', 'a-b', 'b', '2', 'a-2', '.hidden', 'a.png'];
   const inputs = parts.flatMap((one) =>

@@ -81,6 +81,10 @@ test('nothing kept, and nothing to keep, say what that means', (t) => {
   t.regex(told({ mask: { size: 0 } }), /No part of it is needed .* biases do .*--evidence image/);
   t.regex(told({ nodes: { constrained: 0 } }), /does not rest on it\.$/);
   t.regex(
+    told({ nodes: { selected: 0, constrained: 0 }, parameters: { evidence: 'activation' } }),
+    /no node of the first layer that is switched on makes it more likely\.$/,
+  );
+  t.regex(
     told({ nodes: { constrained: 0 }, parameters: { evidence: 'activation' } }),
     /node of the first layer that would is switched off\.$/,
   );

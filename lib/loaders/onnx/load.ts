@@ -1,4 +1,5 @@
 import { SmugError } from '../../errors.js';
+import { foreignFormat } from '../foreign-format.js';
 import type { HostTensor } from '../host-tensor.js';
 import type { ModelFile, ModelInput } from '../model.js';
 import { readModelBytes } from '../read-file.js';
@@ -26,7 +27,7 @@ export function parseOnnx(bytes: Uint8Array, source: string, external: ExternalR
   const model = decodeMessage<OnnxModel>(bytes, modelTable, source);
   const { graph } = model;
   if (graph === undefined || graph.outputs.length === 0)
-    throw new SmugError('BAD_MODEL', `${source} holds no ONNX graph with outputs.`);
+    throw new SmugError('BAD_MODEL', noGraph(bytes, source));
   const weights = new Map<string, HostTensor>();
   for (const tensor of graph.initializers) {
     if (!tensor.name) throw new SmugError('BAD_MODEL', `${source}: an initializer has no name.`);
@@ -50,6 +51,12 @@ export function parseOnnx(bytes: Uint8Array, source: string, external: ExternalR
     layout: layoutOf(contents.inputs),
     instantiate: (inputShapes, bound) => instantiateOnnx(contents, inputShapes, bound),
   };
+}
+
+function noGraph(bytes: Uint8Array, source: string): string {
+  const foreign = foreignFormat(bytes);
+  if (foreign) return `${source} is ${foreign.is}, not an ONNX model. ${foreign.advice}`;
+  return `${source} holds no ONNX graph with outputs; expected a model as torch.onnx.export or tf2onnx writes it.`;
 }
 
 function opsetOf(model: OnnxModel, source: string): number {

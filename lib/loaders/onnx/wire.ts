@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
 import { SmugError } from '../../errors.js';
+import { foreignFormat } from '../foreign-format.js';
 
 /**
  * A reader for protobuf messages, driven by small tables instead of generated code: only the fields named
@@ -35,12 +36,15 @@ export function decodeMessage<Message>(bytes: Uint8Array, table: MessageTable, w
     return decode(protobuf.Reader.create(bytes), bytes.length, table) as Message;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
+    const foreign = foreignFormat(bytes);
     throw new SmugError(
       'BAD_MODEL',
-      isText(bytes)
-        ? `${what} is a text file (it begins with ${JSON.stringify(beginning(bytes))}), not an ONNX model. Expected ` +
+      foreign
+        ? `${what} is ${foreign.is}, not an ONNX model: it does not decode as protobuf. ${foreign.advice}`
+        : isText(bytes)
+          ? `${what} is a text file (it begins with ${JSON.stringify(beginning(bytes))}), not an ONNX model. Expected ` +
             'are an .onnx file or a TensorFlow.js model.json.'
-        : `${what} is truncated or corrupt: it does not decode as protobuf (${reason}).`,
+          : `${what} is truncated or corrupt: it does not decode as protobuf (${reason}).`,
       {
         cause: error,
       },
