@@ -20,7 +20,7 @@ function modelFolder(files: Record<string, unknown>): string {
   return home;
 }
 
-test('the sample that a model without declarations is shown can be used as it stands', (t) => {
+test('the sample that a model without declarations is shown can be used as it stands', async (t) => {
   for (const shape of [
     [1, 1, 28, 28],
     [1, 3, 32, 48],
@@ -35,7 +35,10 @@ test('the sample that a model without declarations is shown can be used as it st
     if (shape.length === 2) sample.size = { height: 28, width: 28 };
     const { height, width } = sample.size;
     const grey = { width, height, channels: 1 as const, data: new Uint8Array(width * height) };
-    const { tensor } = preprocessImage(grey, readPreprocessor(sample), { shape, layout: 'channels-first' });
+    const { tensor } = await preprocessImage(grey, readPreprocessor(sample), {
+      shape,
+      layout: 'channels-first',
+    });
     t.deepEqual(tensor.shape, shape);
   }
 });
