@@ -14,43 +14,48 @@ const BEGINNING = 4096;
 
 /** What a file is by its first bytes; undefined where nothing is recognised. */
 export function foreignFormat(bytes: Uint8Array): ForeignFormat | undefined {
-  const start = Buffer.from(bytes.subarray(0, BEGINNING)).toString('latin1');
-  return formats.find(({ looksLike }) => looksLike.test(start));
+  const start = Buffer.from(bytes.subarray(0, BEGINNING));
+  const hex = start.toString('hex', 0, 8);
+  const text = start.toString('latin1');
+  return formats.find(
+    ({ hex: magic, text: words }) => (magic?.test(hex) ?? true) && (words?.test(text) ?? true),
+  );
 }
 
-const formats: readonly (ForeignFormat & { looksLike: RegExp })[] = [
+/** `hex` is looked for in the first eight bytes as hexadecimal digits, `text` in the beginning of the file. */
+const formats: readonly (ForeignFormat & { hex?: RegExp; text?: RegExp })[] = [
   {
-    looksLike: /^PK\x03\x04.*?(data\.pkl|\.data\/serialization_id|constants\.pkl)/s,
+    hex: /^504b0304/,
+    text: /data\.pkl|\.data\/serialization_id|constants\.pkl/,
     is: "a file of PyTorch's weights",
     advice: TO_ONNX.pytorch,
   },
+  { hex: /^504b0304/, text: /model\.weights\.h5|metadata\.json/, is: 'a Keras model', advice: TO_ONNX.keras },
+  { hex: /^504b0[35]/, is: 'a zip archive', advice: 'Unpack it and name the model in it.' },
+  { hex: /^1f8b/, is: 'compressed by gzip', advice: 'Unpack it first.' },
+  { hex: /^894844460d0a/, is: 'an HDF5 file, as Keras writes models', advice: TO_ONNX.keras },
+  // "TFL3" behind four bytes
+  { hex: /^.{8}54464c33/, is: 'a TensorFlow Lite model', advice: 'Convert it with tf2onnx (--tflite).' },
   {
-    looksLike: /^PK\x03\x04.*?(model\.weights\.h5|metadata\.json)/s,
-    is: 'a Keras model',
-    advice: TO_ONNX.keras,
-  },
-  { looksLike: /^PK[\x03\x05]/, is: 'a zip archive', advice: 'Unpack it and name the model in it.' },
-  { looksLike: /^\x1f\x8b/, is: 'compressed by gzip', advice: 'Unpack it first.' },
-  { looksLike: /^\x89HDF\r\n/, is: 'an HDF5 file, as Keras writes models', advice: TO_ONNX.keras },
-  { looksLike: /^.{4}TFL3/s, is: 'a TensorFlow Lite model', advice: 'Convert it with tf2onnx (--tflite).' },
-  {
-    looksLike: /^.{6}\0\0\{"/s,
+    // A length of eight bytes, and JSON.
+    hex: /0000$/,
+    text: /^.{8}\{"/s,
     is: 'a safetensors file: weights without a network',
     advice: 'Export the network that they belong to, as torch.onnx.export or optimum-cli export onnx does.',
   },
-  { looksLike: /^\x80[\x02-\x05]/, is: 'a pickle, as older PyTorch writes weights', advice: TO_ONNX.pytorch },
+  { hex: /^800[2-5]/, is: 'a pickle, as older PyTorch writes weights', advice: TO_ONNX.pytorch },
   {
-    looksLike: /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF)/,
+    hex: /^(89504e47|ffd8ff|47494638|52494646)/,
     is: 'a picture',
     advice: 'Name the model with --model, the picture before it.',
   },
   {
-    looksLike: /^version https:\/\/git-lfs/,
+    text: /^version https:\/\/git-lfs/,
     is: "Git LFS's pointer to a file that is not here",
     advice: 'Fetch the file itself with git lfs pull.',
   },
   {
-    looksLike: /^\s*<(!doctype|html)/i,
+    text: /^\s*<(!doctype|html)/i,
     is: 'a web page',
     advice: 'Download the file itself; its address led to a page about it.',
   },
