@@ -21,10 +21,10 @@ test('dense layers and small pictures keep every node up to 3,000', (t) => {
   t.is(defaultTopK(conv(2, 26, 26), square(28)), 1352);
 });
 
-test('a cell is a pixel up to 32 pixels a side, else a 28th of the longer side', (t) => {
+test('a cell is a pixel up to 28 pixels a side, else a 28th of the longer side', (t) => {
   t.deepEqual(
-    [28, 32, 33, 64, 65, 112, 224, 299].map((side) => defaultWindow(square(side))),
-    [1, 1, 2, 2, 2, 4, 8, 11],
+    [28, 29, 32, 64, 65, 112, 224, 299].map((side) => defaultWindow(square(side))),
+    [1, 2, 2, 2, 2, 4, 8, 11],
   );
   t.is(defaultWindow({ height: 48, width: 192 }), 7);
 });

@@ -1,6 +1,12 @@
 import type { Operation } from '../../../graph/graph.js';
 import { sizeOf } from '../../../tensor.js';
-import { shapeOfValue, type Conversion, type OperatorDefinition, type Value } from '../conversion.js';
+import {
+  hostValue,
+  shapeOfValue,
+  type Conversion,
+  type OperatorDefinition,
+  type Value,
+} from '../conversion.js';
 
 const plain = (operation: (node: Conversion) => Operation): OperatorDefinition => ({
   convert: (node) => node.emit(operation(node), [node.input(0)]),
@@ -50,6 +56,37 @@ function prelu(node: Conversion): Value {
   return node.emit({ op: 'prelu' }, [node.input(0), slope]);
 }
 
+/** α·elu(x/α) */
+function celu(node: Conversion): Value {
+  const alpha = node.attributes.float('alpha', 1);
+  if (alpha === 0) node.bad('its alpha is 0');
+  const elu = node.emit({ op: 'elu', alpha: 1 }, [node.binary('div', node.input(0), scalar(alpha))]);
+  return node.binary('mul', elu, scalar(alpha));
+}
+
+/** x·tanh(softplus(x)) */
+function mish(node: Conversion): Value {
+  const x = node.input(0);
+  return node.binary('mul', x, node.emit({ op: 'tanh' }, [node.emit({ op: 'softplus' }, [x])]));
+}
+
+/** x/(1 + |x|) */
+function softsign(node: Conversion): Value {
+  const x = node.input(0);
+  return node.binary('div', x, node.binary('add', absolute(node, x), scalar(1)));
+}
+
+/** |x| of a computed value, as relu(x) + relu(−x) */
+export function absolute(node: Conversion, x: Value): Value {
+  const negative = node.binary('mul', x, scalar(-1));
+  return node.binary('add', node.emit({ op: 'relu' }, [x]), node.emit({ op: 'relu' }, [negative]));
+}
+
+/** One number as a constant. */
+export function scalar(value: number): Value {
+  return hostValue({ data: Float32Array.of(value), shape: [], integer: false }, String(value));
+}
+
 export const activations: Record<string, OperatorDefinition> = {
   Relu: plain(() => ({ op: 'relu' })),
   Sigmoid: plain(() => ({ op: 'sigmoid' })),
@@ -69,6 +106,9 @@ export const activations: Record<string, OperatorDefinition> = {
     beta: attributes.float('beta', 0.5),
   })),
   Swish: plain(({ attributes }) => ({ op: 'swish', alpha: attributes.float('alpha', 1) })),
+  Celu: { convert: celu },
+  Mish: { convert: mish },
+  Softsign: { convert: softsign },
   Clip: { convert: clip, parameters: [1, 2] },
   PRelu: { convert: prelu, parameters: [1] },
   Softmax: { convert: (node) => softmax(node, 'softmax') },

@@ -1,8 +1,8 @@
 import { broadcastArray } from '../../../graph/array-operations.js';
 import { broadcastShapes } from '../../../graph/broadcast.js';
 import type { HostTensor } from '../../host-tensor.js';
-import { hostValue, type Conversion, type OperatorDefinition, type Value } from '../conversion.js';
-import { clipTo } from './activations.js';
+import type { Conversion, OperatorDefinition, Value } from '../conversion.js';
+import { absolute, clipTo, scalar } from './activations.js';
 
 /** Up to opset 6 the second operand was lined up with `axis` of the first, where `broadcast` was set. */
 function secondOperand(node: Conversion): Value {
@@ -18,10 +18,6 @@ function binary(op: 'add' | 'sub' | 'mul' | 'div'): OperatorDefinition {
   return { convert: (node) => node.binary(op, node.input(0), secondOperand(node)) };
 }
 
-function scalar(value: number): Value {
-  return hostValue({ data: Float32Array.of(value), shape: [], integer: false }, String(value));
-}
-
 function sum(node: Conversion): Value {
   return node.inputs
     .slice(1)
@@ -32,15 +28,17 @@ function mean(node: Conversion): Value {
   return node.inputs.length === 1 ? node.input(0) : node.binary('div', sum(node), scalar(node.inputs.length));
 }
 
-/** A limit on a computed value is a clip; between known values it is folded. */
+/** A limit on a computed value is a clip; between known values it is folded; else max(a, b) = a + relu(b − a), min(a, b) = a − relu(a − b). */
 function extreme(node: Conversion, f: (a: number, b: number) => number): Value {
   return node.inputs.slice(1).reduce<Value>((value, _, at) => {
     let other = node.input(at + 1);
     if (value.kind === 'host' && other.kind === 'graph') [value, other] = [other, value];
-    if (other.kind !== 'host')
-      return node.unsupported('it compares two values computed from the model’s input');
-    if (value.kind === 'host') return node.foldBinary(value.tensor, other.tensor, f);
-    if (other.tensor.data.length !== 1) node.unsupported('its constant limit is not one number');
+    if (value.kind === 'host' && other.kind === 'host') return node.foldBinary(value.tensor, other.tensor, f);
+    if (other.kind === 'graph' || other.tensor.data.length !== 1) {
+      const [first, second] = f === Math.max ? [other, value] : [value, other];
+      const beyond = node.emit({ op: 'relu' }, [node.binary('sub', first, second)]);
+      return node.binary(f === Math.max ? 'add' : 'sub', value, beyond);
+    }
     const limit = other.tensor.data[0];
     return f === Math.max ? clipTo(node, value, limit, Infinity) : clipTo(node, value, -Infinity, limit);
   }, node.input(0));
@@ -112,7 +110,7 @@ export const arithmetic: Record<string, OperatorDefinition> = {
     (x) => -x,
     (node, x) => node.binary('mul', x, scalar(-1)),
   ),
-  Abs: unary(Math.abs),
+  Abs: unary(Math.abs, absolute),
   Sqrt: unary(Math.sqrt),
   Exp: unary(Math.exp),
   Log: unary(Math.log),

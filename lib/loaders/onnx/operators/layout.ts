@@ -145,6 +145,27 @@ function expand(node: Conversion): Value {
   return node.binary('mul', x, hostValue(ones, `${node.name}.ones`));
 }
 
+/** Copies that a network asks for; more are a broken or hostile file. */
+const MOST_COPIES = 4096;
+
+/** Copies along every axis, joined. */
+function tile(node: Conversion): Value {
+  const x = node.input(0);
+  const shape = node.shape(0);
+  const repeats = node.hostNumbers(1, 'repeats') ?? node.bad('it has no repeats');
+  if (repeats.length !== shape.length || !repeats.every((times) => Number.isInteger(times) && times >= 1))
+    node.bad(
+      `repeats [${repeats.join(', ')}] do not fit ${shape.length} axes; whole numbers from 1 are expected`,
+    );
+  if (repeats.some((times) => times > MOST_COPIES))
+    node.unsupported(`it makes more than ${MOST_COPIES} copies along an axis`);
+  if (x.kind === 'host') node.reserve(shape.map((size, axis) => size * repeats[axis]));
+  return repeats.reduce<Value>(
+    (value, times, axis) => (times === 1 ? value : node.concat(new Array<Value>(times).fill(value), axis)),
+    x,
+  );
+}
+
 /** Moves blocks of channels to space or back, as a reshape, a transpose and a reshape. */
 function depthSpace(node: Conversion, toSpace: boolean): Value {
   const [n, c, h, w] = node.shape(0);
@@ -185,6 +206,7 @@ export const layout: Record<string, OperatorDefinition> = {
   Pad: { convert: pad, parameters: [1, 2, 3] },
   Gather: { convert: gather, parameters: [1] },
   Expand: { convert: expand, parameters: [1] },
+  Tile: { convert: tile, parameters: [1] },
   DepthToSpace: { convert: (node) => depthSpace(node, true) },
   SpaceToDepth: { convert: (node) => depthSpace(node, false) },
   Identity: { convert: (node) => node.input(0) },
