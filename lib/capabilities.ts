@@ -4,7 +4,6 @@ import { ownVersion } from './addon/places.js';
 import type { Capabilities } from './api/doctor.js';
 import { settingsFor, type Options } from './api/options.js';
 import { chooseEngine, probeEngines } from './engines/choose-engine.js';
-import { isArgumentError } from './errors.js';
 import { chooseSolver, nativeUnavailable } from './solvers/choose-solver.js';
 import { solverVersions } from './solvers/versions.js';
 
@@ -61,7 +60,6 @@ async function outcomeOf<Name>(
   try {
     return { name: await choose() };
   } catch (error) {
-    if (isArgumentError(error)) throw error;
     return { name: null, failure: (error as Error).message.split('\n')[0] };
   }
 }

@@ -1,22 +1,7 @@
 import { badOption, unknownOption, wrongType } from '../errors.js';
+import type { Keywords } from './schema.js';
 import { textValue } from './text-value.js';
 import { defaultOf, namesFor, type Call, type Option, type OptionTable, type SettingsOf } from './option.js';
-
-/** The keywords of JSON Schema that options use. */
-interface Keywords {
-  type?: string;
-  enum?: readonly unknown[];
-  const?: unknown;
-  anyOf?: readonly Keywords[];
-  minimum?: number;
-  maximum?: number;
-  exclusiveMinimum?: number;
-  exclusiveMaximum?: number;
-  minLength?: number;
-  pattern?: string;
-  items?: Keywords;
-  minItems?: number;
-}
 
 /**
  * Checks the options of a call once, at the door, and fills in what the environment says and the defaults; `undefined`

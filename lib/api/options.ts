@@ -31,7 +31,7 @@ export const options = {
   }),
   threads: option({
     schema: whole(1, 1024),
-    help: 'threads of the engine and the solver (default: SMUG_THREADS, else one per core)',
+    help: 'threads of the engine and the solver (default: SMUG_THREADS, else one per core; tfjs 8 at most, the wasm solver 1)',
     calls: ['load', 'explain', 'encode', 'solve', 'capabilities'],
     placeholder: 'T',
     environment: 'SMUG_THREADS',
@@ -44,7 +44,7 @@ export const options = {
   }),
   memoryBudget: option({
     schema: whole(2 ** 20),
-    help: 'bytes for the activations of one run and the gradients it keeps (default: 1 GiB)',
+    help: 'bytes for the activations of one run and the gradients it keeps (default: 1 GiB; cuda: an eighth of the device where that is more)',
     calls: ['load', 'capabilities'],
     placeholder: 'BYTES',
   }),

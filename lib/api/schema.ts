@@ -47,6 +47,27 @@ export const Type: Pick<
   Unsafe: (schema: object) => hidden(copy(schema), '~unsafe', null),
 };
 
+/** The keywords of JSON Schema that declarations use. */
+export interface Keywords {
+  type?: string;
+  const?: unknown;
+  enum?: readonly unknown[];
+  anyOf?: readonly Keywords[];
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  pattern?: string;
+  items?: Keywords;
+  minItems?: number;
+  maxItems?: number;
+  properties?: Readonly<Record<string, Keywords>>;
+  required?: readonly string[];
+  additionalProperties?: boolean;
+}
+
 /** A builder of one kind: its own arguments first, annotations (title, description, default, minimum …) last. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the types are TypeBox's, stated above
 function build(kind: string, keywords: (...own: any[]) => object): any {

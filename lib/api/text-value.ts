@@ -1,11 +1,4 @@
-import type { TSchema } from './schema.js';
-
-interface Keywords {
-  type?: string;
-  anyOf?: readonly Keywords[];
-  enum?: readonly unknown[];
-  items?: Keywords;
-}
+import type { Keywords, TSchema } from './schema.js';
 
 /**
  * What a text, from the command line or the environment, stands for: a number where the schema has numbers and the text

@@ -1,5 +1,5 @@
 import { environmentChoice, type Options } from '../api/options.js';
-import { SmugError } from '../errors.js';
+import { argumentFault, SmugError } from '../errors.js';
 import { createCpuEngine } from './cpu/engine.js';
 import { createCudaEngine } from './cuda/engine.js';
 import type { Graph } from '../graph/graph.js';
@@ -47,7 +47,8 @@ const factories: Record<EngineName, (settings: EngineSettings) => Engine | Promi
  * and tfjs that is there, has the precision asked for and, where the graph is known, says that it can run it. A forced
  * engine that cannot run is an error, never replaced.
  *
- * @throws SmugError ENGINE_UNAVAILABLE with the commands that mend it; RangeError that names the option or the variable
+ * @throws SmugError ENGINE_UNAVAILABLE with the commands that mend it; RangeError that names the option or the variable,
+ *   or a precision that the forced engine lacks
  */
 export async function chooseEngine(
   requested: EngineRequest | undefined,
@@ -57,6 +58,9 @@ export async function chooseEngine(
   const wanted = environmentChoice('engine', requested);
   if (wanted !== 'auto') {
     const engine = await factories[wanted](settings);
+    const missing = engine.supports?.(nothing, settings) ?? null;
+    if (missing !== null)
+      throw argumentFault(`The ${wanted} engine was asked for and cannot run like that: ${missing}.`);
     const attempts: EngineAttempt[] = [{ engine: wanted, outcome: 'available', detail: engine.description }];
     return { engine, attempts, reason: `${wanted}: asked for` };
   }

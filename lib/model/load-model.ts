@@ -21,7 +21,8 @@ export async function loadModel(source: string, options: LoadModelOptions = {}):
   const settings = settingsFor(['load'], own ? { ...options, engine: undefined } : options);
   const file = await loadModelFile(source);
   const { engine: requested, threads, memoryBudget, precision } = settings;
-  if (own) return new Model(file, own, { memoryBudget, precision });
+  // The caller's engine has its own number of threads, unless one is given here.
+  if (own) return new Model(file, own, { memoryBudget, precision, threads: options.threads });
   const graph = graphOfOneSample(file);
   const { engine, reason } = await chooseEngine(requested, { threads, memoryBudget, precision }, graph);
   return new Model(file, engine, { memoryBudget, precision }, reason, graph);

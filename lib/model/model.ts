@@ -34,7 +34,7 @@ export class Model {
     readonly file: ModelFile,
     readonly engine: Engine,
     /** In force for every part of the model that the engine compiles. */
-    readonly compileOptions: Pick<CompileOptions, 'memoryBudget' | 'precision'> = {},
+    readonly compileOptions: CompileOptions = {},
     /** Why this engine runs it, in one line. */
     readonly engineReason = `${engine.name}: given by the caller`,
     /** The graph for one sample, where it was made to choose the engine. */

@@ -1,22 +1,8 @@
-/** The keywords of JSON Schema that the schemas of certificates use. */
-interface Schema {
-  type?: string;
-  const?: unknown;
-  enum?: readonly unknown[];
-  anyOf?: readonly Schema[];
-  required?: readonly string[];
-  properties?: Readonly<Record<string, Schema>>;
-  additionalProperties?: boolean;
-  items?: Schema;
-  minimum?: number;
-  maximum?: number;
-  maxItems?: number;
-  maxLength?: number;
-}
+import type { Keywords } from '../api/schema.js';
 
 /** Where and how a JSON value misses a schema; null where it fits. Fields that are not declared do not fit. */
 export function misfitOf(schema: object, value: unknown, at = ''): string | null {
-  const { type, anyOf, minimum = -Infinity, maximum = Infinity } = schema as Schema;
+  const { type, anyOf, minimum = -Infinity, maximum = Infinity } = schema as Keywords;
   const here = at || 'the document';
   if (anyOf) {
     // The one whose kind it is tells best what is wrong.
@@ -25,20 +11,20 @@ export function misfitOf(schema: object, value: unknown, at = ''): string | null
     return misfits[anyOf.findIndex((one) => isKind(one, value))] ?? misfits[0];
   }
   const { const: constant, enum: choices = constant === undefined ? undefined : [constant] } =
-    schema as Schema;
+    schema as Keywords;
   if (choices) return choices.includes(value) ? null : `${here} must be ${choices.map(inJson).join(' or ')}`;
-  if (!isKind(schema as Schema, value)) return `${here} must be ${article(type!)}`;
+  if (!isKind(schema as Keywords, value)) return `${here} must be ${article(type!)}`;
   if (typeof value === 'number')
     return value >= minimum && value <= maximum ? null : `${here} must be from ${minimum} to ${maximum}`;
   if (typeof value === 'string')
-    return value.length <= ((schema as Schema).maxLength ?? Infinity) ? null : `${here} is too long`;
-  if (Array.isArray(value)) return misfitInList(schema as Schema, value, at);
+    return value.length <= ((schema as Keywords).maxLength ?? Infinity) ? null : `${here} is too long`;
+  if (Array.isArray(value)) return misfitInList(schema as Keywords, value, at);
   return typeof value === 'object' && value !== null
-    ? misfitInObject(schema as Schema, value as Record<string, unknown>, at)
+    ? misfitInObject(schema as Keywords, value as Record<string, unknown>, at)
     : null;
 }
 
-function misfitInList({ items, maxItems = Infinity }: Schema, list: unknown[], at: string): string | null {
+function misfitInList({ items, maxItems = Infinity }: Keywords, list: unknown[], at: string): string | null {
   if (list.length > maxItems) return `${at} must have at most ${maxItems} entries`;
   for (let index = 0; index < list.length; index++) {
     if (fitsPlainly(items!, list[index])) continue;
@@ -48,7 +34,7 @@ function misfitInList({ items, maxItems = Infinity }: Schema, list: unknown[], a
   return null;
 }
 
-function misfitInObject(schema: Schema, object: Record<string, unknown>, at: string): string | null {
+function misfitInObject(schema: Keywords, object: Record<string, unknown>, at: string): string | null {
   const { properties = {}, required = [] } = schema;
   const missing = required.find((name) => !Object.hasOwn(object, name) || object[name] === undefined);
   if (missing !== undefined) return `${at ? `${at}.` : ''}${missing} is missing`;
@@ -64,7 +50,7 @@ function misfitInObject(schema: Schema, object: Record<string, unknown>, at: str
 }
 
 /** Long lists are of numbers: no path is put together for each. */
-function fitsPlainly({ type, minimum = -Infinity, maximum = Infinity }: Schema, value: unknown): boolean {
+function fitsPlainly({ type, minimum = -Infinity, maximum = Infinity }: Keywords, value: unknown): boolean {
   if (typeof value !== 'number' || (type !== 'integer' && type !== 'number')) return false;
   return (
     (type === 'integer' ? Number.isInteger(value) : Number.isFinite(value)) &&
@@ -73,7 +59,7 @@ function fitsPlainly({ type, minimum = -Infinity, maximum = Infinity }: Schema, 
   );
 }
 
-function isKind({ type, const: constant, enum: choices, properties }: Schema, value: unknown): boolean {
+function isKind({ type, const: constant, enum: choices, properties }: Keywords, value: unknown): boolean {
   if (choices) return choices.includes(value);
   if (constant !== undefined) return constant === value;
   switch (type) {

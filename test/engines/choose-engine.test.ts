@@ -4,7 +4,7 @@ import type { Engine } from '../../dist/engines/engine.js';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { createTfjsEngine } from '../../dist/engines/tfjs/engine.js';
 import type { SmugError } from '../../dist/errors.js';
-import { loadModel } from '../../dist/index.js';
+import { capabilities, loadModel } from '../../dist/index.js';
 import { cpuEngine, native } from '../support/cpu-here.js';
 import { GraphBuilder } from '../support/graph-builder.js';
 
@@ -39,6 +39,33 @@ test('auto passes by engines without the precision', async (t) => {
   const outcome = await chooseEngine('auto', { precision: 'tf32' }).catch((error: SmugError) => error);
   if ('engine' in outcome) t.is(outcome.engine.name, 'cuda');
   else t.regex(outcome.message, /cpu: .*(precision 'tf32'|native addon)[\s\S]*tfjs: precision 'tf32'/);
+});
+
+test('an engine that is asked for without the precision is an error, for doctor as for a model', async (t) => {
+  const asked = { engine: 'tfjs', precision: 'tf32' } as const;
+  const wanted = { code: 'BAD_OPTION', message: /tfjs engine was asked for .* precision 'tf32'/ };
+  await t.throwsAsync(chooseEngine('tfjs', { precision: 'tf32' }), wanted);
+  await t.throwsAsync(loadModel('builtin:mnist-cnn', asked), wanted);
+  const { engine, reasons } = await capabilities(asked);
+  t.is(engine, null);
+  t.regex(reasons[0], /precision 'tf32'/);
+});
+
+test('threads reach an engine of the caller, and SMUG_THREADS does not go before its own', async (t) => {
+  const seen: (number | undefined)[] = [];
+  const own: Engine = {
+    ...referenceEngine,
+    compile: (graph, options) => {
+      seen.push(options?.threads);
+      return referenceEngine.compile(graph, options);
+    },
+  };
+  for (const threads of [3, undefined]) {
+    const model = await loadModel('builtin:mnist-fc', { engine: own, threads });
+    await model.predict([{ data: new Float32Array(784), shape: [1, 1, 28, 28] }]);
+    model.dispose();
+  }
+  t.deepEqual(seen, [3, undefined]);
 });
 
 for (const [name, test_, engineOf] of [

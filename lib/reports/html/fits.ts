@@ -1,20 +1,11 @@
-/** The keywords of JSON Schema that documents use. */
-interface Schema {
-  type?: string;
-  const?: unknown;
-  enum?: readonly unknown[];
-  anyOf?: readonly Schema[];
-  required?: readonly string[];
-  properties?: Readonly<Record<string, Schema>>;
-  items?: Schema;
-}
+import type { Keywords } from '../../api/schema.js';
 
 /**
  * Whether a value from a file has the form of a document, so that it can be read. Fields that are not declared do not matter: a later
  * version may have written them.
  */
 export function fits(schema: object, value: unknown): boolean {
-  const { type, anyOf, enum: choices, items, properties = {}, required = [], ...rest } = schema as Schema;
+  const { type, anyOf, enum: choices, items, properties = {}, required = [], ...rest } = schema as Keywords;
   if (anyOf) return anyOf.some((one) => fits(one, value));
   if (choices) return choices.includes(value);
   if ('const' in rest) return value === rest.const;

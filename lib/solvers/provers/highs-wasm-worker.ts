@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import type { Highs as HighsModule } from 'highs';
 import { satisfiesIntegerRows } from '../../masks/integer-rows.js';
-import type { ProverAnswer } from './prover.js';
+import { stoppedEmpty, type ProverAnswer } from './prover.js';
 import { costOf } from '../../masks/mask-cost.js';
 import type { FromWasm, ToWasm } from './wasm-messages.js';
 
@@ -101,13 +101,7 @@ function read(
   codes: HighsModule['constants']['modelStatus'],
 ): ProverAnswer {
   const status = model.getModelStatus();
-  const answer: ProverAnswer = {
-    status: 'stopped',
-    mask: null,
-    lowerBound: 0,
-    work: 0,
-    wrongModel: false,
-  };
+  const answer: ProverAnswer = { ...stoppedEmpty };
   const bound = Number(model.info.get('mip_dual_bound'));
   if (Number.isFinite(bound)) answer.lowerBound = Math.max(0, Math.ceil(bound - 1e-6));
   answer.work = Math.max(0, Number(model.info.get('mip_node_count')));

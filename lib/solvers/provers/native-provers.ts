@@ -1,6 +1,6 @@
 import { SmugError } from '../../errors.js';
 import type { Addon } from '../../addon.js';
-import type { ProverAnswer, Prover, ProverQuestion, Provers } from './prover.js';
+import { type Prover, type ProverAnswer, type ProverQuestion, type Provers, stoppedEmpty } from './prover.js';
 
 /** The addon's side of it, see binding/solver_binding.cc. */
 interface SolverAddon {
@@ -59,7 +59,7 @@ class NativeProver implements Prover {
     );
     let giveUp = () => {};
     const abandoned = new Promise<ProverAnswer>((resolve) => {
-      giveUp = () => resolve({ status: 'stopped', mask: null, lowerBound: 0, work: 0, wrongModel: false });
+      giveUp = () => resolve({ ...stoppedEmpty });
     });
     let grace: NodeJS.Timeout | undefined;
     const stop = () => {

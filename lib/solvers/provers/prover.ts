@@ -33,6 +33,15 @@ export interface ProverAnswer {
   wrongModel: boolean;
 }
 
+/** The answer of a run that was ended before it found anything. */
+export const stoppedEmpty: Readonly<ProverAnswer> = {
+  status: 'stopped',
+  mask: null,
+  lowerBound: 0,
+  work: 0,
+  wrongModel: false,
+};
+
 /** An exact solver of one component, whose word a bound may rest on: libz3 or HiGHS, native or WASM. */
 export interface Prover {
   readonly name: ProverName;

@@ -1,16 +1,8 @@
-import type { IntegerProblem } from '../../masks/integer-rows.js';
-import type { ProverAnswer } from './prover.js';
+import type { ProverAnswer, ProverQuestion } from './prover.js';
 
 /** One question to a WASM prover's worker; `stop[0]` becomes 1 when it is to end. */
 export interface ToWasm {
-  question: {
-    problem: IntegerProblem;
-    costs?: Int32Array;
-    atMost?: number;
-    initial?: Uint8Array;
-    seed: number;
-    workLimit?: number;
-  };
+  question: Omit<ProverQuestion, 'signal' | 'improved' | 'bounded'>;
   stop: Int32Array;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { SmugError } from '../../errors.js';
 import { converse } from '../../threads/converse.js';
 import { ThreadPool } from '../../threads/thread-pool.js';
-import type { ProverAnswer, Prover, ProverQuestion, Provers } from './prover.js';
+import { type Prover, type ProverAnswer, type ProverQuestion, type Provers, stoppedEmpty } from './prover.js';
 import type { FromWasm, ToWasm } from './wasm-messages.js';
 
 /**
@@ -37,13 +37,7 @@ class WasmProver implements Prover {
   }
 
   async solve({ signal, improved, bounded, ...question }: ProverQuestion): Promise<ProverAnswer> {
-    const nothing = (): ProverAnswer => ({
-      status: 'stopped',
-      mask: null,
-      lowerBound: 0,
-      work: 0,
-      wrongModel: false,
-    });
+    const nothing = (): ProverAnswer => ({ ...stoppedEmpty });
     const thread = await this.#pool.take({ signal });
     if (thread === null) return nothing();
     const stop = new Int32Array(new SharedArrayBuffer(4));

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import type { Z3_ast, Z3_context, Z3_optimize, init as initZ3 } from 'z3-solver';
 import { satisfiesIntegerRows, type IntegerProblem } from '../../masks/integer-rows.js';
-import type { ProverAnswer } from './prover.js';
+import { stoppedEmpty, type ProverAnswer } from './prover.js';
 import type { FromWasm, ToWasm } from './wasm-messages.js';
 
 type LowLevel = Awaited<ReturnType<typeof initZ3>>['Z3'];
@@ -144,13 +144,7 @@ function read(
   objective: number | null,
   outcome: number,
 ): ProverAnswer {
-  const answer: ProverAnswer = {
-    status: 'stopped',
-    mask: null,
-    lowerBound: 0,
-    work: 0,
-    wrongModel: false,
-  };
+  const answer: ProverAnswer = { ...stoppedEmpty };
   if (outcome === FALSE) return { ...answer, status: 'infeasible' };
   const mask = readModel(Z3, context, optimizer, variables);
   if (mask !== null && satisfiesIntegerRows(question.problem, mask)) answer.mask = mask;
