@@ -12,6 +12,7 @@
 #include "block_proof.h"
 #include "handles.h"
 #include "promise_worker.h"
+#include "solver_failure.h"
 
 using smug::solver::BlockProof;
 using smug::solver::BlockRows;
@@ -32,13 +33,7 @@ namespace {
 using namespace smug::binding;
 
 CodedError Describe(std::exception_ptr error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::bad_alloc&) {
-    return {"OUT_OF_MEMORY", "The block of rows does not fit in memory."};
-  } catch (const std::exception& failed) {
-    return {"SOLVER_FAILED", failed.what()};
-  }
+  return SolverFailure(error, "The block of rows does not fit in memory.");
 }
 
 Napi::Value NewProof(const Napi::CallbackInfo& info) {

@@ -32,15 +32,11 @@ struct CpuCore {
     return chosen;
   }
 
-  static CodedError Describe(std::exception_ptr error) {
+  static CodedError Describe(std::exception_ptr error) { return binding::EngineFailure(error, Own); }
+
+  static CodedError Own() {
     try {
-      std::rethrow_exception(error);
-    } catch (const Cancelled&) {
-      return {"ABORTED", "The operation was cancelled."};
-    } catch (const Unsupported& unsupported) {
-      return {"UNSUPPORTED_OPERATOR", unsupported.what()};
-    } catch (const GraphError& wrong) {
-      return {"BAD_INPUT", wrong.what()};
+      throw;
     } catch (const std::bad_alloc&) {
       return {"OUT_OF_MEMORY", "the cpu engine could not get its working memory; lower memoryBudget or threads"};
     } catch (const dnnl::error& failed) {

@@ -36,15 +36,11 @@ struct CudaCore {
     return chosen;
   }
 
-  static CodedError Describe(std::exception_ptr error) {
+  static CodedError Describe(std::exception_ptr error) { return binding::EngineFailure(error, Own); }
+
+  static CodedError Own() {
     try {
-      std::rethrow_exception(error);
-    } catch (const Cancelled&) {
-      return {"ABORTED", "The operation was cancelled."};
-    } catch (const Unsupported& unsupported) {
-      return {"UNSUPPORTED_OPERATOR", unsupported.what()};
-    } catch (const GraphError& wrong) {
-      return {"BAD_INPUT", wrong.what()};
+      throw;
     } catch (const cuda::OutOfMemory& failed) {
       return {"OUT_OF_MEMORY", std::string("The device has no room for one sample of this network: ") + failed.what() +
                                    ". End other programs that use it, or use --engine cpu."};

@@ -64,6 +64,22 @@ struct Tag<CancelFlag> {
   static constexpr const char* name = "flag";
 };
 
+/// What every engine's core throws; `own` tells of the rest, which is in flight while it runs.
+template <typename Own>
+CodedError EngineFailure(std::exception_ptr error, Own own) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Cancelled&) {
+    return {"ABORTED", "The operation was cancelled."};
+  } catch (const Unsupported& unsupported) {
+    return {"UNSUPPORTED_OPERATOR", unsupported.what()};
+  } catch (const GraphError& wrong) {
+    return {"BAD_INPUT", wrong.what()};
+  } catch (...) {
+    return own();
+  }
+}
+
 /// `Core`: Network, PathNetwork and Integrator of the engine, `name` ("cpu"), `tag`, NetworkOptions OptionsFrom(object)
 /// and CodedError Describe(exception_ptr).
 template <typename Core>

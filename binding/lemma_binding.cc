@@ -14,6 +14,7 @@
 #include "lemma_search.h"
 #include "problem_conversion.h"
 #include "promise_worker.h"
+#include "solver_failure.h"
 
 using smug::solver::LemmaSearch;
 using Handle = std::shared_ptr<LemmaSearch>;
@@ -33,13 +34,7 @@ namespace {
 using namespace smug::binding;
 
 CodedError Describe(std::exception_ptr error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::bad_alloc&) {
-    return {"OUT_OF_MEMORY", "The search of a component does not fit in memory."};
-  } catch (const std::exception& failed) {
-    return {"SOLVER_FAILED", failed.what()};
-  }
+  return SolverFailure(error, "The search of a component does not fit in memory.");
 }
 
 Napi::Value NewSearch(const Napi::CallbackInfo& info) {

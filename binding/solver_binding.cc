@@ -16,6 +16,7 @@
 #include "arguments.h"
 #include "problem_conversion.h"
 #include "promise_worker.h"
+#include "solver_failure.h"
 #include "z3_component.h"
 #ifdef SMUG_HAS_HIGHS
 #include "highs_component.h"
@@ -118,15 +119,7 @@ Napi::Value AnswerTo(Napi::Env env, const Answer& answer) {
   return object;
 }
 
-CodedError Describe(std::exception_ptr error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::bad_alloc&) {
-    return {"OUT_OF_MEMORY", "The solver ran out of memory."};
-  } catch (const std::exception& failed) {
-    return {"SOLVER_FAILED", failed.what()};
-  }
-}
+CodedError Describe(std::exception_ptr error) { return SolverFailure(error, "The solver ran out of memory."); }
 
 Napi::Value StartComponent(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
