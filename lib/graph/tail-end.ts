@@ -64,9 +64,18 @@ function findEnding(tail: Graph): { ending: Ending; scores: string } {
   while (node && (node.op === 'reshape' || node.op === 'identity'))
     node = nodeOf(tail, (value = node.inputs[0]));
   if (node?.op === 'sigmoid') return { ending: 'sigmoid', scores: node.inputs[0] };
+  // Percents and the like: the same probabilities in another unit. A scaled sigmoid may be a rating, and stays.
+  for (let percents = unscaled(tail, node); percents; percents = unscaled(tail, node)) node = percents;
   if ((node?.op === 'softmax' || node?.op === 'logSoftmax') && normalisesAll(tail, node))
     return { ending: 'softmax', scores: node.inputs[0] };
   return { ending: 'none', scores: output };
+}
+
+/** What computes the operand of a product with, or a quotient by, one positive number; undefined for other nodes. */
+function unscaled(tail: Graph, node: Node | undefined): Node | undefined {
+  if (node?.op !== 'mul' && node?.op !== 'div') return undefined;
+  const factor = tail.constants.get(node.inputs[1]);
+  return factor?.data.length === 1 && factor.data[0] > 0 ? nodeOf(tail, node.inputs[0]) : undefined;
 }
 
 function normalisesAll(tail: Graph, node: Extract<Node, { op: 'softmax' | 'logSoftmax' }>): boolean {

@@ -119,6 +119,19 @@ test('scores with trailing axes of one become [1, classes]', async (t) => {
   t.true(distance(result, { ...(await run(graph, input)), shape: [1, 5] }) < ROUNDING);
 });
 
+test('a softmax in percents gives the same probabilities, not a softmax of percents', async (t) => {
+  const sketch = new Sketch([1, 3, 6, 6]);
+  const a = sketch.add({ op: 'relu' }, [sketch.conv('x', 4)], 'relu');
+  const scores = sketch.dense(sketch.flatten(a), 3);
+  const shares = sketch.add({ op: 'softmax', axis: 1 }, [scores], 'softmax');
+  const hundred = sketch.values([100], []);
+  const graph = sketch.end(sketch.add({ op: 'mul' }, [shares, hundred], 'percents'));
+  const input = sketch.random.tensor([1, 3, 6, 6]);
+  const { data: percents } = await run(graph, input);
+  const result = await runParts(splitNetwork(graph, 'probability'), input);
+  t.true(distance(result, { data: percents.map((value) => value / 100), shape: [1, 3] }) < ROUNDING);
+});
+
 test('one sigmoid z is two classes: [1 − σ(z), σ(z)], and as logits [−z, z]', async (t) => {
   for (const written of [true, false]) {
     const sketch = new Sketch([1, 6]);
