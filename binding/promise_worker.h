@@ -57,8 +57,6 @@ class PromiseWorker {
     std::function<void()> stop = [] {};
     /// Hears what is reported; empty: nobody does.
     Napi::Function listener;
-    /// JavaScript objects whose memory `execute` reads or writes.
-    std::vector<Napi::ObjectReference> keep;
   };
 
   /// The workers of one environment (the main thread, or a worker thread), kept as its instance data.

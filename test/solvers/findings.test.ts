@@ -8,14 +8,15 @@ import { nativeBlockSearch, portableBlockSearch } from '../../dist/solvers/bound
 import { weightCosts } from '../../dist/solvers/choice/tie-break.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
+import { solverAddon, testWith } from '../support/needs.js';
 import { proverDouble } from './prover-doubles.js';
 
-const addon = loadAddon();
-const native = addon && nativeBlockSearch(addon);
-
-for (const [name, make] of Object.entries({ portable: portableBlockSearch, native })) {
-  if (!make) continue;
-  test(`blocks whose costs leave the exact range prove nothing (${name})`, (t) => {
+for (const [name, test_, makeOf] of [
+  ['portable', test, () => portableBlockSearch],
+  ['native', testWith(solverAddon), () => nativeBlockSearch(loadAddon()!)!],
+] as const)
+  test_(`blocks whose costs leave the exact range prove nothing (${name})`, (t) => {
+    const make = makeOf();
     const rows = {
       columns: 3,
       offsets: Uint32Array.of(0, 3),
@@ -28,7 +29,6 @@ for (const [name, make] of Object.entries({ portable: portableBlockSearch, nativ
     t.false(make(rows, Float64Array.of(2 ** 51, 2 ** 51, 1), Float64Array.of(0)).proves(1, 1000));
     t.true(make(rows, Float64Array.of(2 ** 40, 2 ** 40, 2 ** 40), Float64Array.of(0)).proves(2 ** 40, 1000));
   });
-}
 
 test('a column that a row names many times does not outgrow the other coefficients', async (t) => {
   const many = 500;

@@ -6,6 +6,7 @@ import { nativeProvers } from '../../dist/solvers/provers/native-provers.js';
 import { solvePipeline } from '../../dist/solvers/pipeline/pipeline.js';
 import { wasmProvers } from '../../dist/solvers/provers/wasm-provers.js';
 import { bruteForce, feasibleMasks, maskNumber } from '../support/brute-force.js';
+import { solverAddon, testWith } from '../support/needs.js';
 import { randomProblem } from '../support/random-problems.js';
 
 // Tiny components are normally enumerated and would never reach a prover; here every one does.
@@ -30,21 +31,21 @@ async function equalsBruteForce(t: ExecutionContext, provers: Provers, count: nu
 }
 
 const full = process.env.SMUG_FUZZ === 'full';
-const addon = loadAddon();
-const native = addon && nativeProvers(addon);
+const native = () => nativeProvers(loadAddon()!)!;
 
-if (native) {
-  test('libz3 equals brute force', async (t) => {
-    t.timeout(300_000);
-    await equalsBruteForce(t, { z3: native.z3, highs: null }, 2000);
-  });
-  if (native.highs !== null) {
-    test('HiGHS equals brute force', async (t) => {
-      t.timeout(300_000);
-      await equalsBruteForce(t, { z3: native.highs!, highs: null }, full ? 2000 : 300);
-    });
-  }
-}
+testWith(solverAddon)('libz3 equals brute force', async (t) => {
+  t.timeout(300_000);
+  await equalsBruteForce(t, { z3: native().z3, highs: null }, 2000);
+});
+
+const nativeHighs = {
+  ...solverAddon,
+  missing: solverAddon.missing ?? (native().highs === null ? 'the addon was built without HiGHS' : null),
+};
+testWith(nativeHighs)('HiGHS equals brute force', async (t) => {
+  t.timeout(300_000);
+  await equalsBruteForce(t, { z3: native().highs!, highs: null }, full ? 2000 : 300);
+});
 
 test('Z3 in WASM equals brute force', async (t) => {
   t.timeout(300_000);
