@@ -122,7 +122,9 @@ test('scores with trailing axes of one become [1, classes]', async (t) => {
 test('a softmax in percents gives the same probabilities, not a softmax of percents', async (t) => {
   const sketch = new Sketch([1, 3, 6, 6]);
   const a = sketch.add({ op: 'relu' }, [sketch.conv('x', 4)], 'relu');
-  const scores = sketch.dense(sketch.flatten(a), 3);
+  // Scores close to each other, so that no probability is nearly 1.
+  const wide = sketch.dense(sketch.flatten(a), 3);
+  const scores = sketch.add({ op: 'mul' }, [wide, sketch.values([0.01], [])], 'close');
   const shares = sketch.add({ op: 'softmax', axis: 1 }, [scores], 'softmax');
   const hundred = sketch.values([100], []);
   const graph = sketch.end(sketch.add({ op: 'mul' }, [shares, hundred], 'percents'));
