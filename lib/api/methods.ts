@@ -37,3 +37,54 @@ export type ImageMethodName = (typeof imageMethodNames)[number];
 export const usualImageMethodNames = imageMethodNames.filter(
   (name) => name !== 'ground-truth' && name !== 'full-encoding',
 );
+
+const quadrature = ['tolerance', 'steps', 'maxSteps'] as const;
+const scoredNodes = [
+  'attribution',
+  'stability',
+  'strict',
+  'sharedBatches',
+  'topK',
+  'score',
+  ...quadrature,
+] as const;
+const proofs = [
+  'solutions',
+  'disjoint',
+  'core',
+  'timeLimit',
+  'solver',
+  'confirm',
+  'certificate',
+  'seed',
+] as const;
+const evidence = ['output', 'evidence', 'blank', 'gamma', ...scoredNodes] as const;
+
+/**
+ * Which options a method uses. One that stands at no method here (the class, threads, what reads the input) is used by all.
+ * `gamma` moves SMUG_base where the evidence is `auto`.
+ */
+export const optionsOfImageMethods: Readonly<Record<ImageMethodName, readonly string[]>> = {
+  smug: [...evidence, 'window', 'reference', 'requireClass', ...proofs],
+  'smug-base': evidence,
+  'integrated-gradients': quadrature,
+  'integrated-gradients-black-white': quadrature,
+  gradients: [],
+  'smooth-grad': ['seed'],
+  'grad-cam': [],
+  xrai: quadrature,
+  'opt-box': [],
+  'center-box': [],
+  'max-box': [],
+  'ground-truth': [],
+  'full-encoding': ['delta', 'timeLimit', 'blank'],
+};
+
+/** The same of texts. */
+export const optionsOfTextMethods: Readonly<Record<'smug' | TextMethodName, readonly string[]>> = {
+  smug: [...scoredNodes, 'gamma', 'window', 'requireClass', 'blankWord', ...proofs],
+  'smug-base': scoredNodes,
+  sis: ['threshold', 'blankWord'],
+  'integrated-gradients': quadrature,
+  gradients: [],
+};

@@ -1,4 +1,6 @@
 import { commandOptions } from '../api/command-options.js';
+import { optionsOfImageMethods, optionsOfTextMethods } from '../api/methods.js';
+import { refuseUnused } from '../api/used-options.js';
 import type { ExplainProgress } from '../explainers/options.js';
 import { terminalSafe } from '../reports/escape.js';
 import { outputNames } from '../reports/file-names.js';
@@ -32,8 +34,12 @@ async function run(invocation: Invocation<Own>): Promise<number> {
     throw new UsageError('--truth is of one text, and shows on its page: give --out, and not --lines');
   if (lines && contactSheet !== undefined)
     throw new UsageError('--contact-sheet is of images, --lines of texts');
-  if (lines) return runLines(invocation);
+  if (lines) {
+    refuseUnusedOf(true, invocation);
+    return runLines(invocation);
+  }
   const inputs = await expandInputs(invocation.inputs);
+  for (const text of new Set(inputs.map(isText))) refuseUnusedOf(text, invocation);
   if (truth !== undefined && (inputs.length > 1 || !isText(inputs[0])))
     throw new UsageError('--truth needs one text, a .txt file or - for standard input');
   if (out !== undefined) await prepareFolder(out);
@@ -68,6 +74,12 @@ async function run(invocation: Invocation<Own>): Promise<number> {
     for (const file of sheet?.files ?? []) process.stdout.write(`contact sheet: ${file}\n`);
   if (invocation.json) process.stdout.write(`${JSON.stringify({ results: outcomes })}\n`);
   return reportFailures('smug explain', outcomes, inputs.length, invocation);
+}
+
+/** Refused here, as bad usage, and not as a failure of every input; that there is no such method of texts, or images, each input says. */
+function refuseUnusedOf(texts: boolean, { own: { method }, given }: Invocation<Own>): void {
+  const table = texts ? optionsOfTextMethods : optionsOfImageMethods;
+  if (Object.hasOwn(table, method)) refuseUnused(table, [method], given);
 }
 
 async function runLines(invocation: Invocation<Own>): Promise<number> {

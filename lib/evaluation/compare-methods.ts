@@ -1,8 +1,9 @@
 import { checkOption } from '../api/check.js';
 import { commandOptions } from '../api/command-options.js';
 import type { ComparisonDocument } from '../api/comparison.js';
-import { usualImageMethodNames, type ImageMethodName } from '../api/methods.js';
+import { optionsOfImageMethods, usualImageMethodNames, type ImageMethodName } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
+import { refuseUnused } from '../api/used-options.js';
 import { SmugError, throwIfAborted } from '../errors.js';
 import type { Drawing } from '../explainers/drawing.js';
 import { cropConfidences, type Crop } from '../explainers/image/crops.js';
@@ -61,6 +62,7 @@ export async function compareMethods(
   refuseOptionsOfOne(options);
   checkOption('methods', commandOptions.compare.methods, methods);
   const settings = settingsFor(['explain', 'image', 'hide'], options);
+  refuseUnused(optionsOfImageMethods, methods, options);
   throwIfAborted(settings.signal);
   const read = await readModelImage(model, image, settings);
   const task = await imageTask(model, read, settings);

@@ -1,7 +1,8 @@
 import { checkOption } from '../api/check.js';
 import { commandOptions } from '../api/command-options.js';
-import type { TextMethodName } from '../api/methods.js';
+import { optionsOfTextMethods, type TextMethodName } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
+import { refuseUnused, usedBy } from '../api/used-options.js';
 import { explainText } from '../explainers/explain-text.js';
 import type { RateWordsOptions } from '../explainers/options.js';
 import { explainedOutput, type Target } from '../explainers/target.js';
@@ -62,6 +63,8 @@ export async function evaluateTexts(
   checkOption('methods', commandOptions.evaluate.methods, methods);
   // Refused here, and not text by text.
   settingsFor(['explain', 'text', 'rate'], options);
+  // Whatever the method, sufficiency and comprehensiveness take words away.
+  refuseUnused(optionsOfTextMethods, methods, options, ['blankWord']);
   const { signal, ...stated } = options;
   const head = { evaluation: 'texts', model: model.file.source, methods, options: stated };
   return runEvaluation<LabelledText, EvaluatedText>(
@@ -111,14 +114,13 @@ async function evaluateText(
   return { file, correct: true, methods: measured };
 }
 
-/** A text's words by any method. */
+/** A text's words by any method, with what it uses of the options. */
 async function rated(
   model: Model,
   text: string,
   method: RatedMethod,
-  { threshold, ...options }: RateWordsOptions,
+  options: RateWordsOptions,
 ): Promise<{ target: Target; words: { score: number; kept: boolean | null }[] }> {
-  return method === 'smug'
-    ? explainText(model, text, options)
-    : rateWords(model, text, method, { threshold, ...options });
+  const used = usedBy(optionsOfTextMethods, method, options);
+  return method === 'smug' ? explainText(model, text, used) : rateWords(model, text, method, used);
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { checkOption } from '../api/check.js';
 import { commandOptions } from '../api/command-options.js';
-import type { ImageMetricName } from '../api/image-metrics.js';
-import type { ImageMethodName } from '../api/methods.js';
+import { optionsOfImageMetrics, type ImageMetricName } from '../api/image-metrics.js';
+import { optionsOfImageMethods, type ImageMethodName } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
+import { refuseUnused } from '../api/used-options.js';
 import { cropConfidences } from '../explainers/image/crops.js';
 import type { ImageTask } from '../explainers/image/image-task.js';
 import { imageTask, rateTask } from '../explainers/image/rate-image.js';
@@ -53,7 +54,8 @@ export interface EvaluateOptions extends Omit<RateImageOptions, 'target' | 'onPr
  * @param folder where the labels' files are
  * @param journalPath the journal; one of another model, set of methods or options is refused
  * @returns every image, in the labels' order; those that failed say why
- * @throws SmugError FILE_UNWRITABLE, BAD_INPUT for another evaluation's journal, ABORTED
+ * @throws SmugError FILE_UNWRITABLE, BAD_INPUT for another evaluation's journal, ABORTED; RangeError for an option that no chosen method
+ *   and no metric uses
  */
 export async function evaluate(
   model: Model,
@@ -69,6 +71,8 @@ export async function evaluate(
   const source = model.file.source;
   const head = { evaluation: 1, model: source, methods, metrics, truth: truth?.digest, options: stated };
   const settings = settingsFor(['explain', 'image', 'hide', 'encode'], options);
+  const measured = metrics.flatMap((metric) => optionsOfImageMetrics[metric] ?? []);
+  refuseUnused(optionsOfImageMethods, methods, options, measured);
   const randomised = new RandomisedModels(model, settings.seed);
   const asked = { methods, metrics, truth, settings, randomised };
   try {

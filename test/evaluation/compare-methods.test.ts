@@ -77,7 +77,7 @@ test('the best crop is that of all crops, though large ones are not asked about'
 
 test('opt-box has the lowest metric of all boxes of its grid', async (t) => {
   const { methods } = await compareMethods(convolutionModel(), image, {
-    ...options,
+    preprocess,
     methods: ['opt-box', 'max-box', 'center-box'],
   });
   const lsc = methods.map((one) => ('error' in one ? NaN : one.lsc));

@@ -15,7 +15,9 @@ test('every method rates every pixel, for one class', async (t) => {
   const targets = new Set<number>();
   // But what people say, which nobody has said of this one, and the full encoding, which may keep nothing.
   for (const method of usualImageMethodNames) {
-    const { scores, kept, target, height, width, seconds } = await rateImage(model, image, method, options);
+    const { scores, kept, target, height, width, seconds } = await rateImage(model, image, method, {
+      preprocess,
+    });
     t.deepEqual([height, width, scores.length], [7, 9, 63], method);
     t.true(scores.every((score) => Number.isFinite(score)) && scores.some((score) => score > 0), method);
     if (kept) t.is(kept.length, 63);
@@ -40,7 +42,7 @@ test('smug is explainImage; smug-base is what it hides nothing of', async (t) =>
 test('gradients are finite differences of the probability', async (t) => {
   const model = convolutionModel();
   const { prepared } = await readModelImage(model, image, { preprocess });
-  const { scores, target } = await rateImage(model, image, 'gradients', options);
+  const { scores, target } = await rateImage(model, image, 'gradients', { preprocess });
   const network = await model.compile(model.explained('probability', shapesOfInput(model, prepared.tensor)));
   const at = async (place: number, step: number) => {
     const data = prepared.tensor.data.slice();
@@ -63,7 +65,7 @@ test('gradients are finite differences of the probability', async (t) => {
 test('grad-cam is its formula', async (t) => {
   const model = convolutionModel();
   const { prepared } = await readModelImage(model, image, { preprocess });
-  const { scores, target } = await rateImage(model, image, 'grad-cam', options);
+  const { scores, target } = await rateImage(model, image, 'grad-cam', { preprocess });
   const graph = model.explained('probability', shapesOfInput(model, prepared.tensor));
   const layer = graph.nodes.find(({ op }) => op === 'conv')!.output;
   const network = await model.compile(graph);
@@ -105,9 +107,9 @@ test('normal numbers: mean 0, deviation 1, the same for a seed', (t) => {
 
 test('integrated gradients of the pixels are complete; black and white together see both ends', async (t) => {
   const model = convolutionModel();
-  const black = await rateImage(model, image, 'integrated-gradients', options);
+  const black = await rateImage(model, image, 'integrated-gradients', { preprocess });
   t.true(black.completenessError! <= 0.01);
-  const both = await rateImage(model, image, 'integrated-gradients-black-white', options);
+  const both = await rateImage(model, image, 'integrated-gradients-black-white', { preprocess });
   t.true(both.completenessError! <= 0.01);
   t.true(both.steps! >= black.steps!);
 });

@@ -102,7 +102,7 @@ test('other methods and the attribution alone explain a value, too', async (t) =
   const integrated = await rateWords(model, text, 'integrated-gradients', options);
   const plain = await rateWords(model, text, 'integrated-gradients', { ...options, relativeTo: undefined });
   integrated.words.forEach(({ score }, at) => t.true(Math.abs(score + plain.words[at].score) < 1e-5));
-  const sis = await rateWords(model, text, 'sis', { ...options, threshold: 0.1 });
+  const sis = await rateWords(model, text, 'sis', { ...options, tolerance: undefined, threshold: 0.1 });
   for (const subset of sis.subsets!) {
     const alone = await valueOf(model, (word) => subset.words.includes(word));
     t.true(value + 0.25 - alone >= 0.1 - 1e-6);

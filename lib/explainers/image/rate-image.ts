@@ -1,6 +1,7 @@
-import { imageMethodNames, type ImageMethodName } from '../../api/methods.js';
+import { imageMethodNames, optionsOfImageMethods, type ImageMethodName } from '../../api/methods.js';
 import type { ImageRatingDocument } from '../../api/image-rating.js';
 import { settingsFor } from '../../api/options.js';
+import { refuseUnused } from '../../api/used-options.js';
 import { badOption, throwIfAborted } from '../../errors.js';
 import type { Model } from '../../model/model.js';
 import { readModelImage, type ImageSource, type ModelImage } from '../../model/model-image.js';
@@ -35,7 +36,7 @@ export interface RatedImage extends Rated {
 
 /**
  * Rates an image's pixels by SMUG or what it is compared with, for the same class and network.
- * @throws as `explainImage`; RangeError where there is no such method of images
+ * @throws as `explainImage`; RangeError where there is no such method of images, or it does not use an option that is given
  */
 export async function rateImage(
   model: Model,
@@ -46,6 +47,7 @@ export async function rateImage(
   if (!imageMethodNames.includes(method))
     throw badOption('method', method, `one of images: ${imageMethodNames.join(', ')}`);
   const settings = settingsFor(['explain', 'image', 'hide', 'encode'], options);
+  refuseUnused(optionsOfImageMethods, [method], options);
   const startedAt = performance.now();
   throwIfAborted(settings.signal);
   settings.onProgress?.({ phase: 'reading' });

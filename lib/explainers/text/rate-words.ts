@@ -1,5 +1,6 @@
-import { textMethodNames, type TextMethodName } from '../../api/methods.js';
+import { optionsOfTextMethods, textMethodNames, type TextMethodName } from '../../api/methods.js';
 import { settingsFor } from '../../api/options.js';
+import { refuseUnused } from '../../api/used-options.js';
 import type { WordRatingDocument } from '../../api/word-rating.js';
 import { badOption, throwIfAborted, wrongType } from '../../errors.js';
 import type { Model } from '../../model/model.js';
@@ -25,7 +26,7 @@ export interface RatedText extends WordRatingDocument {
  * Rates a text's words by what SMUG is compared with, for the same class, words and network: `smug-base`, `sis`,
  * `integrated-gradients` or `gradients`.
  *
- * @throws as `explainText`; RangeError where there is no such method of texts
+ * @throws as `explainText`; RangeError where there is no such method of texts, or it does not use an option that is given
  */
 export async function rateWords(
   model: Model,
@@ -37,6 +38,7 @@ export async function rateWords(
   if (!textMethodNames.includes(method))
     throw badOption('method', method, `one of texts: smug, ${textMethodNames.join(', ')}`);
   const settings = settingsFor(['explain', 'text', 'rate'], options);
+  refuseUnused(optionsOfTextMethods, [method], options);
   if (settings.against !== undefined)
     throw badOption('against', settings.against, 'nothing: these methods explain one class by itself');
   const { signal, onProgress, blankWord, tolerance } = settings;

@@ -1,0 +1,149 @@
+// Options that a method has no use for are refused by name; what it is declared to use is what it reads.
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import test from 'ava';
+import { namesFor } from '../../dist/api/option.js';
+import { options, settingsFor } from '../../dist/api/options.js';
+import { imageMethodNames, optionsOfImageMethods, optionsOfTextMethods } from '../../dist/api/methods.js';
+import { imageTask, rateTask } from '../../dist/explainers/image/rate-image.js';
+import { loadModel, rateImage, rateWords, compareMethods } from '../../dist/index.js';
+import { readModelImage } from '../../dist/model/model-image.js';
+import { digit, smug } from '../cli/smug.js';
+import { convolutionModel, picture, unscaled as preprocess } from './models.js';
+
+/** What a network's run, a picture and a class are told, whatever the method. */
+const ofAll = ['signal', 'onProgress', 'threads', 'target'];
+
+test('every option is either used by all methods or stands at one that uses it, and all that stand there exist', (t) => {
+  const left = (table: object, calls: Parameters<typeof namesFor>[1]) => {
+    const declared = new Set(Object.values(table).flat() as string[]);
+    t.deepEqual(
+      [...declared].filter((name) => !Object.hasOwn(options, name)),
+      [],
+    );
+    return namesFor(options, calls).filter((name) => !declared.has(name));
+  };
+  t.deepEqual(left(optionsOfImageMethods, ['explain', 'image', 'hide', 'encode']), [
+    ...['threads', 'preprocess', 'classNames', 'target', 'against', 'relativeTo', 'signal', 'onProgress'],
+  ]);
+  t.deepEqual(left(optionsOfTextMethods, ['explain', 'text', 'rate']), [
+    ...['threads', 'classNames', 'tokenizer', 'vocabulary', 'unknownIndex', 'paddingIndex', 'lowerCase'],
+    ...['target', 'against', 'output', 'relativeTo', 'signal', 'onProgress'],
+  ]);
+});
+
+test('a method of images reads the options that it is declared to use, and no others', async (t) => {
+  const model = await loadModel('builtin:mnist-fc');
+  const convolutional = await loadModel('builtin:mnist-cnn');
+  // SMUG and its base hand all of theirs on.
+  for (const method of imageMethodNames.filter((name) => !['smug', 'smug-base'].includes(name))) {
+    const network = method === 'grad-cam' ? convolutional : model;
+    const settings = settingsFor(['explain', 'image', 'hide', 'encode'], {});
+    const image = await readModelImage(network, digit(2), settings);
+    const task = await imageTask(network, image, settings);
+    const read = new Set<string>();
+    const watched = new Proxy(settings, {
+      get: (values, name, self) => (read.add(String(name)), Reflect.get(values, name, self)),
+    });
+    const truth = new Uint8Array(28 * 28).fill(1);
+    await rateTask({ ...task, settings: watched, truth }, method);
+    const used = [...read].filter((name) => !ofAll.includes(name)).sort();
+    t.deepEqual(used, [...optionsOfImageMethods[method]].sort(), method);
+  }
+  model.dispose();
+  convolutional.dispose();
+});
+
+test('the library refuses what the method does not use, and names who does', async (t) => {
+  const model = convolutionModel();
+  const refused = { code: 'BAD_OPTION', instanceOf: RangeError };
+  await t.throwsAsync(rateImage(model, picture, 'gradients', { preprocess, gamma: 0.5 }), {
+    ...refused,
+    message: 'gamma must be left out with the method gradients: it is used by smug, smug-base; got 0.5',
+  });
+  await t.throwsAsync(rateImage(model, picture, 'smug', { preprocess, delta: 1 }), {
+    ...refused,
+    message: /^delta must be left out with the method smug: it is used by full-encoding/,
+  });
+  await t.throwsAsync(rateImage(model, picture, 'opt-box', { preprocess, core: true }), {
+    ...refused,
+    message: /^core .* opt-box: it is used by smug;/,
+  });
+  await t.notThrowsAsync(rateImage(model, picture, 'gradients', { preprocess, gamma: undefined, target: 1 }));
+  // Of several methods one is enough.
+  await t.notThrowsAsync(
+    compareMethods(model, picture, { preprocess, methods: ['gradients', 'smug'], gamma: 0.5 }),
+  );
+  await t.throwsAsync(
+    compareMethods(model, picture, { preprocess, methods: ['gradients', 'opt-box'], gamma: 0.5 }),
+    {
+      ...refused,
+      message: /^gamma must be left out with the method gradients, opt-box: it is used by smug, smug-base/,
+    },
+  );
+  const reviews = await loadModel('builtin:reviews-cnn');
+  await t.throwsAsync(rateWords(reviews, 'a warm film', 'gradients', { threshold: 0.5 }), {
+    ...refused,
+    message: /^threshold .* gradients: it is used by sis;/,
+  });
+  await t.throwsAsync(rateWords(reviews, 'a warm film', 'sis', { topK: 20 }), {
+    ...refused,
+    message: /^topK .* sis: it is used by smug, smug-base;/,
+  });
+  reviews.dispose();
+});
+
+test('the command line refuses it as bad usage, by the name of its flag', async (t) => {
+  const picture = ['explain', digit(3), '--model', 'builtin:mnist-fc'];
+  for (const [method, flag, value, users] of [
+    ['gradients', '--top-k', '20', 'smug, smug-base'],
+    ['center-box', '--disjoint', '2', 'smug'],
+    ['grad-cam', '--solutions', '3', 'smug'],
+    ['integrated-gradients', '--delta', '1', 'full-encoding'],
+    ['smug', '--delta', '1', 'full-encoding'],
+    ['full-encoding', '--window', '2', 'smug'],
+  ]) {
+    const { code, stderr } = await smug([...picture, '--method', method, flag, value]);
+    t.is(code, 2, stderr);
+    t.true(
+      stderr.includes(
+        `BAD_OPTION: ${flag} must be left out with the method ${method}: it is used by ${users}; `,
+      ),
+      stderr,
+    );
+  }
+  t.is((await smug([...picture, '--method', 'integrated-gradients', '--steps', '20'])).code, 0);
+  const text = ['explain', '-', '--model', 'builtin:reviews-cnn'];
+  const told = await smug([...text, '--threshold', '0.5'], { stdin: 'a warm film' });
+  t.is(told.code, 2);
+  t.regex(told.stderr, /--threshold must be left out with the method smug: it is used by sis/);
+  t.is((await smug([...text, '--lines', '--method', 'sis', '--core'], { stdin: 'a warm film' })).code, 2);
+  t.is((await smug([...text, '--method', 'sis', '--threshold', '0.5'], { stdin: 'a warm film' })).code, 0);
+});
+
+test('an evaluation takes what one of its methods, or a metric, uses', async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'smug-used-'));
+  writeFileSync(join(home, 'labels.tsv'), 'file\tclass_index\n3.png\t3\n');
+  const evaluate = (out: string, ...more: string[]) =>
+    smug([
+      ...['evaluate', dirname(digit(3)), '--labels', join(home, 'labels.tsv'), '--model', 'builtin:mnist-fc'],
+      ...['--out', join(home, out), ...more],
+    ]);
+  const blank = ['--methods', 'gradients,center-box', '--blank', 'mean'];
+  const refused = await evaluate('a', ...blank);
+  t.is(refused.code, 2);
+  t.regex(refused.stderr, /--blank must be left out with the method gradients, center-box/);
+  t.is((await evaluate('b', ...blank, '--metrics', 'deletion')).code, 0);
+  t.is((await evaluate('c', ...blank, '--metrics', 'gini')).code, 2);
+  t.is((await evaluate('d', '--methods', 'gradients,smug', '--gamma', '0.5')).code, 0);
+  writeFileSync(join(home, 'a.txt'), 'a warm film');
+  const texts = (out: string, ...more: string[]) =>
+    smug(['evaluate', home, '--model', 'builtin:reviews-cnn', '--out', join(home, out), ...more]);
+  t.is(
+    (await texts('e', '--methods', 'sis,gradients', '--threshold', '0.5', '--blank-word', 'unknown')).code,
+    0,
+  );
+  t.is((await texts('f', '--methods', 'gradients', '--blank-word', 'unknown')).code, 0);
+  t.is((await texts('g', '--methods', 'smug,gradients', '--threshold', '0.5')).code, 2);
+});
