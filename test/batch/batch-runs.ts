@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check } from '../cli/printed-documents.js';
 import { digit, projectRoot } from '../cli/smug.js';
+import { determined } from '../support/determined.js';
 
 export const home = () => mkdtempSync(join(tmpdir(), 'smug-batch-'));
 
@@ -26,6 +27,7 @@ export const batchOf = (inputs: string[], out: string, more: string[] = []) => [
   'builtin:mnist-fc',
   '--gamma',
   '0.3',
+  ...determined,
   '--out',
   out,
   ...more,

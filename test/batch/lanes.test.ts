@@ -20,7 +20,16 @@ async function batch(t: ExecutionContext, photos: string, out: string, lanes: nu
   t.teardown(() => model.dispose());
   const list = await listImages([photos], out);
   const kinds = ['json', 'overlay'] as const;
-  return runBatch(model, list, { out, kinds, jobs: 3, lanes, laneModel, gamma: 0.3, signal });
+  return runBatch(model, list, {
+    out,
+    kinds,
+    jobs: 3,
+    lanes,
+    laneModel,
+    gamma: 0.3,
+    confirm: 'always',
+    signal,
+  });
 }
 
 test('threads give the index and the files of one thread, images that fail among them', async (t) => {

@@ -9,6 +9,7 @@ import { evaluationTable } from '../../dist/evaluation/table.js';
 import { Journal } from '../../dist/files/journal.js';
 import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
+import { determined } from '../support/determined.js';
 
 const digits = join(projectRoot, 'examples', 'digits');
 const folder = () => mkdtempSync(join(tmpdir(), 'smug-evaluate-'));
@@ -98,6 +99,7 @@ test('killed again and again, an evaluation ends with the table of an undisturbe
     labels(home, [...lines, 'gone.png\t1']),
     '--methods',
     'smug,smug-base,gradients,center-box,opt-box',
+    ...determined,
     '--out',
     join(home, out),
   ];

@@ -16,6 +16,7 @@ import { loadModel } from '../../dist/index.js';
 import { readModelImage } from '../../dist/model/model-image.js';
 import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
+import { determined } from '../support/determined.js';
 import { randomNumbers } from '../support/random-numbers.js';
 
 /** Written by the Python script of the same name. */
@@ -289,6 +290,7 @@ test('an evaluation that goes on from its journal ends with the numbers of an un
         '0.5',
         '--window',
         '2',
+        ...determined,
       ],
       ...['--solutions', '4', '--metrics', metrics.join(), '--seed', '5', '--out', join(home, out)],
     ]);

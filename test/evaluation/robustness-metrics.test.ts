@@ -18,6 +18,7 @@ import { Model } from '../../dist/model/model.js';
 import { readModelImage } from '../../dist/model/model-image.js';
 import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
+import { determined } from '../support/determined.js';
 
 const digits = join(projectRoot, 'examples', 'digits');
 
@@ -236,6 +237,7 @@ test('an evaluation with all three goes on from its journal with the same number
         '0.3',
         '--top-k',
         '10',
+        ...determined,
       ],
       ...['--metrics', metrics.join(), '--seed', seed, '--out', join(home, out)],
     ]);

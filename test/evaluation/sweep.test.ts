@@ -13,6 +13,7 @@ import { explainImage as explain, loadModel, rateImage, type ExplainProgress } f
 import { readModelImage } from '../../dist/model/model-image.js';
 import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
+import { determined } from '../support/determined.js';
 
 const digits = join(projectRoot, 'examples', 'digits');
 const folder = () => mkdtempSync(join(tmpdir(), 'smug-sweep-'));
@@ -112,7 +113,7 @@ test('killed again and again, a sweep ends with the document of an undisturbed o
   const home = folder();
   const words = (out: string) => [
     ...['sweep', digits, join(home, 'gone.png'), '--model', 'builtin:mnist-fc', '--top-k', '8'],
-    ...['--gamma', '0.3,0.5', '--window', '4', '--out', join(home, out)],
+    ...['--gamma', '0.3,0.5', '--window', '4', ...determined, '--out', join(home, out)],
   ];
   const whole = await smug(words('whole'));
   t.is(whole.code, 1, whole.stderr);

@@ -5,6 +5,7 @@ import test from 'ava';
 import { writeTar, writeZip } from '../batch/archive-files.js';
 import { batchOf, filesBelow, home, index, jsonLines, pictures } from '../batch/batch-runs.js';
 import { digit, smug } from '../cli/smug.js';
+import { determined } from '../support/determined.js';
 import { solverAddon, testWith } from '../support/needs.js';
 import {
   redis,
@@ -22,7 +23,7 @@ const address = ({ port }: Server) => ['--redis', `redis://127.0.0.1:${port}`];
 const submitOf = (inputs: string[], out: string, server: Server, more: string[] = []) => [
   'submit',
   ...inputs,
-  ...['--model', 'builtin:mnist-fc', '--gamma', '0.3', '--time-limit', '20', '--out', out],
+  ...['--model', 'builtin:mnist-fc', '--gamma', '0.3', ...determined, '--time-limit', '20', '--out', out],
   ...address(server),
   ...more,
 ];
