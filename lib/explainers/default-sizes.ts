@@ -1,5 +1,5 @@
 import type { FirstLayer } from '../graph/split.js';
-import { sizeOf } from '../tensor.js';
+import { nodeCount } from '../masks/receptive-field.js';
 
 /** The paper's 3,000 nodes are this share of the 800,000 of Inception v1's first layer. */
 const SHARE = 0.0038;
@@ -25,7 +25,7 @@ interface Sides {
  * would be a handful, every node that speaks for the class, up to 3,000.
  */
 export function defaultTopK(layer: FirstLayer, { height, width }: Sides): number {
-  const nodes = sizeOf(layer.outputShape);
+  const nodes = nodeCount(layer);
   const small = layer.kind === 'dense' || Math.max(height, width) <= SMALL_SIDE;
   const share = small ? nodes : STEP * Math.round((SHARE * nodes) / STEP);
   return Math.min(nodes, Math.max(FEWEST, Math.min(MOST, share)));

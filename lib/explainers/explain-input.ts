@@ -5,13 +5,14 @@ import type { ClassNames } from '../input/class-names.js';
 import { cellGrid, type CellGrid, type InputGeometry } from '../masks/cells.js';
 import { chooseRows, type ChosenRows } from './choose-rows.js';
 import { gapOf } from '../masks/gap.js';
+import { nodeCount } from '../masks/receptive-field.js';
 import { keptArea, scoreCells } from '../masks/window-mask.js';
 import { groupByWord, scoreWords, type WordCells } from '../masks/word-cells.js';
 import type { MaskSolution } from '../solvers/solution.js';
 import type { Model } from '../model/model.js';
 import type { ImageBaselines } from '../model/model-image.js';
 import { solveMask } from '../solvers/solve-mask.js';
-import { sizeOf, type Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 import type { ExplanationParameters } from '../api/explanation.js';
 import { disjointMasks } from './disjoint-masks.js';
 import type { Explanation, ExplanationTiming } from './explanation.js';
@@ -234,7 +235,7 @@ function planExplanation(
   defaults: InputDefaults,
 ): ExplanationPlan {
   const { layer } = splitFor(model, input, viewedOutput(settings));
-  const nodes = sizeOf(layer.outputShape);
+  const nodes = nodeCount(layer);
   const { topK, window } = settings;
   if (topK !== 'auto' && topK > nodes)
     throw badOption('topK', topK, `at most ${nodes}, the number of nodes in the model's first layer`);

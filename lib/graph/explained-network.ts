@@ -1,8 +1,7 @@
 import type { OutputKind } from './split.js';
-import { describeLayer, findFirstLayer } from './first-layer.js';
+import { describeLayer } from './first-layer.js';
 import type { Graph } from './graph.js';
-import { hoistActivation } from './hoist-activation.js';
-import { pointwiseAsConvolution } from './pointwise-layer.js';
+import { prepareFirstLayer } from './prepare-first-layer.js';
 import { simplify } from './simplify.js';
 import { subgraph } from './subgraph.js';
 import { endTail } from './tail-end.js';
@@ -22,8 +21,8 @@ export function explainedNetwork(graph: Graph, output: OutputKind): Graph {
  */
 export function networkFromFirstLayer(graph: Graph, output: OutputKind): Graph {
   const whole = simplify({ ...graph, outputs: graph.outputs.slice(0, 1) });
-  const { graph: prepared, layer: first } = pointwiseAsConvolution(whole, findFirstLayer(whole));
-  const network = hoistActivation(prepared, first);
-  const { x } = describeLayer(network, first);
+  const found = prepareFirstLayer(whole);
+  const { x } = describeLayer(found);
+  const network = found.graph;
   return endTail(subgraph(network, [x], network.outputs), output).tail;
 }

@@ -4,6 +4,8 @@ import { transposeArray } from './array-operations.js';
 import { dependsOnInput } from './batch.js';
 import type { Graph, Node, OperationName } from './graph.js';
 import { nodeOf, shapeOf } from './graph.js';
+import { mergeParallelLayers, type LayerInGraph } from './parallel-layers.js';
+import { simplify } from './simplify.js';
 import type { FirstLayer } from './split.js';
 import { sampleShape } from './subgraph.js';
 
@@ -35,8 +37,11 @@ export const WITHOUT_FIRST_LAYER =
   'A mask needs that layer; methods that do not explain pictures all the same: smug explain --method grad-cam, ' +
   'integrated-gradients or smooth-grad (library: rateImage).';
 
-/** The one linear node that reads the prepared input. */
-export function findFirstLayer(graph: Graph): Node {
+/**
+ * The one linear node that reads the prepared input; several side by side are made one first (`mergeParallelLayers`).
+ * @throws SmugError UNSUPPORTED_MODEL where there is none, where several cannot be one, or where something passes by
+ */
+export function findFirstLayer(graph: Graph): LayerInGraph {
   const dependent = dependsOnInput(graph);
   const prepared = new Set(graph.inputs);
   const first: Node[] = [];
@@ -48,10 +53,6 @@ export function findFirstLayer(graph: Graph): Node {
     else if (preparing.has(node.op) && isAffine(node, dependent)) prepared.add(node.output);
     else blocking ??= node;
   }
-  if (first.length > 1)
-    throw unsupported(
-      `the input feeds ${first.length} first layers (${first.map(({ name }) => `'${name}'`).join(', ')}); exactly one is expected`,
-    );
   const [layer] = first;
   if (layer === undefined)
     throw unsupported(
@@ -59,9 +60,21 @@ export function findFirstLayer(graph: Graph): Node {
         ? `no convolution or dense layer reads the input; node '${blocking.name}' (${blocking.op}) comes first`
         : 'it has no convolution or dense layer',
     );
-  checkConstant(graph, layer);
-  checkNoBypass(graph, layer);
-  return layer;
+  for (const node of first) checkConstant(graph, node);
+  const found = first.length > 1 ? mergeFirstLayers(graph, first, prepared) : { graph, layer };
+  checkNoBypass(found.graph, found.layer);
+  return found;
+}
+
+function mergeFirstLayers(graph: Graph, first: Node[], prepared: ReadonlySet<string>): LayerInGraph {
+  const merged = mergeParallelLayers(graph, first, prepared);
+  if ('apart' in merged)
+    throw unsupported(
+      `the input feeds ${first.length} first layers (${first.map(({ name }) => `'${name}'`).join(', ')}) that cannot be ` +
+        `read as one: ${merged.apart}`,
+    );
+  // Batch norm behind the concatenation of the branches is now behind the layer, and is folded in.
+  return { ...findFirstLayer(simplify(merged.graph)), branches: merged.branches };
 }
 
 /** Products and quotients of two computed values are not affine in the input. */
@@ -95,7 +108,10 @@ function checkNoBypass(graph: Graph, layer: Node): void {
 }
 
 /** The layer as data, and the value X that it reads. */
-export function describeLayer(graph: Graph, node: Node): { layer: FirstLayer; x: string } {
+export function describeLayer({ graph, layer: node, branches }: LayerInGraph): {
+  layer: FirstLayer;
+  x: string;
+} {
   const weights = graph.constants.get(node.inputs[1]) as Tensor;
   const given = node.inputs[2] === undefined ? undefined : graph.constants.get(node.inputs[2]);
   if (node.op === 'conv') {
@@ -110,6 +126,7 @@ export function describeLayer(graph: Graph, node: Node): { layer: FirstLayer; x:
       dilations,
       groups,
       outputShape: sampleShape(graph, node.output),
+      ...(branches && { branches }),
     };
     return { layer, x: node.inputs[0] };
   }

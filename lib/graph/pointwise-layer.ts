@@ -1,17 +1,19 @@
 import { transposeArray } from './array-operations.js';
-import type { Graph, Node } from './graph.js';
+import type { Node } from './graph.js';
 import { shapeOf } from './graph.js';
+import type { LayerInGraph } from './parallel-layers.js';
 
 /**
  * A dense layer that works on every position of a sequence or picture, [1, …, K] → [1, …, M], is a convolution with
  * a kernel of one, once the channels come first. Returns the graph with that convolution between two transposes, and
  * the convolution; a layer of another kind stays as it is.
  */
-export function pointwiseAsConvolution(graph: Graph, layer: Node): { graph: Graph; layer: Node } {
+export function pointwiseAsConvolution(found: LayerInGraph): LayerInGraph {
+  const { graph, layer } = found;
   const shape = shapeOf(graph, layer.inputs[0]);
   const weights = graph.constants.get(layer.inputs[1]);
   if (layer.op !== 'dense' || weights === undefined || shape.length < 3 || shape.length > 4)
-    return { graph, layer };
+    return found;
   const spatial = shape.slice(1, -1);
   const [inner, filters] = weights.shape;
   const toFirst = [0, shape.length - 1, ...spatial.map((_, axis) => axis + 1)];

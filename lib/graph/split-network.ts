@@ -1,10 +1,10 @@
 import { SmugError } from '../errors.js';
 import { batchMixing } from './batch.js';
-import { describeLayer, findFirstLayer } from './first-layer.js';
+import { describeLayer } from './first-layer.js';
 import type { Graph, Node } from './graph.js';
 import { shapeOf } from './graph.js';
-import { hoistActivation, unaryActivations } from './hoist-activation.js';
-import { pointwiseAsConvolution } from './pointwise-layer.js';
+import { unaryActivations } from './hoist-activation.js';
+import { prepareFirstLayer } from './prepare-first-layer.js';
 import { operationOf } from './rules/rule.js';
 import { prune, simplify } from './simplify.js';
 import type { OutputKind, SplitNetwork } from './split.js';
@@ -15,7 +15,7 @@ import { endTail } from './tail-end.js';
  * Cuts a network at its first linear layer; see `SplitNetwork`. The graph's first output is the explained one.
  *
  * @param graph one input of batch size 1, every later value one row a sample.
- * @throws SmugError UNSUPPORTED_MODEL when the input feeds several first layers or none, when something passes by
+ * @throws SmugError UNSUPPORTED_MODEL when the input feeds no first layer, or several that cannot be one, when something passes by
  *   the first layer, or when a node mixes samples.
  */
 export function splitNetwork(graph: Graph, output: OutputKind): SplitNetwork {
@@ -28,11 +28,11 @@ export function splitNetwork(graph: Graph, output: OutputKind): SplitNetwork {
   if (shapeOf(whole, input)[0] !== 1)
     throw refuse(`its input has batch size ${shapeOf(whole, input)[0]}; 1 is expected`);
 
-  const { graph: prepared, layer: first } = pointwiseAsConvolution(whole, findFirstLayer(whole));
-  const network = hoistActivation(prepared, first);
+  const found = prepareFirstLayer(whole);
+  const { graph: network, layer: first } = found;
   const mixing = batchMixing(network);
   if (mixing !== undefined) throw refuse(mixing);
-  const { layer, x } = describeLayer(network, first);
+  const { layer, x } = describeLayer(found);
   const activation = activationAfter(network, first);
   const a = activation?.output ?? first.output;
   const tail = endTail(subgraph(network, [a], network.outputs), output);

@@ -40,6 +40,15 @@ export interface SplitNetwork {
   soleLogit: boolean;
 }
 
+/** One of the convolutions that a first layer stands for. */
+export interface Branch {
+  channels: number;
+  /** Per spatial axis: its first tap in the layer's kernel, how many it has, and how far from one to the next. */
+  taps: { begin: number; count: number; step: number }[];
+  /** Per spatial axis its positions; nobody reads those that only other branches have. */
+  outputs: number[];
+}
+
 /** Batch norm that follows the layer is folded into `weights` and `bias` (computed in float64). */
 export type FirstLayer =
   | {
@@ -57,6 +66,11 @@ export type FirstLayer =
       groups: number;
       /** [O, OH, OW] or [O, OL] */
       outputShape: number[];
+      /**
+       * Where the layer stands for several convolutions side by side: whose channels follow each other, in order. Its weights are
+       * zero outside a branch's own taps. Absent: every channel has the whole kernel and all positions.
+       */
+      branches?: Branch[];
     }
   | {
       kind: 'dense';

@@ -132,7 +132,7 @@ function convolutionRows(
   grid: CellGrid,
   x: Float32Array,
 ): RowBuilder {
-  const { kernel, stride, pad, dilation } = convolutionAxes(layer);
+  const { kernel, stride, pad, dilation, tapsOf } = convolutionAxes(layer);
   const perGroup = channels / layer.groups;
   const taps = kernel[0] * kernel[1];
   const outputsPerGroup = layer.outputShape[0] / layer.groups;
@@ -143,10 +143,11 @@ function convolutionRows(
     const { channel, y, x: column } = nodePosition(layer, node);
     const firstChannel = Math.floor(channel / outputsPerGroup) * perGroup;
     const cells: number[] = [];
-    for (let ky = 0; ky < kernel[0]; ky++) {
+    const [down, across] = tapsOf(channel);
+    for (let row = 0, ky = down.begin; row < down.count; row++, ky += down.step) {
       const iy = y * stride[0] - pad[0] + ky * dilation[0];
       if (iy < 0 || iy >= height) continue;
-      for (let kx = 0; kx < kernel[1]; kx++) {
+      for (let at = 0, kx = across.begin; at < across.count; at++, kx += across.step) {
         const ix = column * stride[1] - pad[1] + kx * dilation[1];
         if (ix < 0 || ix >= width) continue;
         const cell = cellAt(grid, iy, ix);

@@ -1,5 +1,8 @@
-import type { FirstLayer } from '../graph/split.js';
+import type { Branch, FirstLayer } from '../graph/split.js';
+import { sizeOf } from '../tensor.js';
 import type { InputGeometry } from './cells.js';
+
+type Convolution = Extract<FirstLayer, { kind: 'conv' }>;
 
 /** The positions of X that a node reads: every row with every column; a dilated kernel leaves gaps. */
 export interface ReceptiveField {
@@ -9,7 +12,7 @@ export interface ReceptiveField {
 
 /** Output channel, row and column of a convolution's node; a 1-D convolution has one row. */
 export function nodePosition(
-  layer: Extract<FirstLayer, { kind: 'conv' }>,
+  layer: Convolution,
   node: number,
 ): { channel: number; y: number; x: number } {
   const shape = layer.outputShape;
@@ -22,28 +25,42 @@ export function nodePosition(
   };
 }
 
+/** The taps of a kernel along one axis that a channel has: the first, how many, and from one to the next. */
+type Taps = Branch['taps'][number];
+
 /** Kernel size, stride, padding and dilation of a convolution as two axes; 1-D ones get a first axis of size 1. */
-export function convolutionAxes(layer: Extract<FirstLayer, { kind: 'conv' }>): {
+export function convolutionAxes(layer: Convolution): {
   kernel: [number, number];
   stride: [number, number];
   pad: [number, number];
   dilation: [number, number];
+  /** What a channel has of the kernel. */
+  tapsOf: (channel: number) => [Taps, Taps];
 } {
   const kernel = layer.weights.shape.slice(2);
-  if (kernel.length === 2) {
-    return {
-      kernel: [kernel[0], kernel[1]],
-      stride: [layer.strides[0], layer.strides[1]],
-      pad: [layer.pads[0], layer.pads[1]],
-      dilation: [layer.dilations[0], layer.dilations[1]],
-    };
-  }
+  const planar = <T>(values: readonly T[], one: T): [T, T] =>
+    kernel.length === 2 ? [values[0], values[1]] : [one, values[0]];
+  const all = (count: number): Taps => ({ begin: 0, count, step: 1 });
+  const whole = planar(kernel.map(all), all(1));
   return {
-    kernel: [1, kernel[0]],
-    stride: [1, layer.strides[0]],
-    pad: [0, layer.pads[0]],
-    dilation: [1, layer.dilations[0]],
+    kernel: planar(kernel, 1),
+    stride: planar(layer.strides, 1),
+    pad: planar(layer.pads, 0),
+    dilation: planar(layer.dilations, 1),
+    tapsOf: (channel) => {
+      let end = 0;
+      const own = layer.branches?.find(({ channels }) => channel < (end += channels));
+      return own ? planar(own.taps, all(1)) : whole;
+    },
   };
+}
+
+/** How many nodes the layer's branches have; of a layer without branches, all. */
+export function nodeCount({ outputShape, ...layer }: FirstLayer): number {
+  const branches = layer.kind === 'conv' ? layer.branches : undefined;
+  return branches === undefined
+    ? sizeOf(outputShape)
+    : branches.reduce((sum, { channels, outputs }) => sum + channels * sizeOf(outputs), 0);
 }
 
 /** The receptive field of a node, cut at X's borders; a dense node reads all of X. */
@@ -51,12 +68,13 @@ export function receptiveField(layer: FirstLayer, geometry: InputGeometry, node:
   const { height, width } = geometry;
   if (layer.kind === 'dense')
     return { rows: steps(0, height, 1, height), columns: steps(0, width, 1, width) };
-  const { y, x } = nodePosition(layer, node);
-  const { kernel, stride, pad, dilation } = convolutionAxes(layer);
-  return {
-    rows: steps(y * stride[0] - pad[0], kernel[0], dilation[0], height),
-    columns: steps(x * stride[1] - pad[1], kernel[1], dilation[1], width),
+  const { channel, y, x } = nodePosition(layer, node);
+  const { stride, pad, dilation, tapsOf } = convolutionAxes(layer);
+  const positions = (axis: 0 | 1, at: number, end: number) => {
+    const { begin, count, step } = tapsOf(channel)[axis];
+    return steps(at * stride[axis] - pad[axis] + begin * dilation[axis], count, step * dilation[axis], end);
   };
+  return { rows: positions(0, y, height), columns: positions(1, x, width) };
 }
 
 /** start, start + step, … (`count` of them), without those outside [0, end). */

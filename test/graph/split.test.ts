@@ -320,7 +320,7 @@ const refused: Record<string, [RegExp, (s: Sketch) => string, number[]?]> = {
     (s) =>
       s.add(
         { op: 'add' },
-        [s.conv('x', 2, 3, { name: 'left' }), s.conv('x', 2, 3, { name: 'right' })],
+        [s.conv('x', 2, 3, { name: 'left' }), s.conv('x', 2, 3, { name: 'right', strides: [2, 2] })],
         'sum',
       ),
   ],
