@@ -37,7 +37,9 @@ export function mergeParallelLayers(
     if (other.op !== first.op)
       return { apart: `'${first.name}' is of the kind ${first.op}, '${other.name}' of the kind ${other.op}` };
     if (read(other) !== read(first))
-      return { apart: `'${first.name}' reads '${first.inputs[0]}', '${other.name}' reads '${other.inputs[0]}'` };
+      return {
+        apart: `'${first.name}' reads '${first.inputs[0]}', '${other.name}' reads '${other.inputs[0]}'`,
+      };
     if (first.op !== 'conv' || other.op !== 'conv') continue;
     if (other.strides.join() !== first.strides.join())
       return { apart: `the strides of ${between} differ: [${first.strides}] and [${other.strides}]` };
@@ -59,10 +61,11 @@ function mergeBranches(graph: Graph, given: readonly Node[]): LayerInGraph {
 
   const name = given.map((layer) => layer.name).join(' + ');
   const whole = concat?.output ?? `${given[0].output}.whole`;
+  const [x] = given[0].inputs;
   const output = activation === undefined ? whole : `${given[0].output}.linear`;
   const { layer, constants, shape, branches } = layers.every((node) => node.op === 'conv')
-    ? joinConvolutions(activated.graph, layers, { name, output })
-    : joinDense(activated.graph, layers, { name, output });
+    ? joinConvolutions(activated.graph, layers, { name, output, x })
+    : joinDense(activated.graph, layers, { name, output, x });
   const added = [layer];
   if (activation !== undefined) added.push({ ...activation, inputs: [output], output: whole });
   if (concat === undefined) added.push(...slices(activated.graph, ends, whole, axis, layer));
@@ -126,15 +129,16 @@ interface JoinedLayer {
   branches?: Branch[];
 }
 
-type Label = Pick<Node, 'name' | 'output'>;
+/** What the joined layer is called and reads. */
+type Label = Pick<Node, 'name' | 'output'> & { x: string };
 
 /**
  * One convolution for all. Tap t of a branch with padding p and dilation d reads what tap (P − p + t·d) / D of the whole does, with P
  * the largest padding and D a common divisor of all dilations and differences of paddings.
  */
-function joinConvolutions(graph: Graph, layers: readonly Convolution[], label: Label): JoinedLayer {
-  const [{ inputs, strides }] = layers;
-  const size = shapeOf(graph, inputs[0]).slice(2);
+function joinConvolutions(graph: Graph, layers: readonly Convolution[], { x, ...label }: Label): JoinedLayer {
+  const [{ strides }] = layers;
+  const size = shapeOf(graph, x).slice(2);
   const weights = layers.map((layer) => graph.constants.get(layer.inputs[1])!);
   const shapes = layers.map(({ output }) => shapeOf(graph, output));
   const axes = size.map((positions, axis) => {
@@ -171,11 +175,18 @@ function joinConvolutions(graph: Graph, layers: readonly Convolution[], label: L
       dilations: axes.map(({ dilation }) => dilation),
       groups: 1,
       ...label,
-      inputs: [inputs[0], kernelName, biasName],
+      inputs: [x, kernelName, biasName],
     },
     constants: new Map([
       [kernelName, joined],
-      [biasName, joinedBiases(graph, layers, branches.map((branch) => branch.channels))],
+      [
+        biasName,
+        joinedBiases(
+          graph,
+          layers,
+          branches.map((branch) => branch.channels),
+        ),
+      ],
     ]),
     shape: [shapes[0][0], channels, ...axes.map(({ outputs }) => outputs)],
     branches,
@@ -202,7 +213,7 @@ function wideWeights(weights: readonly Tensor[], branches: readonly Branch[], sh
   return { data, shape };
 }
 
-function joinDense(graph: Graph, layers: readonly Node[], label: Label): JoinedLayer {
+function joinDense(graph: Graph, layers: readonly Node[], { x, ...label }: Label): JoinedLayer {
   const weights = layers.map((layer) => graph.constants.get(layer.inputs[1])!);
   const widths = weights.map(({ shape }) => shape[1]);
   const [rows] = weights[0].shape;
@@ -217,7 +228,7 @@ function joinDense(graph: Graph, layers: readonly Node[], label: Label): JoinedL
   }
   const [kernelName, biasName] = [`${label.output}.kernel`, `${label.output}.bias`];
   return {
-    layer: { op: 'dense', ...label, inputs: [layers[0].inputs[0], kernelName, biasName] },
+    layer: { op: 'dense', ...label, inputs: [x, kernelName, biasName] },
     constants: new Map([
       [kernelName, { data, shape: [rows, columns] }],
       [biasName, joinedBiases(graph, layers, widths)],

@@ -12,8 +12,7 @@ export function pointwiseAsConvolution(found: LayerInGraph): LayerInGraph {
   const { graph, layer } = found;
   const shape = shapeOf(graph, layer.inputs[0]);
   const weights = graph.constants.get(layer.inputs[1]);
-  if (layer.op !== 'dense' || weights === undefined || shape.length < 3 || shape.length > 4)
-    return found;
+  if (layer.op !== 'dense' || weights === undefined || shape.length < 3 || shape.length > 4) return found;
   const spatial = shape.slice(1, -1);
   const [inner, filters] = weights.shape;
   const toFirst = [0, shape.length - 1, ...spatial.map((_, axis) => axis + 1)];

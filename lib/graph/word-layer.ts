@@ -16,7 +16,9 @@ export function wordsAsPositions(found: LayerInGraph): LayerInGraph {
   const along = 1 - axis;
   const weights = graph.constants.get(layer.inputs[1])!;
   const { name, output } = layer;
-  const [turned, sequence, o, kernel] = ['turned', 'sequence', 'o', 'kernel'].map((part) => `${output}.${part}`);
+  const [turned, sequence, o, kernel] = ['turned', 'sequence', 'o', 'kernel'].map(
+    (part) => `${output}.${part}`,
+  );
   const flat = (shape: readonly number[]) => [shape[0], shape[1] * shape[axis + 2], shape[along + 2]];
   const perm = [0, 1, axis + 2, along + 2];
   const shape = shapeOf(graph, layer.inputs[0]);
@@ -81,7 +83,7 @@ function spannedAxis(graph: Graph, layer: Extract<Node, { op: 'conv' }>): number
 
 /** The number of indices whose embedding a value is made of; undefined where it is made of no embedding. */
 function wordsBehind(graph: Graph, value: string): number | undefined {
-  for (let node = nodeOf(graph, value); node !== undefined; ) {
+  for (let node = nodeOf(graph, value); node !== undefined;) {
     if (node.op === 'gather' && graph.constants.has(node.inputs[0]))
       return sizeOf(shapeOf(graph, node.inputs[1]).slice(1));
     const from: string | undefined = node.inputs.find((input) => !graph.constants.has(input));

@@ -11,10 +11,7 @@ export interface ReceptiveField {
 }
 
 /** Output channel, row and column of a convolution's node; a 1-D convolution has one row. */
-export function nodePosition(
-  layer: Convolution,
-  node: number,
-): { channel: number; y: number; x: number } {
+export function nodePosition(layer: Convolution, node: number): { channel: number; y: number; x: number } {
   const shape = layer.outputShape;
   const width = shape[shape.length - 1];
   const height = shape.length === 3 ? shape[1] : 1;

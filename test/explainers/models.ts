@@ -1,3 +1,4 @@
+import type { Engine } from '../../dist/engines/engine.js';
 import type { Graph } from '../../dist/graph/graph.js';
 import { GraphBuilder } from '../../dist/graph/builder.js';
 import type { RawImage } from '../../dist/index.js';
@@ -21,8 +22,12 @@ function weights(graph: GraphBuilder, next: () => number, name: string, shape: n
   return graph.constant(name, { data, shape });
 }
 
-/** A model made in memory, on the reference engine. */
-export function modelOf(graph: Graph, layout: ModelFile['layout'] = 'channels-first'): Model {
+/** A model made in memory, on the reference engine unless another one is given. */
+export function modelOf(
+  graph: Graph,
+  layout: ModelFile['layout'] = 'channels-first',
+  engine: Engine = referenceEngine,
+): Model {
   const inputs = graph.inputs.map((name) => ({ name, shape: [...graph.shapes.get(name)!] }));
   return new Model(
     {
@@ -34,7 +39,7 @@ export function modelOf(graph: Graph, layout: ModelFile['layout'] = 'channels-fi
       layout,
       instantiate: () => graph,
     },
-    referenceEngine,
+    engine,
   );
 }
 

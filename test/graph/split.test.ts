@@ -320,7 +320,10 @@ const refused: Record<string, [RegExp, (s: Sketch) => string, number[]?]> = {
     (s) =>
       s.add(
         { op: 'add' },
-        [s.conv('x', 2, 3, { name: 'left' }), s.conv('x', 2, 3, { name: 'right', strides: [2, 2] })],
+        [
+          s.conv('x', 2, 3, { name: 'left', pads: [1, 1, 1, 1], strides: [2, 2] }),
+          s.conv('x', 2, 4, { name: 'right' }),
+        ],
         'sum',
       ),
   ],

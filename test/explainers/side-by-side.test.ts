@@ -1,0 +1,179 @@
+import test from 'ava';
+import { explainImage, explainText, verifyCertificate } from '../../dist/index.js';
+import { selectTopNodes } from '../../dist/attribution/select.js';
+import type { Engine } from '../../dist/engines/engine.js';
+import { referenceEngine } from '../../dist/engines/reference/engine.js';
+import type { Model } from '../../dist/model/model.js';
+import { maskPixels } from '../../dist/masks/window-mask.js';
+import { buildCertificate } from '../../dist/solvers/evidence/certificate.js';
+import type { Tensor } from '../../dist/tensor.js';
+import { Sketch } from '../graph/networks.js';
+import { cpuEngine, native } from '../support/cpu-here.js';
+import { modelOf, picture, unscaled } from './models.js';
+
+/** A convolution as its definition has it: o at one output channel and position, from X with channels first, in float64. */
+interface Branch {
+  weights: Tensor;
+  bias: Tensor;
+  stride: number;
+  pad: number;
+}
+
+const [WORDS, EMBEDDING, FILTERS] = [10, 5, 3];
+const words = 'the film was a dull and slow but honest tale'.split(' ');
+const vocabulary = Object.fromEntries(['[PAD]', '[UNK]', ...words].map((word, at) => [word, at]));
+
+/** Kim 2014: an embedding; convolutions over 2, 3 and 4 words, ReLU and the maximum over the text of each; a dense layer. */
+function kim(engine: Engine): { model: Model; branches: Branch[]; table: Tensor } {
+  const sketch = new Sketch([1, WORDS], 5);
+  const table = sketch.random.tensor([12, EMBEDDING]);
+  const embedded = sketch.add({ op: 'gather', axis: 0 }, [sketch.constant('table', table), 'x'], 'embedding');
+  const picture = sketch.add({ op: 'reshape', shape: [1, 1, WORDS, EMBEDDING] }, [embedded], 'picture');
+  const branches: Branch[] = [];
+  const maxima = [2, 3, 4].map((taps) => {
+    const weights = sketch.random.tensor([FILTERS, 1, taps, EMBEDDING]);
+    const bias = sketch.random.tensor([FILTERS], 0.2);
+    branches.push({ weights, bias, stride: 1, pad: 0 });
+    const conv = sketch.add(
+      { op: 'conv', strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 },
+      [picture, sketch.constant('w', weights), sketch.constant('b', bias)],
+      `conv${taps}`,
+    );
+    const relu = sketch.add({ op: 'relu' }, [conv], 'relu');
+    return sketch.flatten(sketch.add({ op: 'globalMaxPool' }, [relu], 'pool'));
+  });
+  const joined = sketch.add({ op: 'concat', axis: 1 }, maxima, 'joined');
+  return { model: modelOf(sketch.end(sketch.dense(joined, 3)), 'channels-first', engine), branches, table };
+}
+
+/** What a branch's node gets from words that may be hidden. */
+function ofWords({ weights, bias }: Branch, filter: number, at: number, rows: number[][]): number {
+  const [, , taps] = weights.shape;
+  let sum = bias.data[filter];
+  for (let tap = 0; tap < taps; tap++)
+    for (let e = 0; e < EMBEDDING; e++)
+      sum += weights.data[(filter * taps + tap) * EMBEDDING + e] * rows[at + tap][e];
+  return sum;
+}
+
+for (const [name, of, run] of [
+  ['reference', () => referenceEngine, test],
+  ['cpu', cpuEngine, native],
+] as const) {
+  run(
+    `${name}: Kim's network is explained, and no smaller set of words keeps what its branches say`,
+    async (t) => {
+      const { model, branches, table } = kim(of());
+      const text = 'the dull tale was slow but honest';
+      for (const gamma of [0, 0.6]) {
+        const explanation = await explainText(model, text, {
+          vocabulary,
+          gamma,
+          topK: 12,
+          certificate: true,
+        });
+        t.is(explanation.engine, name);
+        t.is(explanation.certificate.status, 'optimal');
+        t.is(
+          (await verifyCertificate(await buildCertificate(explanation.problem, explanation.solution)))
+            .verdict,
+          'verified-exact',
+        );
+
+        const rows = Array.from({ length: WORDS }, (_, at) => {
+          const index = explanation.words[at] === undefined ? 0 : vocabulary[explanation.words[at].word];
+          return [...table.data.subarray(index * EMBEDDING, (index + 1) * EMBEDDING)];
+        });
+        const [, channels, longest] = explanation.scores.shape;
+        t.deepEqual([channels, longest], [3 * FILTERS, WORDS - 1]);
+        const chosen = [...selectTopNodes(explanation.scores.data, 12)].map((node) => {
+          const [channel, at] = [Math.floor(node / longest), node % longest];
+          const branch = branches[Math.floor(channel / FILTERS)];
+          t.true(at <= WORDS - branch.weights.shape[2], 'a position that no branch has was chosen');
+          const valueOf = (masked: number[][]) => ofWords(branch, channel % FILTERS, at, masked);
+          return { valueOf, whole: valueOf(rows) };
+        });
+        const active = chosen.filter(({ whole }) => whole > 0);
+        t.is(explanation.nodes.constrained, active.length);
+        t.true(active.length > 2);
+        const count = explanation.words.length;
+        const keeps = (kept: (word: number) => boolean) => {
+          const masked = rows.map((row, at) => (at >= count || kept(at) ? row : row.map(() => 0)));
+          return active.every(({ valueOf, whole }) => valueOf(masked) > gamma * whole);
+        };
+        t.true(keeps((word) => explanation.mask.cells[word] === 1));
+        let smallest = count;
+        for (let set = 0; set < 2 ** count; set++) {
+          const size = [...set.toString(2)].filter((bit) => bit === '1').length;
+          if (size < smallest && keeps((word) => ((set >> word) & 1) === 1)) smallest = size;
+        }
+        t.is(explanation.mask.size, smallest);
+      }
+      model.dispose();
+    },
+  );
+
+  run(`${name}: a picture network that begins with two convolutions is explained`, async (t) => {
+    const sketch = new Sketch([1, 3, picture.height, picture.width], 8);
+    const branches: Branch[] = [];
+    const ends = [
+      { taps: 3, pad: 0 },
+      { taps: 5, pad: 2 },
+    ].map(({ taps, pad }) => {
+      const weights = sketch.random.tensor([2, 3, taps, taps]);
+      const bias = sketch.random.tensor([2], 0.2);
+      branches.push({ weights, bias, stride: 2, pad });
+      const conv = sketch.add(
+        { op: 'conv', strides: [2, 2], pads: [pad, pad, pad, pad], dilations: [1, 1], groups: 1 },
+        ['x', sketch.constant('w', weights), sketch.constant('b', bias)],
+        `conv${taps}`,
+      );
+      return sketch.flatten(sketch.add({ op: 'relu' }, [conv], 'relu'));
+    });
+    const joined = sketch.add({ op: 'concat', axis: 1 }, ends, 'joined');
+    const model = modelOf(sketch.end(sketch.dense(joined, 4)), 'channels-first', of());
+    const options = { preprocess: unscaled, topK: 10, gamma: 0.3, certificate: true };
+    const explanation = await explainImage(model, picture, options);
+    t.is(explanation.engine, name);
+    t.is(
+      (await verifyCertificate(await buildCertificate(explanation.problem, explanation.solution))).verdict,
+      'verified-exact',
+    );
+
+    const [, , height, width] = explanation.scores.shape;
+    t.deepEqual(explanation.scores.shape, [1, 4, 4, 5]);
+    const kept = maskPixels(explanation.mask);
+    const pixel = (c: number, y: number, x: number) => picture.data[(y * picture.width + x) * 3 + c] / 255;
+    const valueOf = ({ weights, bias, stride, pad }: Branch, filter: number, at: number, masked: boolean) => {
+      const [, , taps] = weights.shape;
+      let sum = bias.data[filter];
+      for (let c = 0; c < 3; c++)
+        for (let i = 0; i < taps; i++)
+          for (let j = 0; j < taps; j++) {
+            const y = Math.floor(at / width) * stride - pad + i;
+            const x = (at % width) * stride - pad + j;
+            if (y < 0 || x < 0 || y >= picture.height || x >= picture.width) continue;
+            if (masked && !kept[y * picture.width + x]) continue;
+            sum += weights.data[((filter * 3 + c) * taps + i) * taps + j] * pixel(c, y, x);
+          }
+      return sum;
+    };
+    let constrained = 0;
+    for (const node of selectTopNodes(explanation.scores.data, 10)) {
+      const [channel, at] = [Math.floor(node / (height * width)), node % (height * width)];
+      const branch = branches[channel >> 1];
+      // The kernel of three without padding has 3 by 4 positions, the other one 4 by 5.
+      if (channel < 2) t.true(Math.floor(at / width) < 3 && at % width < 4);
+      const whole = valueOf(branch, channel % 2, at, false);
+      if (!(whole > 0)) continue;
+      constrained++;
+      t.true(valueOf(branch, channel % 2, at, true) > 0.3 * whole - 1e-6);
+    }
+    t.is(constrained, explanation.nodes.constrained);
+    await t.throwsAsync(explainImage(model, picture, { preprocess: unscaled, topK: 65 }), {
+      instanceOf: RangeError,
+      message: /at most 64/,
+    });
+    model.dispose();
+  });
+}
