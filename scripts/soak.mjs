@@ -1,4 +1,4 @@
-// `npm run soak -- solver|trap|memory|cancel|certificates|reviews|batch|batch-bounds|queue|serve …`: checks that take long, each in scripts/soak/NAME.mjs.
+// `npm run soak -- solver|trap|memory|cancel|certificates|reviews|batch|batch-bounds|evaluation|queue|serve …`: checks that take long, each in scripts/soak/NAME.mjs.
 const names = [
   'solver',
   'trap',
@@ -8,6 +8,7 @@ const names = [
   'reviews',
   'batch',
   'batch-bounds',
+  'evaluation',
   'queue',
   'serve',
 ];
