@@ -1,5 +1,6 @@
 // Random networks of branches, concatenations and residual sums: the oracle's numbers in every precision, the same bits
-// however a batch is cut and whoever else works at the same time. `cuda_networks_test SEED NETWORKS` (24 networks, whose seeds are their own).
+// however a batch is cut and whoever else works at the same time. `cuda_networks_test FIRST LAST`: of
+// 24 networks, each with a seed of its own; all that is no network goes with the first.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -120,10 +121,13 @@ void cancelled() {
 }  // namespace
 
 int main(int count, char** arguments) {
-  const int networks = count > 2 ? std::atoi(arguments[2]) : 24;
-  for (int seed = 1; seed <= networks; seed++) oneNetwork(static_cast<uint32_t>(seed));
-  together();
-  large();
-  cancelled();
+  const int first = count > 1 ? std::atoi(arguments[1]) : 1;
+  const int last = count > 2 ? std::atoi(arguments[2]) : 24;
+  for (int seed = first; seed <= last; seed++) oneNetwork(static_cast<uint32_t>(seed));
+  if (first == 1) {
+    together();
+    large();
+    cancelled();
+  }
   return finish("cuda networks");
 }
