@@ -70,3 +70,38 @@ test('Tile repeats along every axis, and refuses what no network asks for', asyn
   t.throws(() => tiled([1, 2 ** 40, 1]).instantiate(new Map()), { code: 'UNSUPPORTED_OPERATOR' });
   t.throws(() => tiled([1, 0, 1]).instantiate(new Map()), { message: /whole numbers from 1/ });
 });
+
+test('ReduceMax takes the maximum over any axes but the batch', async (t) => {
+  const shape = [2, 3, 4, 2];
+  const data = Float32Array.from({ length: 48 }, (_, at) => ((at * 31) % 47) - 40);
+  const reduced = (axes: number[], keepdims: number) =>
+    parseOnnx(
+      model({
+        inputs: [value('x', shape)],
+        nodes: [node('ReduceMax', ['x'], ['y'], { axes, keepdims })],
+      }),
+      'test.onnx',
+      () => new Uint8Array(),
+    );
+  for (const axes of [[1], [2], [3], [-1], [2, 3], [1, 3], [1, 2], [1, 2, 3]])
+    for (const keep of [0, 1]) {
+      const gone = axes.map((axis) => (axis + 4) % 4);
+      const want = new Map<string, number>();
+      data.forEach((number, at) => {
+        const place = [Math.floor(at / 24), Math.floor(at / 8) % 3, Math.floor(at / 2) % 4, at % 2];
+        const key = place.filter((_, axis) => !gone.includes(axis)).join();
+        want.set(key, Math.max(want.get(key) ?? -Infinity, number));
+      });
+      const [got] = await new Model(reduced(axes, keep), referenceEngine).predict([{ data, shape }]);
+      t.deepEqual([...got.data], [...want.values()], `axes ${axes}`);
+      t.deepEqual(
+        got.shape,
+        shape.flatMap((size, axis) => (!gone.includes(axis) ? [size] : keep ? [1] : [])),
+      );
+    }
+  for (const axes of [[0], [0, 1, 2, 3]])
+    t.throws(() => reduced(axes, 1).instantiate(new Map()), {
+      code: 'UNSUPPORTED_OPERATOR',
+      message: /batch/,
+    });
+});

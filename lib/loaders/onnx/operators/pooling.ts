@@ -72,10 +72,22 @@ function reduceMax(node: Conversion): Value {
   if (node.input(0).kind === 'host') return reduceHost(node, Math.max);
   const { axes, keepDims } = reduction(node);
   const x = node.shape(0);
-  if (x.length < 3 || axes.join() !== spatialAxes(node).join())
-    node.unsupported('it takes the maximum over other axes than all spatial ones');
-  const maximum = node.emit({ op: 'globalMaxPool' }, [node.input(0)]);
-  return keepDims ? maximum : node.reshape(maximum, x.slice(0, 2));
+  if (axes.length === 0) return node.input(0);
+  if (axes[0] === 0) node.unsupported('it takes the maximum over the batch, or over everything');
+  // Spatial are those behind the channels: the axes that stay become one, those that go another.
+  const kept = x.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
+  const perm = [...kept, ...axes];
+  const turned = perm.some((from, axis) => from !== axis)
+    ? node.transpose(node.input(0), perm)
+    : node.input(0);
+  const sizes = (of: number[]) => sizeOf(of.map((axis) => x[axis]));
+  const inPlace = kept.length === 2 && axes.length <= 2;
+  const flat = inPlace ? turned : node.reshape(turned, [x[0], sizes(kept.slice(1)), sizes(axes)]);
+  const maximum = node.emit({ op: 'globalMaxPool' }, [flat]);
+  return node.reshape(
+    maximum,
+    keepDims ? x.map((size, axis) => (axes.includes(axis) ? 1 : size)) : kept.map((axis) => x[axis]),
+  );
 }
 
 export const pooling: Record<string, OperatorDefinition> = {
