@@ -1,5 +1,6 @@
 import { sameShape, type Tensor } from '../tensor.js';
 import type { Graph, Node } from './graph.js';
+import { operationOf } from './rules/rule.js';
 
 /**
  * Which of some computed values are the same whatever the input is, since the same operations make them of the same values:
@@ -30,8 +31,8 @@ export function sameValues(graph: Graph, values: ReadonlySet<string>): Map<strin
 }
 
 /** An operation and its attributes as text: equal for nodes that do the same. */
-export function attributesOf({ name: _, inputs: __, output: ___, ...operation }: Node): string {
-  return JSON.stringify(Object.entries(operation).sort(([a], [b]) => (a < b ? -1 : 1)));
+export function attributesOf(node: Node): string {
+  return JSON.stringify(Object.entries(operationOf(node)).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function sameTensor(a: Tensor, b: Tensor): boolean {

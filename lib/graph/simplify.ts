@@ -2,6 +2,7 @@ import { sameShape, type Tensor } from '../tensor.js';
 import type { Graph, Node, Operation } from './graph.js';
 import { shapeOf } from './graph.js';
 import { recogniseActivations } from './rules/activations.js';
+import { arithmeticBeforeLayout } from './rules/arithmetic-layout.js';
 import { foldConstants } from './rules/constants.js';
 import { foldIntoLinear } from './rules/fold-linear.js';
 import { dropIdentities } from './rules/identities.js';
@@ -16,6 +17,7 @@ const rules: Rule[] = [
   padAfterTranspose,
   mergePadding,
   foldIntoLinear,
+  arithmeticBeforeLayout,
   recogniseActivations,
 ];
 
@@ -24,7 +26,7 @@ const MAX_PASSES = 50;
 
 /**
  * An equivalent graph with fewer nodes: constants folded, batch norm and constant arithmetic folded into the
- * linear layer before them, zero padding merged into its window (also from before a transpose), transposes joined, identities and dead nodes
+ * linear layer before them (also from behind its changes of layout), zero padding merged into its window (also from before a transpose), transposes joined, identities and dead nodes
  * dropped. Inputs and outputs keep their names; the given graph is not changed.
  */
 export function simplify(graph: Graph): Graph {

@@ -51,6 +51,40 @@ for (const [name, append] of Object.entries(after))
     t.true(distance(await run(simple, x), await run(graph, x)) < ROUNDING);
   });
 
+test('a convolution takes up a bias behind its squeeze and transpose, as Keras files of 1-D convolutions have it', async (t) => {
+  for (const turned of [false, true])
+    for (const entries of [1, 4]) {
+      const sketch = new Sketch([2, 3, 1, 6]);
+      const conv = sketch.add(
+        { op: 'conv', strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 },
+        ['x', sketch.weights(4, 3, 1, 3)],
+        'conv',
+      );
+      const row = sketch.add({ op: 'reshape', shape: [2, 4, 4] }, [conv], 'squeeze');
+      const value = turned ? sketch.add({ op: 'transpose', perm: [0, 2, 1] }, [row], 'turn') : row;
+      const bias = turned ? sketch.weights(entries) : sketch.weights(entries, 1);
+      const factor = turned ? sketch.weights(1, 1, entries) : sketch.weights(1, entries, 1);
+      const sum = sketch.add({ op: 'sub' }, [bias, value], 'bias');
+      const graph = sketch.end(sketch.add({ op: 'mul' }, [sum, factor], 'factor'));
+      const simple = simplify(graph);
+      checkGraph(simple);
+      t.deepEqual(ops(simple), turned ? ['conv', 'reshape', 'transpose'] : ['conv', 'reshape']);
+      const x = sketch.random.tensor([2, 3, 1, 6]);
+      t.true(distance(await run(simple, x), await run(graph, x)) < ROUNDING);
+    }
+});
+
+test('what varies along a row stays arithmetic, whichever side of a transpose it stands on', async (t) => {
+  const sketch = new Sketch([1, 3, 6, 5]);
+  const turned = sketch.add({ op: 'transpose', perm: [0, 3, 1, 2] }, [sketch.conv('x', 4)], 'turn');
+  const graph = sketch.end(sketch.add({ op: 'add' }, [turned, sketch.weights(3, 4, 4)], 'sum'));
+  const simple = simplify(graph);
+  checkGraph(simple);
+  t.is(simple.nodes.length, 3);
+  const x = sketch.random.tensor([1, 3, 6, 5]);
+  t.true(distance(await run(simple, x), await run(graph, x)) < ROUNDING);
+});
+
 test('a dense layer takes up what follows it along its last axis only', async (t) => {
   const sketch = new Sketch([2, 5]);
   const dense = sketch.dense('x', 4);
