@@ -101,9 +101,9 @@ async function killedEvaluation({ what, count, words }, folder, kills, random) {
       else console.error(`a full disk: status ${code}: ${stderr}`);
     } else {
       // Some while the program starts or is at its first image, others once some more are done; some are left to the last run.
-      const share = Math.ceil((count - before) / (kills - at + 1));
-      const more = Math.floor(random() * (share + 1));
-      const moment = random() * (500 + (2000 * seconds) / count);
+      const share = (count - before) / (kills - at + 1);
+      const more = Math.floor(random() * 2 * share);
+      const moment = random() * (500 + (1000 * seconds * Math.min(1, 2 * share)) / count);
       tally[
         (await runAndKill(evaluation(killed), journal, before + 1 + more, moment)) ? 'kills' : 'ended before'
       ]++;
