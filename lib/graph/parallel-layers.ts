@@ -8,6 +8,9 @@ import { readersOf } from './subgraph.js';
 
 type Convolution = Extract<Node, { op: 'conv' }>;
 
+/** A kernel over paddings or dilations that are far apart is nearly all zeros, and fills the memory: 256 MiB. */
+const MOST_WEIGHTS = 2 ** 26;
+
 /** A layer in its graph, and whose channels it has where it stands for several convolutions. */
 export interface LayerInGraph {
   graph: Graph;
@@ -45,6 +48,15 @@ export function mergeParallelLayers(
       return { apart: `the strides of ${between} differ: [${first.strides}] and [${other.strides}]` };
     if (other.groups > 1 || first.groups > 1)
       return { apart: `${between} have ${first.groups} and ${other.groups} groups; one each is expected` };
+  }
+  if (layers.every((layer) => layer.op === 'conv')) {
+    const weights = layers.map((layer) => shapeOf(graph, layer.inputs[1]));
+    const kernel = alignedAxes(graph, layers).map((axis) => axis.kernel);
+    const channels = weights.reduce((sum, [own]) => sum + own, 0);
+    if (channels * weights[0][1] * sizeOf(kernel) > MOST_WEIGHTS)
+      return {
+        apart: `a kernel that covers all of theirs has [${kernel}] taps for ${channels} channels, more than ${MOST_WEIGHTS} weights`,
+      };
   }
   return mergeBranches(graph, layers);
 }
@@ -132,17 +144,26 @@ interface JoinedLayer {
 /** What the joined layer is called and reads. */
 type Label = Pick<Node, 'name' | 'output'> & { x: string };
 
+/** Along one spatial axis: the whole kernel, and where the taps of each convolution lie in it. */
+interface AlignedAxis {
+  branches: Branch['taps'];
+  kernel: number;
+  dilation: number;
+  outputs: number;
+  /** Padding. */
+  begin: number;
+  end: number;
+}
+
 /**
- * One convolution for all. Tap t of a branch with padding p and dilation d reads what tap (P − p + t·d) / D of the whole does, with P
- * the largest padding and D a common divisor of all dilations and differences of paddings.
+ * Tap t of a branch with padding p and dilation d reads what tap (P − p + t·d) / D of the whole does, with P the largest padding and
+ * D the greatest common divisor of all dilations and differences of paddings.
  */
-function joinConvolutions(graph: Graph, layers: readonly Convolution[], { x, ...label }: Label): JoinedLayer {
-  const [{ strides }] = layers;
-  const size = shapeOf(graph, x).slice(2);
-  const weights = layers.map((layer) => graph.constants.get(layer.inputs[1])!);
-  const shapes = layers.map(({ output }) => shapeOf(graph, output));
-  const axes = size.map((positions, axis) => {
-    const taps = weights.map(({ shape }) => shape[axis + 2]);
+function alignedAxes(graph: Graph, layers: readonly Convolution[]): AlignedAxis[] {
+  const [{ inputs, strides }] = layers;
+  const [, , ...size] = shapeOf(graph, inputs[0]);
+  return size.map((positions, axis) => {
+    const taps = layers.map((layer) => shapeOf(graph, layer.inputs[1])[axis + 2]);
     const begin = Math.max(...layers.map(({ pads }) => pads[axis]));
     const step = layers
       .flatMap(({ pads, dilations }, at) => [begin - pads[axis], taps[at] > 1 ? dilations[axis] : 0])
@@ -154,10 +175,18 @@ function joinConvolutions(graph: Graph, layers: readonly Convolution[], { x, ...
       step: taps[at] > 1 ? dilations[axis] / dilation : 1,
     }));
     const kernel = Math.max(...branches.map((own) => own.begin + (own.count - 1) * own.step + 1));
-    const outputs = Math.max(...shapes.map((shape) => shape[axis + 2]));
+    const outputs = Math.max(...layers.map(({ output }) => shapeOf(graph, output)[axis + 2]));
     const reach = (outputs - 1) * strides[axis] + (kernel - 1) * dilation + 1;
     return { branches, kernel, dilation, outputs, begin, end: Math.max(0, reach - positions - begin) };
   });
+}
+
+/** One convolution for all. */
+function joinConvolutions(graph: Graph, layers: readonly Convolution[], { x, ...label }: Label): JoinedLayer {
+  const [{ strides }] = layers;
+  const weights = layers.map((layer) => graph.constants.get(layer.inputs[1])!);
+  const shapes = layers.map(({ output }) => shapeOf(graph, output));
+  const axes = alignedAxes(graph, layers);
   const branches = weights.map(({ shape }, at) => ({
     channels: shape[0],
     taps: axes.map((axis) => axis.branches[at]),

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { explainImage, explainText, verifyCertificate } from '../../dist/index.js';
+import { explainImage, explainText, loadModel, verifyCertificate } from '../../dist/index.js';
 import { selectTopNodes } from '../../dist/attribution/select.js';
 import type { Engine } from '../../dist/engines/engine.js';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
@@ -8,7 +8,9 @@ import { maskPixels } from '../../dist/masks/window-mask.js';
 import { buildCertificate } from '../../dist/solvers/evidence/certificate.js';
 import type { Tensor } from '../../dist/tensor.js';
 import { Sketch } from '../graph/networks.js';
+import { Random } from '../support/random.js';
 import { cpuEngine, native } from '../support/cpu-here.js';
+import { writeLayersModel } from '../loaders/tfjs-writer.js';
 import { modelOf, picture, unscaled } from './models.js';
 
 /** A convolution as its definition has it: o at one output channel and position, from X with channels first, in float64. */
@@ -177,3 +179,80 @@ for (const [name, of, run] of [
     model.dispose();
   });
 }
+
+test("Kim's network in Keras' own layout, channels last, has one first layer, too", async (t) => {
+  const random = new Random(11);
+  const specs: { name: string; shape: number[]; dtype: string }[] = [];
+  const numbers: number[] = [];
+  const weigh = (name: string, shape: number[]): Float32Array => {
+    const { data } = random.tensor(shape);
+    specs.push({ name, shape, dtype: 'float32' });
+    numbers.push(...data);
+    return data;
+  };
+  const layer = (class_name: string, name: string, config: object, from: string[]) => ({
+    ...{ class_name, name, config: { name, ...config } },
+    inbound_nodes: from.length === 0 ? [] : [from.map((one) => [one, 0, 0, {}])],
+  });
+  const layers = [
+    layer('InputLayer', 'in', { batch_input_shape: [null, WORDS], dtype: 'int32' }, []),
+    layer('Embedding', 'e', { input_dim: 12, output_dim: EMBEDDING }, ['in']),
+  ];
+  const table = weigh('e/embeddings', [12, EMBEDDING]);
+  const input = { data: Float32Array.from({ length: WORDS }, (_, at) => 2 + at), shape: [1, WORDS] };
+  const maxima = [2, 3, 4].flatMap((taps) => {
+    const config = {
+      filters: FILTERS,
+      kernel_size: [taps],
+      strides: [1],
+      padding: 'valid',
+      activation: 'relu',
+    };
+    layers.push(layer('Conv1D', `c${taps}`, config, ['e']));
+    layers.push(layer('GlobalMaxPooling1D', `p${taps}`, {}, [`c${taps}`]));
+    const kernel = weigh(`c${taps}/kernel`, [taps, EMBEDDING, FILTERS]);
+    const bias = weigh(`c${taps}/bias`, [FILTERS]);
+    return Array.from({ length: FILTERS }, (_, filter) => {
+      let most = 0;
+      for (let at = 0; at + taps <= WORDS; at++) {
+        let sum = bias[filter];
+        for (let tap = 0; tap < taps; tap++)
+          for (let e = 0; e < EMBEDDING; e++)
+            sum +=
+              kernel[(tap * EMBEDDING + e) * FILTERS + filter] * table[input.data[at + tap] * EMBEDDING + e];
+        most = Math.max(most, sum);
+      }
+      return most;
+    });
+  });
+  layers.push(layer('Concatenate', 'all', { axis: -1 }, ['p2', 'p3', 'p4']));
+  layers.push(layer('Dense', 'd', { units: 3, activation: 'linear' }, ['all']));
+  const columns = weigh('d/kernel', [3 * FILTERS, 3]);
+  const shift = weigh('d/bias', [3]);
+  const want = [...shift].map((start, unit) =>
+    maxima.reduce((sum, value, at) => sum + value * columns[at * 3 + unit], start),
+  );
+  const config = { name: 'kim', layers, input_layers: [['in', 0, 0]], output_layers: [['d', 0, 0]] };
+  const folder = writeLayersModel(t, {
+    json: {
+      modelTopology: { keras_version: '2.11.0', model_config: { class_name: 'Functional', config } },
+      weightsManifest: [{ paths: ['weights.bin'], weights: specs }],
+    },
+    weights: new Uint8Array(Float32Array.from(numbers).buffer),
+  });
+  const model = await loadModel(folder, { engine: 'reference' });
+  const split = model.split('logit', new Map([[model.file.inputs[0].name, input.shape]]));
+  t.deepEqual(split.activation, { op: 'relu' });
+  t.like(split.layer, {
+    kind: 'conv',
+    inputShape: [EMBEDDING, WORDS],
+    outputShape: [3 * FILTERS, WORDS - 1],
+  });
+  const activation = (await (await model.compile(split.front)).forward([input])).at(-1)!;
+  const [{ data }] = await (await model.compile(split.tail)).forward([activation]);
+  // Sums of some fifty float32 products.
+  want.forEach((value, at) => t.true(Math.abs(data[at] - value) < 1e-4, `${data[at]}, ${value}`));
+  const { certificate } = await explainText(model, 'the dull tale', { vocabulary, topK: 9 });
+  t.is(certificate.status, 'optimal');
+  model.dispose();
+});
