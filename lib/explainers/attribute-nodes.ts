@@ -5,6 +5,7 @@ import type { CompiledNetwork } from '../engines/engine.js';
 import { SmugError } from '../errors.js';
 import { differenceOf } from '../graph/difference.js';
 import type { OutputKind } from '../graph/split.js';
+import { withoutUnread } from '../masks/branch-nodes.js';
 import type { Model } from '../model/model.js';
 import type { ImageBaselines } from '../model/model-image.js';
 import type { Tensor } from '../tensor.js';
@@ -130,7 +131,8 @@ async function attributeOutput(
       'ENGINE_FAILED',
       "The attribution holds values that are not finite: the network's gradient overflows on this input.",
     );
-  return { ...attribution, output };
+  // An activation that nobody reads may be large; no method chooses it.
+  return { ...attribution, scores: withoutUnread(view.split.layer, attribution.scores), output };
 }
 
 /** What `explainedTail` gives where the tail gives these outputs. */

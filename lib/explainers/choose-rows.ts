@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { selectTopNodes } from '../attribution/select.js';
+import { withoutUnread } from '../masks/branch-nodes.js';
 import type { CellGrid, InputGeometry } from '../masks/cells.js';
 import { encodeMaskProblem, type EncodedMask, type Evidence } from '../masks/encode.js';
 import type { NodeAttribution } from './attribute-nodes.js';
@@ -96,7 +97,7 @@ class RowChoice {
   /** Whether the active nodes that keep their evidence with everything hidden are so frequent that the chosen ones may be such, too. */
   doubtful(): boolean {
     const { view, blank } = this.seen;
-    const { data: shown } = view.activation;
+    const shown = withoutUnread(view.split.layer, view.activation.data);
     const { gamma } = this.settings;
     const hidden = blank.activation.data;
     let active = 0;

@@ -1,5 +1,5 @@
 import type { FirstLayer } from '../graph/split.js';
-import { nodeCount } from '../masks/receptive-field.js';
+import { nodeCount } from '../masks/branch-nodes.js';
 
 /** The paper's 3,000 nodes are this share of the 800,000 of Inception v1's first layer. */
 const SHARE = 0.0038;

@@ -5,7 +5,7 @@ import type { ClassNames } from '../input/class-names.js';
 import { cellGrid, type CellGrid, type InputGeometry } from '../masks/cells.js';
 import { chooseRows, type ChosenRows } from './choose-rows.js';
 import { gapOf } from '../masks/gap.js';
-import { nodeCount } from '../masks/receptive-field.js';
+import { nodeCount } from '../masks/branch-nodes.js';
 import { keptArea, scoreCells } from '../masks/window-mask.js';
 import { groupByWord, scoreWords, type WordCells } from '../masks/word-cells.js';
 import type { MaskSolution } from '../solvers/solution.js';

@@ -1,5 +1,4 @@
 import type { Branch, FirstLayer } from '../graph/split.js';
-import { sizeOf } from '../tensor.js';
 import type { InputGeometry } from './cells.js';
 
 type Convolution = Extract<FirstLayer, { kind: 'conv' }>;
@@ -50,14 +49,6 @@ export function convolutionAxes(layer: Convolution): {
       return own ? planar(own.taps, all(1)) : whole;
     },
   };
-}
-
-/** How many nodes the layer's branches have; of a layer without branches, all. */
-export function nodeCount({ outputShape, ...layer }: FirstLayer): number {
-  const branches = layer.kind === 'conv' ? layer.branches : undefined;
-  return branches === undefined
-    ? sizeOf(outputShape)
-    : branches.reduce((sum, { channels, outputs }) => sum + channels * sizeOf(outputs), 0);
 }
 
 /** The receptive field of a node, cut at X's borders; a dense node reads all of X. */

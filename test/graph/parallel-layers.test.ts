@@ -8,7 +8,8 @@ import type { FirstLayer, SplitNetwork } from '../../dist/graph/split.js';
 import { splitNetwork } from '../../dist/graph/split-network.js';
 import { cellGrid, inputGeometry } from '../../dist/masks/cells.js';
 import { encodeMaskProblem } from '../../dist/masks/encode.js';
-import { nodeCount, receptiveField } from '../../dist/masks/receptive-field.js';
+import { nodeCount, withoutUnread } from '../../dist/masks/branch-nodes.js';
+import { receptiveField } from '../../dist/masks/receptive-field.js';
 import { sizeOf, type Tensor } from '../../dist/tensor.js';
 import { Random } from '../support/random.js';
 import { distance, run, Sketch } from './networks.js';
@@ -179,6 +180,11 @@ test('convolutions side by side are one: outputs, gradients and positions that n
     const { own, phantoms } = nodesOf(layer);
     seen.phantoms += phantoms.length;
     t.is(nodeCount(layer), own.flat().length);
+    const read = new Set(own.flat());
+    t.deepEqual(
+      withoutUnread(layer, front.data),
+      front.data.map((value, node) => (read.has(node) ? value : 0)),
+    );
     const { gradients: slopes } = await gradients(split.tail, front);
     t.true(
       phantoms.every((node) => slopes.data[node] === 0),
