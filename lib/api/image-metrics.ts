@@ -1,5 +1,3 @@
-import { optionsOfImageMethods } from './methods.js';
-
 /** Of them, those that hold scores or choice against boxes that people drew. */
 export const truthMetricNames = ['auc', 'max-f1', 'min-mae', 'pointing-game', 'relevance-mass'] as const;
 
@@ -24,19 +22,3 @@ export const imageMetricNames = [
 ] as const;
 
 export type ImageMetricName = (typeof imageMetricNames)[number];
-
-/** Options that a metric uses beside those of the methods: what hides pixels, what makes SMUG's rows, where chance decides. */
-export const optionsOfImageMetrics: Readonly<Partial<Record<ImageMetricName, readonly string[]>>> = {
-  insertion: ['blank'],
-  deletion: ['blank'],
-  'average-drop': ['blank'],
-  increase: ['blank'],
-  sufficiency: ['blank'],
-  comprehensiveness: ['blank'],
-  'first-layer-retention': optionsOfImageMethods['smug-base'],
-  infidelity: ['blank'],
-  road: ['seed'],
-  'max-sensitivity': ['seed'],
-  'random-logit': ['seed'],
-  mprt: ['seed'],
-};

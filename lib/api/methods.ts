@@ -88,3 +88,17 @@ export const optionsOfTextMethods: Readonly<Record<'smug' | TextMethodName, read
   'integrated-gradients': quadrature,
   gradients: [],
 };
+
+/**
+ * Options that ask for something: a method that cannot give it refuses them. The others say how SMUG works, and how long; one list of
+ * them suits every method, as comparisons in a loop have it.
+ */
+export const askingOptions: readonly string[] = [
+  'solutions',
+  'disjoint',
+  'core',
+  'requireClass',
+  'reference',
+  'delta',
+  'threshold',
+];

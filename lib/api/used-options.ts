@@ -1,29 +1,34 @@
 import { badOption } from '../errors.js';
+import { askingOptions } from './methods.js';
 
 /** Which options a method uses, by method; see `methods.ts`. */
 type OptionsOfMethods = Readonly<Record<string, readonly string[]>>;
 
 /**
- * An option that was given and that none of the chosen methods uses is an error, not silence.
- * @param elsewhere options that something else than a method uses here
+ * An option that asks for what none of the chosen methods can give is an error, not silence.
  * @throws RangeError that names the option and the methods that use it
  */
-export function refuseUnused(
-  table: OptionsOfMethods,
-  methods: readonly string[],
-  given: object,
-  elsewhere: readonly string[] = [],
-): void {
-  for (const [name, value] of Object.entries(given)) {
-    const users = usersOf(table, name);
-    if (value === undefined || users === null || elsewhere.includes(name)) continue;
-    if (!methods.some((method) => users.includes(method)))
+export function refuseUnused(table: OptionsOfMethods, methods: readonly string[], given: object): void {
+  for (const { name, value, users } of unusedBy(table, methods, given))
+    if (askingOptions.includes(name))
       throw badOption(
         name,
         value,
         `left out with the method ${methods.join(', ')}: it is used by ${users.join(', ')}`,
       );
-  }
+}
+
+/** The options that were given and that none of the methods uses, with the methods that would. */
+export function unusedBy(
+  table: OptionsOfMethods,
+  methods: readonly string[],
+  given: object,
+): { name: string; value: unknown; users: string[] }[] {
+  return Object.entries(given).flatMap(([name, value]) => {
+    const users = usersOf(table, name);
+    if (value === undefined || users === null) return [];
+    return methods.some((method) => users.includes(method)) ? [] : [{ name, value: value as unknown, users }];
+  });
 }
 
 /** The given options without those that the method does not use: what one of several methods is called with. */

@@ -63,8 +63,7 @@ export async function evaluateTexts(
   checkOption('methods', commandOptions.evaluate.methods, methods);
   // Refused here, and not text by text.
   settingsFor(['explain', 'text', 'rate'], options);
-  // Whatever the method, sufficiency and comprehensiveness take words away.
-  refuseUnused(optionsOfTextMethods, methods, options, ['blankWord']);
+  refuseUnused(optionsOfTextMethods, methods, options);
   const { signal, ...stated } = options;
   const head = { evaluation: 'texts', model: model.file.source, methods, options: stated };
   return runEvaluation<LabelledText, EvaluatedText>(

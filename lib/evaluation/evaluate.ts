@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { checkOption } from '../api/check.js';
 import { commandOptions } from '../api/command-options.js';
-import { optionsOfImageMetrics, type ImageMetricName } from '../api/image-metrics.js';
+import { type ImageMetricName } from '../api/image-metrics.js';
 import { optionsOfImageMethods, type ImageMethodName } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
 import { refuseUnused } from '../api/used-options.js';
@@ -71,8 +71,7 @@ export async function evaluate(
   const source = model.file.source;
   const head = { evaluation: 1, model: source, methods, metrics, truth: truth?.digest, options: stated };
   const settings = settingsFor(['explain', 'image', 'hide', 'encode'], options);
-  const measured = metrics.flatMap((metric) => optionsOfImageMetrics[metric] ?? []);
-  refuseUnused(optionsOfImageMethods, methods, options, measured);
+  refuseUnused(optionsOfImageMethods, methods, options);
   const randomised = new RandomisedModels(model, settings.seed);
   const asked = { methods, metrics, truth, settings, randomised };
   try {
