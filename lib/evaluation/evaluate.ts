@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { checkOption } from '../api/check.js';
 import { commandOptions } from '../api/command-options.js';
-import { type ImageMetricName } from '../api/image-metrics.js';
+import type { ImageMetricName } from '../api/image-metrics.js';
 import { optionsOfImageMethods, type ImageMethodName } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
 import { refuseUnused } from '../api/used-options.js';
