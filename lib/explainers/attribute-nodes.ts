@@ -122,9 +122,10 @@ async function attributeOutput(
     activationsOf: view.activationsOf,
     input: baselines && { ...baselines, tensor: view.input },
   };
-  const options = { ...attributionOptions(settings), stability, topK };
-  // Nobody else's path is on a network made for this call.
-  if (target.against !== undefined) options.sharedBatches = undefined;
+  const { sharedBatches, ...numbers } = attributionOptions(settings);
+  // Nobody else's path is on a network that is made for this call.
+  const shared = target.against === undefined ? { sharedBatches } : {};
+  const options = { ...numbers, ...shared, stability, topK };
   const attribution = await attributionMethods[settings.attribution](task, options).finally(dispose);
   if (!allFinite(attribution))
     throw new SmugError(

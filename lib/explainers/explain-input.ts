@@ -283,6 +283,7 @@ async function solveRows(
   });
   const cells = keptCells(solution, grid);
   const size = cells.reduce((sum, cell) => sum + cell, 0);
+  const share = keptArea({ ...grid, cells });
   const nodes = { selected: selected.length, constrained: constrained.length, metByBlank };
   return {
     model: model.file.source,
@@ -294,7 +295,7 @@ async function solveRows(
       width: grid.width,
       window: grid.window,
       size,
-      sparsity: keptArea({ ...grid, cells }),
+      sparsity: share,
       cells,
       ...(solution.core && { core: solution.core }),
     },
@@ -320,7 +321,7 @@ async function solveRows(
       ...maskSizeNotes({
         size,
         cells: cells.length,
-        share: keptArea({ ...grid, cells }),
+        share,
         nodes,
         proven: solution.mask !== null && solution.status === 'optimal',
         gamma: parameters.gamma,

@@ -1,6 +1,6 @@
 import type { FirstLayer } from '../graph/split.js';
 import type { CellGrid, InputGeometry } from '../masks/cells.js';
-import { receptiveField } from '../masks/receptive-field.js';
+import { receptiveFields } from '../masks/receptive-field.js';
 import { maskPixels, type WindowMask } from '../masks/window-mask.js';
 import type { ScoreRule } from './options.js';
 
@@ -21,8 +21,9 @@ export function scorePixels(
 ): Float32Array {
   const { height, width } = grid;
   const scores = new Float64Array(height * width);
+  const fieldOf = receptiveFields(layer, geometry);
   for (let at = 0; at < nodes.length; at++) {
-    const { rows, columns } = receptiveField(layer, geometry, nodes[at]);
+    const { rows, columns } = fieldOf(nodes[at]);
     const worth = attribution[nodes[at]];
     for (const y of rows) {
       for (const x of columns) {

@@ -51,18 +51,23 @@ export function convolutionAxes(layer: Convolution): {
   };
 }
 
-/** The receptive field of a node, cut at X's borders; a dense node reads all of X. */
-export function receptiveField(layer: FirstLayer, geometry: InputGeometry, node: number): ReceptiveField {
-  const { height, width } = geometry;
-  if (layer.kind === 'dense')
-    return { rows: steps(0, height, 1, height), columns: steps(0, width, 1, width) };
-  const { channel, y, x } = nodePosition(layer, node);
+/** The receptive field of every node of a layer, cut at X's borders; a dense node reads all of X. */
+export function receptiveFields(
+  layer: FirstLayer,
+  { height, width }: InputGeometry,
+): (node: number) => ReceptiveField {
+  if (layer.kind === 'dense') {
+    const whole = { rows: steps(0, height, 1, height), columns: steps(0, width, 1, width) };
+    return () => whole;
+  }
   const { stride, pad, dilation, tapsOf } = convolutionAxes(layer);
-  const positions = (axis: 0 | 1, at: number, end: number) => {
-    const { begin, count, step } = tapsOf(channel)[axis];
-    return steps(at * stride[axis] - pad[axis] + begin * dilation[axis], count, step * dilation[axis], end);
+  const positions = (axis: 0 | 1, { begin, count, step }: Taps, at: number, end: number) =>
+    steps(at * stride[axis] - pad[axis] + begin * dilation[axis], count, step * dilation[axis], end);
+  return (node) => {
+    const { channel, y, x } = nodePosition(layer, node);
+    const [down, across] = tapsOf(channel);
+    return { rows: positions(0, down, y, height), columns: positions(1, across, x, width) };
   };
-  return { rows: positions(0, y, height), columns: positions(1, x, width) };
 }
 
 /** start, start + step, … (`count` of them), without those outside [0, end). */

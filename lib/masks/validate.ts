@@ -27,7 +27,7 @@ export async function validateProblem(problem: MaskProblem | CsrMaskProblem): Pr
 
 const SLICE = 200_000;
 
-/** Lets other work in after every `ENTRIES` entries. */
+/** Lets other work in after every `SLICE` entries. */
 class Pacer {
   #entries = 0;
   async turn(entries: number): Promise<void> {

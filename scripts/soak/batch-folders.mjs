@@ -1,8 +1,8 @@
-// What soaks of batches and queues have in common: pictures, undisturbed runs, and the comparison with them.
+// What soaks of batches, queues and evaluations have in common: pictures, undisturbed runs, full disks, and the comparison with them.
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { filesBelow, jsonLines } from '../../test/batch/batch-runs.js';
+import { filesBelow, jsonLines, withShortFiles } from '../../test/batch/batch-runs.js';
 import { digit, projectRoot } from '../../test/cli/smug.js';
 import { sharedPath } from '../../test/support/shared-data.js';
 
@@ -14,8 +14,7 @@ export function material(folder, count) {
   mkdirSync(photos, { recursive: true });
   const shared = sharedPath('images', 'imagenet-sample');
   if (!existsSync(shared)) {
-    for (let at = 0; at < count; at++)
-      copyFileSync(digit(at % 10), join(photos, `${String(at).padStart(4, '0')}.png`));
+    copyDigits(photos, count);
     return {
       photos,
       words: ['--model', 'builtin:mnist-cnn', '--gamma', '0.3', '--time-limit', '20'],
@@ -27,6 +26,25 @@ export function material(folder, count) {
     copyFileSync(join(shared, names[at % names.length]), join(photos, `${at}-${names[at % names.length]}`));
   const words = ['--model', sharedPath('models', 'squeezenet1.1'), '--gamma', '0.3', '--time-limit', '60'];
   return { photos, words, what: 'photographs' };
+}
+
+/** Puts `count` pictures of digits into a folder, 0 to 9 again and again. @returns their names, in that order */
+export function copyDigits(folder, count) {
+  const names = Array.from({ length: count }, (_, at) => `${String(at).padStart(4, '0')}.png`);
+  names.forEach((name, at) => copyFileSync(digit(at % 10), join(folder, name)));
+  return names;
+}
+
+/**
+ * Runs `smug` with room for a line of the journal more, or two, and for no other file of that size.
+ * @returns whether it ended as on a full disk; what it said instead is printed
+ */
+export async function runOnFullDisk(words, journal) {
+  const blocks = Math.ceil(statSync(journal).size / 1024) + 2;
+  const { code, stderr } = await run('bash', withShortFiles(blocks, words));
+  const full = code === 1 && /FILE_UNWRITABLE/.test(stderr);
+  if (!full) console.error(`a full disk: status ${code}: ${stderr}`);
+  return full;
 }
 
 /** Runs a command to its end. */

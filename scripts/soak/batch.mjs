@@ -1,13 +1,12 @@
 // `npm run soak -- batch [--count IMAGES] [--kills N] [--first SEED]`: a batch killed with -9 at random moments, and at some of them on a disk that is
 // full, ends with the results of an undisturbed one, every image done once.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { jsonLines, runAndKill } from '../../test/batch/batch-runs.js';
+import { jsonLines, limitsFiles, runAndKill } from '../../test/batch/batch-runs.js';
 import { randomNumbers } from '../../test/support/random-numbers.js';
-import { cli, material, run, sameResults } from './batch-folders.mjs';
+import { cli, material, run, runOnFullDisk, sameResults } from './batch-folders.mjs';
 
 export default async function soak(args) {
   const { values } = parseArgs({
@@ -28,27 +27,13 @@ export default async function soak(args) {
   console.error(`${count} ${what}: ${undisturbed.stdout.split('\n').slice(0, 4).join(',')}`);
   const journal = join(killed, 'journal.jsonl');
   const lines = () => jsonLines(journal).length - 1;
-  const limits = spawnSync('bash', ['-c', "trap '' XFSZ; ulimit -f 4"]).status === 0;
   const tally = { killed: 0, full: 0, lost: 0 };
   for (let at = 0; at < kills; at++) {
     const before = Math.max(0, lines());
     const share = Math.ceil((count - before) / (kills - at + 1));
-    if (limits && before > 0 && random() < 0.2) {
-      // Room for a few lines of the journal more.
-      const blocks = Math.ceil(statSync(journal).size / 1024) + 2;
-      const command = `trap '' XFSZ; ulimit -f ${blocks}; exec "$0" "$@"`;
-      const { code, stderr } = await run('bash', [
-        '-c',
-        command,
-        process.execPath,
-        cli,
-        ...batch(killed),
-        '--files',
-        'json,certificate,overlay',
-      ]);
-      if (code !== 1 || !/FILE_UNWRITABLE/.test(stderr))
-        console.error(`a full disk: status ${code}: ${stderr}`);
-      else tally.full++;
+    if (limitsFiles && before > 0 && random() < 0.2) {
+      if (await runOnFullDisk([...batch(killed), '--files', 'json,certificate,overlay'], journal))
+        tally.full++;
     } else if (
       await runAndKill(batch(killed), journal, before + 1 + Math.floor(random() * share), random() * 500)
     )

@@ -1,26 +1,15 @@
 // `npm run soak -- evaluation [--count DIGITS] [--photographs N] [--kills N] [--first SEED]`: an evaluation killed with -9 at random moments, and at some of
 // them on a disk that is full, ends with the table of an undisturbed one, byte for byte but for times: of digits, and of
 // photographs where the shared ones are there.
-import { spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { filesBelow, jsonLines, runAndKill } from '../../test/batch/batch-runs.js';
-import { digit } from '../../test/cli/smug.js';
+import { filesBelow, jsonLines, limitsFiles, runAndKill } from '../../test/batch/batch-runs.js';
 import { determined } from '../../test/support/determined.js';
 import { randomNumbers } from '../../test/support/random-numbers.js';
 import { sharedPath } from '../../test/support/shared-data.js';
-import { cli, run } from './batch-folders.mjs';
+import { cli, copyDigits, run, runOnFullDisk } from './batch-folders.mjs';
 
 export default async function soak(args) {
   const { values } = parseArgs({
@@ -51,8 +40,7 @@ export default async function soak(args) {
 function digits(folder, count) {
   const below = join(folder, 'pictures');
   mkdirSync(below);
-  const names = Array.from({ length: count }, (_, at) => `${String(at).padStart(4, '0')}.png`);
-  names.forEach((name, at) => copyFileSync(digit(at % 10), join(below, name)));
+  const names = copyDigits(below, count);
   const labels = join(folder, 'digits.tsv');
   writeFileSync(labels, ['file\tclass_index', ...names.map((name, at) => `${name}\t${at % 10}`)].join('\n'));
   return {
@@ -91,14 +79,11 @@ async function killedEvaluation({ what, count, words }, folder, kills, random) {
   console.error(`${count} ${what}, undisturbed: ${seconds.toFixed()} s`);
   const journal = join(killed, 'journal.jsonl');
   const done = () => Math.max(0, jsonLines(journal).length - 1);
-  const limits = spawnSync('bash', ['-c', "trap '' XFSZ; ulimit -f 4"]).status === 0;
   const tally = { kills: 0, 'full disks': 0, 'ended before': 0, lost: 0 };
   for (let at = 0; at < kills; at++) {
     const before = done();
-    if (limits && before > 0 && before < count - 2 && random() < 0.2) {
-      const { code, stderr } = await onFullDisk(evaluation(killed), journal);
-      if (code === 1 && /FILE_UNWRITABLE/.test(stderr)) tally['full disks']++;
-      else console.error(`a full disk: status ${code}: ${stderr}`);
+    if (limitsFiles && before > 0 && before < count - 2 && random() < 0.2) {
+      if (await runOnFullDisk(evaluation(killed), journal)) tally['full disks']++;
     } else {
       // Some while the program starts or is at its first image, others once some more are done; some are left to the last run.
       const share = (count - before) / (kills - at + 1);
@@ -122,13 +107,6 @@ async function killedEvaluation({ what, count, words }, folder, kills, random) {
       `table ${same ? 'equal' : 'NOT equal'} to the undisturbed one`,
   );
   return last.code === 0 && same && once && left === 0 && tally.lost === 0 && tally.kills >= kills / 2;
-}
-
-/** Runs `smug` with room for a line of the journal more, or two, and no other file of that size. */
-function onFullDisk(words, journal) {
-  const blocks = Math.ceil(statSync(journal).size / 1024) + 2;
-  const command = `trap '' XFSZ; ulimit -f ${blocks}; exec "$0" "$@"`;
-  return run('bash', ['-c', command, process.execPath, cli, ...words]);
 }
 
 /** The table's bytes without the seconds. */

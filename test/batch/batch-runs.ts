@@ -1,10 +1,12 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check } from '../cli/printed-documents.js';
 import { digit, projectRoot } from '../cli/smug.js';
 import { determined } from '../support/determined.js';
+
+const cli = join(projectRoot, 'dist', 'cli.js');
 
 export const home = () => mkdtempSync(join(tmpdir(), 'smug-batch-'));
 
@@ -67,7 +69,7 @@ export function runAndKill(
   milliseconds: number,
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(projectRoot, 'dist', 'cli.js'), ...words], {
+    const child = spawn(process.execPath, [cli, ...words], {
       stdio: 'ignore',
     });
     const watch = setInterval(() => {
@@ -81,3 +83,18 @@ export function runAndKill(
     });
   });
 }
+
+/**
+ * Bash, whose limit on a file's length stands for a disk that fills: it cuts the journal's last line off as a disk does. False where there is
+ * none.
+ */
+export const limitsFiles = spawnSync('bash', ['-c', "trap '' XFSZ; ulimit -f 4"]).status === 0;
+
+/** Bash's words that run `smug` with no file longer than `blocks` KiB. */
+export const withShortFiles = (blocks: number, words: string[]) => [
+  '-c',
+  `trap '' XFSZ; ulimit -f ${blocks}; exec "$0" "$@"`,
+  process.execPath,
+  cli,
+  ...words,
+];

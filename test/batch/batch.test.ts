@@ -2,15 +2,24 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { digit, projectRoot, smug } from '../cli/smug.js';
-import { batchOf, filesBelow, home, index, jsonLines, pictures, runAndKill } from './batch-runs.js';
+import { digit, smug } from '../cli/smug.js';
+import {
+  batchOf,
+  filesBelow,
+  home,
+  index,
+  jsonLines,
+  limitsFiles,
+  pictures,
+  runAndKill,
+  withShortFiles,
+} from './batch-runs.js';
 import { solverAddon, testWith } from '../support/needs.js';
 
 // What is done with many images is the same without the addon, where every proof takes ten times as long: minutes here.
 const test = testWith(solverAddon);
 
 const indexFiles = ['index.jsonl', 'index.parquet', 'summary.json'];
-const cli = join(projectRoot, 'dist', 'cli.js');
 
 test('a batch has one index in the order of its inputs, the chosen files, and a summary', async (t) => {
   const folder = home();
@@ -190,9 +199,7 @@ test('what time does not suffice for is not proven, and no failure', async (t) =
   t.like(JSON.parse(stdout), { images: 1, proven: 0, notProven: 1, failed: 0 });
 });
 
-// Bash, whose limit on a file's length stands for a disk that fills, cuts the journal's last line off as a disk does.
-const limits = spawnSync('bash', ['-c', "trap '' XFSZ; ulimit -f 4"]).status === 0;
-testWith(solverAddon, { missing: limits ? null : 'no bash that limits files', required: false })(
+testWith(solverAddon, { missing: limitsFiles ? null : 'no bash that limits files', required: false })(
   'a disk that fills ends a batch clearly, and it goes on when there is room',
   async (t) => {
     const folder = home();
@@ -200,8 +207,7 @@ testWith(solverAddon, { missing: limits ? null : 'no bash that limits files', re
     const [whole, full] = [join(folder, 'whole'), join(folder, 'full')];
     await smug(batchOf([photos], whole, ['--files', 'none']));
     const words = batchOf([photos], full, ['--files', 'none']);
-    const command = `trap '' XFSZ; ulimit -f 8; exec "$0" "$@"`;
-    const ended = spawnSync('bash', ['-c', command, process.execPath, cli, ...words], { encoding: 'utf8' });
+    const ended = spawnSync('bash', withShortFiles(8, words), { encoding: 'utf8' });
     t.is(ended.status, 1, ended.stderr);
     t.regex(
       ended.stderr,
