@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSyn
 import { join } from 'node:path';
 import { filesBelow, jsonLines, withShortFiles } from '../../test/batch/batch-runs.js';
 import { digit, projectRoot } from '../../test/cli/smug.js';
+import { determined } from '../../test/support/determined.js';
 import { sharedPath } from '../../test/support/shared-data.js';
 
 export const cli = join(projectRoot, 'dist', 'cli.js');
@@ -17,14 +18,15 @@ export function material(folder, count) {
     copyDigits(photos, count);
     return {
       photos,
-      words: ['--model', 'builtin:mnist-cnn', '--gamma', '0.3', '--time-limit', '20'],
+      words: ['--model', 'builtin:mnist-cnn', '--gamma', '0.3', ...determined, '--time-limit', '20'],
       what: 'digits',
     };
   }
   const names = readdirSync(shared).filter((name) => name.endsWith('.jpg'));
   for (let at = 0; at < count; at++)
     copyFileSync(join(shared, names[at % names.length]), join(photos, `${at}-${names[at % names.length]}`));
-  const words = ['--model', sharedPath('models', 'squeezenet1.1'), '--gamma', '0.3', '--time-limit', '60'];
+  const squeezenet = sharedPath('models', 'squeezenet1.1');
+  const words = ['--model', squeezenet, '--gamma', '0.3', ...determined, '--time-limit', '60'];
   return { photos, words, what: 'photographs' };
 }
 
