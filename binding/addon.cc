@@ -14,6 +14,9 @@ void InitCpu(Napi::Env env, Napi::Object exports);
 #ifdef SMUG_HAS_CUDA
 void InitCuda(Napi::Env env, Napi::Object exports);
 #endif
+#ifdef SMUG_HAS_IMAGE
+void InitImages(Napi::Env env, Napi::Object exports);
+#endif
 
 /// Raised whenever a function of the addon takes or gives something else; lib/addon.ts loads no other.
 static constexpr int interfaceVersion = 2;
@@ -31,6 +34,9 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
 #endif
 #ifdef SMUG_HAS_CUDA
   InitCuda(env, exports);
+#endif
+#ifdef SMUG_HAS_IMAGE
+  InitImages(env, exports);
 #endif
   return exports;
 }

@@ -8,7 +8,7 @@ import type { MaskedValues } from '../explainers/masked-values.js';
 import { shapeOf } from '../graph/graph.js';
 import type { CsrMaskProblem } from '../masks/problem.js';
 import { Random } from '../random.js';
-import { sizeOf, type Tensor } from '../tensor.js';
+import { sizeOf, stacked, type Tensor } from '../tensor.js';
 import { squareMasks, type HidingTrials } from './metrics/infidelity.js';
 import { otherClass } from './metrics/random-logit.js';
 import type { RandomisedModels } from './randomised-models.js';
@@ -53,7 +53,7 @@ export class MeasuredImage {
 
   /** Whether the network reads the class from each of these inputs. */
   reads(inputs: readonly Tensor[]): Promise<boolean[]> {
-    return readings(this.task, inputs.length, (at) => inputs[at]);
+    return readings(this.task, inputs.length, (first, count) => stacked(inputs.slice(first, first + count)));
   }
 
   /** A method's scores on copies of the image with uniform noise, the same copies for every method. */

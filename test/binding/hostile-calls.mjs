@@ -49,6 +49,7 @@ function withGetter(object, name, harm) {
 if (addon.startComponent) await solver();
 if (addon.blockProof) await blocks();
 if (addon.cpuCompile) await engine();
+if (addon.enlargeCrops) await crops();
 process.stdout.write(`${JSON.stringify({ name: 'end', outcome: {} })}\n`);
 
 async function solver() {
@@ -308,4 +309,37 @@ async function engine() {
   addon.cpuDispose(network);
   await call('run: a disposed network', () => run(request()));
   await call('dispose: nothing', () => addon.cpuDispose());
+}
+
+async function crops() {
+  const sizes = [1, 2, 2, 2, 1];
+  const enlarge = (image, sizes, crops) =>
+    addon.enlargeCrops(image, Int32Array.from(sizes), Int32Array.from(crops));
+  const image = () => shrinkable(Float32Array, [1, 2, 3, 4]);
+  await call('crops: as meant', () => enlarge(image(), sizes, [0, 0, 2, 1]));
+  await call('crops: none', () => enlarge(image(), sizes, []));
+  await call('crops: nothing at all', () => addon.enlargeCrops());
+  await call('crops: an image of bytes', () => enlarge(new Uint8Array(4), sizes, [0, 0, 2, 1]));
+  await call('crops: a detached image', () => enlarge(detached(image()), sizes, [0, 0, 2, 1]));
+  await call('crops: three edges', () => enlarge(image(), sizes, [0, 0, 2]));
+  await call('crops: four sizes', () => enlarge(image(), sizes.slice(1), [0, 0, 2, 1]));
+  for (const other of [
+    [1, 2, 3, 2, 1],
+    [0, 2, 2, 2, 1],
+    [-1, -2, 2, 2, 1],
+    [1, 2, 2, 7, 1],
+    [2 ** 31 - 1, 2 ** 31 - 1, 4, 1, 4],
+  ]) {
+    await call(`crops: sizes ${other}`, () => enlarge(image(), other, [0, 0, 2, 1]));
+  }
+  for (const edges of [
+    [-1, 0, 2, 1],
+    [0, 0, 3, 1],
+    [0, 0, 2, 2],
+    [1, 0, 1, 1],
+    [2, 0, 1, 1],
+    [0, 1, 2, 1],
+  ]) {
+    await call(`crops: edges ${edges}`, () => enlarge(image(), sizes, edges));
+  }
 }

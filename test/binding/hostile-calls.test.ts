@@ -24,6 +24,8 @@ const answered: [RegExp, unknown?][] = [
   [/^run: (as meant|an input transferred meanwhile)$/, [1, 3, 2, 4]],
   [/^run: (backward|reading targets shrinks the input)$/, [1, 2, 3, 4]],
   [/^evaluate: as meant$/, [5.5]],
+  [/^crops: as meant$/, [1, 2, 3, 4]],
+  [/^crops: none$/, []],
 ];
 
 /** Refused: a TypeError or RangeError that names the parameter, or an Error with a stable code. */

@@ -5,8 +5,6 @@ import test from 'ava';
 import sharp from 'sharp';
 import { bestCrop, cropScore, type Crop } from '../../dist/explainers/image/crops.js';
 import { gridBoxes } from '../../dist/explainers/image/boxes.js';
-import { enlargeCrop } from '../../dist/input/enlarge-crop.js';
-import { resizeBilinear } from '../../dist/input/resize-map.js';
 import { boxOnPicture } from '../../dist/reports/tile.js';
 import { compareMethods, rateImage, writeComparisonFiles, writeImageRatingFiles } from '../../dist/index.js';
 import { check } from '../cli/printed-documents.js';
@@ -15,44 +13,6 @@ import { convolutionModel, picture as image, unscaled as preprocess } from '../e
 import { randomNumbers } from '../support/random-numbers.js';
 
 const options = { preprocess, topK: 20, gamma: 0.3 };
-
-test('an enlarged crop is Pillow resizing it, channel by channel, whatever the layout', (t) => {
-  const next = randomNumbers(5);
-  for (let round = 0; round < 40; round++) {
-    const [height, width, channels] = [
-      2 + Math.floor(next() * 9),
-      2 + Math.floor(next() * 9),
-      1 + (round % 3),
-    ];
-    const left = Math.floor(next() * (width - 1));
-    const top = Math.floor(next() * (height - 1));
-    const crop = {
-      ...{ left, top },
-      right: left + 1 + Math.floor(next() * (width - left)),
-      bottom: top + 1 + Math.floor(next() * (height - top)),
-    };
-    const data = Float32Array.from({ length: channels * height * width }, () => next() * 4 - 2);
-    const pixels = height * width;
-    for (const [perChannel, perPixel] of [
-      [pixels, 1],
-      [1, channels],
-    ]) {
-      const found = enlargeCrop(data, { height, width }, crop, { channels, perChannel, perPixel });
-      for (let channel = 0; channel < channels; channel++) {
-        const from = { height: crop.bottom - crop.top, width: crop.right - crop.left };
-        const plane = Float32Array.from({ length: from.height * from.width }, (_, at) => {
-          const y = crop.top + Math.floor(at / from.width);
-          const x = crop.left + (at % from.width);
-          return data[channel * perChannel + (y * width + x) * perPixel];
-        });
-        resizeBilinear(plane, from, { height, width }).forEach((value, pixel) => {
-          // Three roundings of float32 beside the exact value, of numbers up to 2.
-          t.true(Math.abs(value - found[channel * perChannel + pixel * perPixel]) < 1e-6);
-        });
-      }
-    }
-  }
-});
 
 test('the best crop is that of all crops, though large ones are not asked about', async (t) => {
   const next = randomNumbers(11);

@@ -1,4 +1,4 @@
-import { enlargeCrop } from '../../input/enlarge-crop.js';
+import { enlargeCrops } from '../../input/enlarge-crops.js';
 import type { Bounds } from '../../masks/bounds.js';
 import type { Tensor } from '../../tensor.js';
 import { confidences } from './confidences.js';
@@ -17,18 +17,20 @@ export function cropConfidences(
   task: Pick<ImageTask, 'image' | 'network' | 'target' | 'settings'>,
   crops: readonly Crop[],
 ): Promise<Float64Array> {
-  return confidences(task, crops.length, (at) => cropped(task.image, crops[at]));
+  return confidences(task, crops.length, (first, count) =>
+    cropped(task.image, crops.slice(first, first + count)),
+  );
 }
 
-/** The part of the model's input, enlarged to the size of the whole. */
-function cropped({ prepared, baselines }: ImageTask['image'], crop: Crop): Tensor {
+/** Parts of the model's input, each enlarged to the size of the whole, as one batch. */
+function cropped({ prepared, baselines }: ImageTask['image'], crops: readonly Crop[]): Tensor {
   const { height, width, layout } = baselines;
   const { data, shape } = prepared.tensor;
   const pixels = height * width;
   const channels = data.length / pixels;
   const [perChannel, perPixel] = layout === 'channels-first' ? [pixels, 1] : [1, channels];
-  const enlarged = enlargeCrop(data, { height, width }, crop, { channels, perChannel, perPixel });
-  return { data: enlarged, shape: [...shape] };
+  const enlarged = enlargeCrops(data, { height, width }, crops, { channels, perChannel, perPixel });
+  return { data: enlarged, shape: [crops.length, ...shape.slice(1)] };
 }
 
 /** Share of the area of the form that a crop has. */

@@ -21,12 +21,16 @@ export function maskedImage(task: ImageTask): MaskedValues<ArrayLike<number>> {
   return async (masks) => {
     // Made when it is first needed: not every metric runs the network.
     const blank = await (known ??= blankImage(settings.blank, model, tensor, image.baselines, settings));
-    return confidences(task, masks.length, (one) => ({
-      data: tensor.data.map((value, at) => {
-        const behind = blank === null ? 0 : blank.data[at];
-        return behind + (value - behind) * masks[one][pixelAt(at)];
-      }),
-      shape: [...tensor.shape],
-    }));
+    return confidences(task, masks.length, (first, count) => {
+      const data = new Float32Array(count * tensor.data.length);
+      masks.slice(first, first + count).forEach((mask, one) => {
+        const to = one * tensor.data.length;
+        tensor.data.forEach((value, at) => {
+          const behind = blank === null ? 0 : blank.data[at];
+          data[to + at] = behind + (value - behind) * mask[pixelAt(at)];
+        });
+      });
+      return { data, shape: [count, ...tensor.shape.slice(1)] };
+    });
   };
 }
