@@ -66,6 +66,7 @@ async function measureService(photographs, seconds, log) {
   const stages = since(before, await stagesOf(service));
   const capacity = full.answers.length / full.seconds;
   log(`${capacity.toFixed(2)} per second; 70 % of that`);
+  const even = await load.open(0.7 * capacity, seconds * 2);
   const steady = await load.open(0.7 * capacity, seconds * 2, random);
   const delayMs = watch.delayMs();
   log('three times its capacity');
@@ -82,6 +83,7 @@ async function measureService(photographs, seconds, log) {
     full,
     capacity,
     stages,
+    even,
     steady,
     flood,
     delayMs,
@@ -137,11 +139,14 @@ function since(before, after) {
 }
 
 function report(served, times, { seconds, photographs }) {
-  const { alone, full, capacity, stages, steady, flood, delayMs, floodDelayMs, peakMb, after, cached } =
+  const { alone, full, capacity, stages, even, steady, flood, delayMs, floodDelayMs, peakMb, after, cached } =
     served;
   const ms = (value) => value.toFixed(value < 10 ? 1 : 0);
   const latency = (answers) => answers.filter(({ status }) => status === 200).map((one) => one.ms);
-  const [p50, p99] = [0.5, 0.99].map((share) => percentile(latency(steady), share));
+  const spread = (answers) => {
+    const [p50, p99] = [0.5, 0.99].map((share) => percentile(latency(answers), share));
+    return `p50 ${ms(p50)}, p99 ${ms(p99)} ms: ${(p99 / p50).toFixed(1)} times (${answers.length} requests)`;
+  };
   const lone = median(latency(alone.answers));
   const statuses = new Map();
   for (const { status } of flood) statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -166,7 +171,8 @@ function report(served, times, { seconds, photographs }) {
       : []),
     `| one request alone | ${ms(lone)} ms |`,
     `| mean of its stages under full load | ${STAGES.map((stage) => `${stage} ${ms(stages[stage])}`).join(', ')} ms |`,
-    `| latency at 70 % load, random arrivals | p50 ${ms(p50)}, p99 ${ms(p99)} ms: ${(p99 / p50).toFixed(1)} times (${steady.length} requests) |`,
+    `| latency at 70 % load, even arrivals | ${spread(even)} |`,
+    `| the same, random arrivals | ${spread(steady)} |`,
     `| event loop's delay, p99 of the worst two seconds | ${ms(delayMs)} ms; ${ms(floodDelayMs)} ms with the overload |`,
     `| an answer from the cache | p50 ${percentile(cached, 0.5).toFixed(2)}, p99 ${percentile(cached, 0.99).toFixed(2)} ms |`,
     `| three times its capacity, ${flood.length} requests, queue of 16 | ${counts.join(', ')} |`,

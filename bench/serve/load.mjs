@@ -42,13 +42,16 @@ export class Load {
     return { answers, seconds: (performance.now() - start) / 1000 };
   }
 
-  /** Requests that come at random at a mean rate per second, whatever becomes of those before (Poisson). */
+  /**
+   * Requests that come at a rate per second, whatever becomes of those before: evenly, as wrk2, vegeta and k6 send them, or with `random`
+   * at random (Poisson).
+   */
   async open(perSecond, seconds, random) {
     const until = performance.now() + seconds * 1000;
     const answers = [];
     let due = performance.now();
     for (;;) {
-      due += (-Math.log(1 - random.unit()) / perSecond) * 1000;
+      due += ((random ? -Math.log(1 - random.unit()) : 1) / perSecond) * 1000;
       if (due > until) break;
       await wait(Math.max(0, due - performance.now()));
       answers.push(this.one());
