@@ -49,25 +49,23 @@ export {
   type CompareOptions,
   type MethodComparison,
 } from './evaluation/compare-methods.js';
-export { evaluate, type EvaluatedImage, type EvaluateOptions } from './evaluation/evaluate.js';
-export {
-  evaluateTexts,
-  type EvaluatedText,
-  type EvaluateTextsOptions,
-  type RatedMethod,
-} from './evaluation/evaluate-texts.js';
-export {
-  sweepImages,
-  sweptSettings,
-  type SweepOptions,
-  type SweepProgress,
-  type SweptImage,
-  type SweptOptions,
-} from './evaluation/sweep.js';
+export { evaluate, type EvaluateOptions } from './evaluation/evaluate.js';
+export { evaluateTexts, type EvaluateTextsOptions } from './evaluation/evaluate-texts.js';
+export type {
+  EvaluatedImage,
+  EvaluatedText,
+  EvaluationTable,
+  TableRow,
+  TextTable,
+  TextTableRow,
+} from './api/evaluation.js';
+export type { RatedMethod } from './api/methods.js';
+export type { SweptImage, SweptOptions } from './api/sweep.js';
+export { sweepImages, sweptSettings, type SweepOptions, type SweepProgress } from './evaluation/sweep.js';
 export { sweepDocument } from './evaluation/sweep-table.js';
 export { readTextFolder, readTextLines, type LabelledText } from './evaluation/labelled-texts.js';
-export { textTable, type TextTable, type TextTableRow } from './evaluation/text-table.js';
-export { evaluationTable, type EvaluationTable, type TableRow } from './evaluation/table.js';
+export { textTable } from './evaluation/text-table.js';
+export { evaluationTable } from './evaluation/table.js';
 export { rateWords, type RatedText } from './explainers/text/rate-words.js';
 export { comparisonPage, type Comparison } from './reports/comparison-page.js';
 export { writeHtmlReport } from './reports/html/write-report.js';

@@ -7,18 +7,19 @@ import { attribution } from './attribution.js';
 import { batchLine, batchSummary } from './batch.js';
 import { comparison, comparisons } from './comparison.js';
 import { doctor } from './doctor.js';
-import { evaluationTable, textTable } from './evaluation.js';
+import { evaluatedImage, evaluatedText, evaluationTable, textTable } from './evaluation.js';
 import { explanation, explanationLine, explanations } from './explanation.js';
 import { fullEncoding } from './full-encoding.js';
 import { imageRating } from './image-rating.js';
 import { prediction } from './prediction.js';
 import { queueStatus, submitted, workerReport } from './queue.js';
+import { regions } from './regions.js';
+import { reportRow, writtenReport } from './report.js';
 import { Type, type TSchema } from './schema.js';
-import { writtenReport } from './report.js';
 import { error } from './shared.js';
 import { serviceAnswers, servedModels } from './service-answers.js';
 import { solution } from './solution.js';
-import { sweep } from './sweep.js';
+import { sweep, sweptEntry } from './sweep.js';
 import { verdictSchema } from './verdict.js';
 import { wordRating } from './word-rating.js';
 
@@ -40,8 +41,13 @@ export const documents: Readonly<Record<string, TSchema>> = {
   'queue-status': queueStatus,
   'evaluation-table': evaluationTable,
   'text-table': textTable,
+  'evaluated-image': evaluatedImage,
+  'evaluated-text': evaluatedText,
   'full-encoding': fullEncoding,
   sweep,
+  'swept-image': sweptEntry,
+  regions,
+  'report-row': reportRow,
   'written-report': writtenReport,
   attribution,
   prediction,

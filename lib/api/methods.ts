@@ -31,6 +31,11 @@ export type AttributionMethodName = (typeof attributionMethodNames)[number];
 
 export type TextMethodName = (typeof textMethodNames)[number];
 
+/** SMUG itself and what it is compared with on texts. */
+export const ratedMethodNames = ['smug', ...textMethodNames] as const;
+
+export type RatedMethod = (typeof ratedMethodNames)[number];
+
 export type ImageMethodName = (typeof imageMethodNames)[number];
 
 /** Of them, those that run unless somebody says otherwise: what needs the image and the network alone, whatever the network. */
@@ -81,7 +86,7 @@ export const optionsOfImageMethods: Readonly<Record<ImageMethodName, readonly st
 };
 
 /** The same of texts. */
-export const optionsOfTextMethods: Readonly<Record<'smug' | TextMethodName, readonly string[]>> = {
+export const optionsOfTextMethods: Readonly<Record<RatedMethod, readonly string[]>> = {
   smug: [...scoredNodes, 'gamma', 'window', 'requireClass', 'blankWord', ...proofs],
   'smug-base': scoredNodes,
   sis: ['threshold', 'blankWord'],

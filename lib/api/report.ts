@@ -1,51 +1,60 @@
 import { Type, type Static } from './schema.js';
-import { count } from './shared.js';
+import { count, orNull } from './shared.js';
 
-/** What the page of a report is told of one image, or text; the page draws its table from these. */
-export interface ReportRow {
-  name: string;
-  /** Label or index of the class; null where nobody explained it. */
-  class: string | null;
-  confidence: number | null;
-  /** Cells kept, of how many. */
-  size: number | null;
-  cells: number | null;
-  /** Share of the area, or of the words, that is kept. */
-  share: number | null;
-  /** No mask has fewer cells. */
-  bound: number | null;
-  /** How sure the size is, in words. */
-  proof: string | null;
-  /** Whether the network still reads the class from what is kept. */
-  classKept: boolean | null;
-  /** Of the whole explanation. */
-  seconds: number | null;
-  /** Why there is none. */
-  error: string | null;
-  pictures: readonly ReportPicture[];
-  /** Names and values, in order: parameters, certificate, timing. */
-  facts: readonly (readonly [name: string, value: string])[];
-  notes: readonly string[];
-  /** Texts: the words, and how strongly each is kept, 0 to 1; null where it is not. */
-  words?: readonly (readonly [word: string, weight: number | null])[];
-  tables: readonly ReportRowTable[];
-}
+const picture = Type.Object({
+  kind: Type.String({ description: 'As overlay.' }),
+  source: Type.String({ description: 'A data: URI.' }),
+  coarse: Type.Optional(Type.Boolean({ description: 'Pixels that are shown large: not smoothed.' })),
+});
 
-export interface ReportPicture {
-  /** As `overlay`. */
-  kind: string;
-  /** A data: URI. */
-  source: string;
-  /** Pixels that are shown large: not smoothed. */
-  coarse?: boolean;
-}
+export type ReportPicture = Static<typeof picture>;
 
 /** What was measured of one image by several methods, or under several settings. */
-export interface ReportRowTable {
-  heading: string;
-  columns: readonly string[];
-  rows: readonly (readonly string[])[];
-}
+const rowTable = Type.Object({
+  heading: Type.String(),
+  columns: Type.Array(Type.String()),
+  rows: Type.Array(Type.Array(Type.String())),
+});
+
+export type ReportRowTable = Static<typeof rowTable>;
+
+const unknown = 'Null where it is not known.';
+const numberOrNull = (description = unknown) => orNull(Type.Number(), description);
+
+/** What the page of a report is told of one image, or text; the page draws its table from these. */
+export const reportRow = Type.Object(
+  {
+    name: Type.String(),
+    class: orNull(Type.String(), 'Label or index of the class; null where nobody explained it.'),
+    confidence: numberOrNull(),
+    size: orNull(count(), 'Cells kept.'),
+    cells: orNull(count(), 'Of how many.'),
+    share: numberOrNull('Of the area, or of the words, that is kept.'),
+    bound: orNull(count(), 'No mask has fewer cells.'),
+    proof: orNull(Type.String(), 'How sure the size is, in words.'),
+    classKept: orNull(Type.Boolean(), 'Whether the network still reads the class from what is kept.'),
+    seconds: numberOrNull('Of the whole explanation.'),
+    error: orNull(Type.String(), 'Why there is none.'),
+    pictures: Type.Array(picture),
+    facts: Type.Array(
+      Type.Unsafe<[name: string, value: string]>(Type.Array(Type.String(), { minItems: 2, maxItems: 2 })),
+      { description: 'Names and values, in order: parameters, certificate, timing.' },
+    ),
+    notes: Type.Array(Type.String()),
+    words: Type.Optional(
+      Type.Array(
+        Type.Unsafe<[word: string, weight: number | null]>(
+          Type.Array(Type.Union([Type.String(), Type.Number(), Type.Null()]), { minItems: 2, maxItems: 2 }),
+        ),
+        { description: 'Texts: the words, and how strongly each is kept, 0 to 1; null where it is not.' },
+      ),
+    ),
+    tables: Type.Array(rowTable),
+  },
+  { title: 'One image, or text, as it stands in the page of smug report' },
+);
+
+export type ReportRow = Static<typeof reportRow>;
 
 /** What `smug report --json` prints. */
 export const writtenReport = Type.Object(

@@ -1,4 +1,4 @@
-import { Type } from './schema.js';
+import { Type, type Static, type TSchema } from './schema.js';
 
 /** Parts that several documents have. */
 
@@ -13,6 +13,16 @@ export const orNull = <Schema extends Parameters<typeof Type.Array>[0]>(
   schema: Schema,
   description: string,
 ) => Type.Union([schema, Type.Null()], { description });
+
+/** An object that may have one value per name, and no other. */
+export const perName = <const Name extends string, Schema extends TSchema>(
+  names: readonly Name[],
+  schema: Schema,
+  annotations: { description?: string } = {},
+) =>
+  Type.Unsafe<{ [Each in Name]?: Static<Schema> }>(
+    Type.Object(Object.fromEntries(names.map((name) => [name, Type.Optional(schema)])), annotations),
+  );
 
 export const zeroOrOne = Type.Array(Type.Enum([0, 1]));
 

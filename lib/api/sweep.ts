@@ -38,8 +38,13 @@ const setting = {
   window: Type.Union([count(), Type.Enum(['auto'])], { description: 'As it was asked for.' }),
 };
 
+const swept = Type.Object(setting);
+
 /** What is gone through, as a journal has it. */
-export const sweptGrid = Type.Array(Type.Object(setting));
+export const sweptGrid = Type.Array(swept);
+
+/** One combination. */
+export type SweptOptions = Static<typeof swept>;
 
 /** One image under one setting. */
 const sweptSetting = Type.Object({
@@ -68,10 +73,12 @@ const sweptImage = Type.Object({
 const { file: _, ...sweptParts } = sweptImage.properties;
 
 /** One image of a sweep, as a line of its journal. */
-export const sweptEntry = Type.Object({
-  ...journalEntry,
-  swept: Type.Optional(Type.Object(sweptParts)),
-});
+export const sweptEntry = Type.Object(
+  { ...journalEntry, swept: Type.Optional(Type.Object(sweptParts)) },
+  { title: 'One image of a sweep: a line of its journal' },
+);
+
+export type SweptImage = Static<typeof sweptEntry>;
 
 /** Null of no images. */
 const meanOf = (description: string) => orNull(Type.Number(), description);

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import { truthMetricNames } from '../api/image-metrics.js';
-import { imageMethodNames, textMethodNames, usualImageMethodNames } from '../api/methods.js';
+import { imageMethodNames, ratedMethodNames, usualImageMethodNames } from '../api/methods.js';
 import { badOption } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
-import { evaluateTexts, type RatedMethod } from '../evaluation/evaluate-texts.js';
+import { evaluateTexts } from '../evaluation/evaluate-texts.js';
 import { readTextFolder, readTextLines, textFiles, type LabelledText } from '../evaluation/labelled-texts.js';
 import { readTrueBoxes } from '../evaluation/ground-truth/read-true-boxes.js';
 import { readLabels, type Label } from '../evaluation/labels.js';
@@ -19,8 +19,6 @@ import { Progress } from './progress.js';
 import { reportFailedFiles } from './report-failures.js';
 
 type Own = OwnOptions<'evaluate', 'model' | 'out'>;
-
-const textRatings: readonly RatedMethod[] = ['smug', ...textMethodNames];
 
 export const evaluateCommand: Command<Own> = {
   usage: 'FOLDER|TEXTS.jsonl --model M [--labels FILE] --out DIR [options]',
@@ -115,7 +113,7 @@ function textEvaluation({ own, given, signal }: Invocation<Own>, texts: readonly
   if (own.metrics !== undefined) throw new UsageError('--metrics is of images; texts have one table');
   if (own.truth !== undefined)
     throw new UsageError('--truth is of images; what people marked in texts stands beside them');
-  const methods = methodsOf(own.methods, textRatings) ?? textRatings;
+  const methods = methodsOf(own.methods, ratedMethodNames) ?? ratedMethodNames;
   const options = optionsFor(['explain', 'text', 'rate'], given);
   return async (model, onText) => {
     const asked = { ...options, methods, signal, onText };

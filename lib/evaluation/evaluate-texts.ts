@@ -1,6 +1,7 @@
 import { checkOption } from '../api/check.js';
 import { commandOptions } from '../api/command-options.js';
-import { optionsOfTextMethods, type TextMethodName } from '../api/methods.js';
+import type { EvaluatedText } from '../api/evaluation.js';
+import { optionsOfTextMethods, type RatedMethod } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
 import { refuseUnused, usedBy } from '../api/used-options.js';
 import { explainText } from '../explainers/explain-text.js';
@@ -18,28 +19,7 @@ import { f1, maxF1 } from './metrics/f1.js';
 import { mae, minMae } from './metrics/mae.js';
 import { sparsity } from './metrics/sparsity.js';
 import { sufficiency, sufficiencyOfScores } from './metrics/sufficiency.js';
-import { runEvaluation, type Evaluated, type OnEvaluated } from './run-evaluation.js';
-
-/** SMUG and what it is compared with on texts. */
-export type RatedMethod = 'smug' | TextMethodName;
-
-/** What one method is worth on one text. A method that only scores has ERASER's means over shares, and its best threshold. */
-export interface MeasuredText {
-  /** Share of the words that is chosen; null where the method only scores. */
-  sparsity: number | null;
-  /** F(text) − F(rationale alone): near 0 or below, it suffices. */
-  sufficiency: number;
-  /** F(text) − F(text without the rationale): large, nothing was left out. */
-  comprehensiveness: number;
-  /** How it agrees with what people marked; absent where nobody did. */
-  agreement?: { auc: number | null; f1: number; mae: number };
-  seconds: number;
-}
-
-/** One text of an evaluation, as its journal keeps it. */
-export interface EvaluatedText extends Evaluated {
-  methods?: Partial<Record<RatedMethod, MeasuredText>>;
-}
+import { runEvaluation, type OnEvaluated } from './run-evaluation.js';
 
 export interface EvaluateTextsOptions extends Omit<RateWordsOptions, 'target' | 'onProgress'> {
   methods: readonly RatedMethod[];
@@ -84,7 +64,7 @@ async function evaluateText(
   const settings = settingsFor(['explain', 'text', 'rate'], options);
   const read = await readModelText(model, text, settings);
   const marked = truth && read.arranged.words.map((word) => (overlaps(word, truth) ? 1 : 0));
-  const measured: Partial<Record<RatedMethod, MeasuredText>> = {};
+  const measured: EvaluatedText['methods'] = {};
   for (const method of methods) {
     const start = performance.now();
     const { target, words } = await rated(model, text, method, options);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { checkOption } from '../api/check.js';
 import { commandOptions } from '../api/command-options.js';
+import type { EvaluatedImage } from '../api/evaluation.js';
 import type { ImageMetricName } from '../api/image-metrics.js';
 import { optionsOfImageMethods, type ImageMethodName } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
@@ -21,23 +22,7 @@ import { sparsity } from './metrics/sparsity.js';
 import { saliencyMetric } from './metrics/saliency-metric.js';
 import { RandomisedModels } from './randomised-models.js';
 import { refuseOptionsOfOne } from './refuse-options.js';
-import { runEvaluation, type Evaluated, type OnEvaluated } from './run-evaluation.js';
-
-/** What one method is worth on one image. */
-interface Measured {
-  /** The saliency metric (LSC): lower is better. */
-  lsc: number;
-  /** Share of the pixels that is chosen; null where the method only scores. */
-  sparsity: number | null;
-  seconds: number;
-  /** Those asked for; null where one says nothing of the scores. */
-  metrics?: Partial<Record<ImageMetricName, number | null>>;
-}
-
-/** One image of an evaluation, as its journal keeps it. */
-export interface EvaluatedImage extends Evaluated {
-  methods?: Partial<Record<ImageMethodName, Measured>>;
-}
+import { runEvaluation, type OnEvaluated } from './run-evaluation.js';
 
 export interface EvaluateOptions extends Omit<RateImageOptions, 'target' | 'onProgress'> {
   methods: readonly ImageMethodName[];
@@ -105,17 +90,18 @@ async function evaluateImage(
   const truthHere = boxes === undefined ? null : truthMask(boxes, image.prepared.viewport);
   const task = { ...(await imageTask(model, image, settings)), truth: truthHere };
   if (task.target.index !== classIndex) return { file, correct: false };
-  const measured: Partial<Record<ImageMethodName, Measured>> = {};
+  const measured: EvaluatedImage['methods'] = {};
   const measuredImage = new MeasuredImage(task, imageSeed(settings.seed, file), randomised);
   for (const method of methods) {
     // Of this image nobody has said where its object is.
     if (method === 'ground-truth' && truthHere === null) continue;
     const rating = await rateTask(task, method);
-    const { scores, kept, seconds } = rating;
+    const { scores, kept, proven = null, seconds } = rating;
     const lsc = await saliencyMetric(scores, task.image.baselines, (crops) => cropConfidences(task, crops));
     measured[method] = {
       lsc,
       sparsity: kept === null ? null : sparsity(kept),
+      proven,
       seconds,
       metrics: await measureRating(rating, measuredImage, metrics),
     };

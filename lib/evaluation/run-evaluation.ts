@@ -1,15 +1,7 @@
 import { rm } from 'node:fs/promises';
+import type { Evaluated } from '../api/evaluation.js';
 import { isArgumentError, SmugError, throwIfAborted } from '../errors.js';
 import { Journal } from '../files/journal.js';
-
-/** What an evaluation's journal keeps of every input, whatever was measured. */
-export interface Evaluated {
-  file: string;
-  /** Only inputs that the network reads as their label count, as in the paper. */
-  correct: boolean;
-  /** Why it could not be evaluated. */
-  error?: { code: string; message: string };
-}
 
 /** Told after every input: how many are done, of how many, and seconds until the end by the pace so far. */
 export type OnEvaluated<Result> = (done: number, total: number, secondsLeft: number, result: Result) => void;

@@ -1,7 +1,6 @@
-import type { Sweep, SweptSetting } from '../api/sweep.js';
+import type { Sweep, SweptImage, SweptOptions, SweptSetting } from '../api/sweep.js';
 import { mean, meanOfKnown } from './mean.js';
 import { failures } from './run-evaluation.js';
-import type { SweptImage, SweptOptions } from './sweep.js';
 
 /** The document of a sweep: means per setting, and every image. */
 export function sweepDocument(

@@ -1,5 +1,5 @@
 import { settingsFor } from '../api/options.js';
-import type { Sweep, SweptSetting } from '../api/sweep.js';
+import type { SweptImage, SweptOptions, SweptSetting } from '../api/sweep.js';
 import { explainMaskedUnderEach } from '../explainers/explain-image.js';
 import { cropConfidences } from '../explainers/image/crops.js';
 import { imageTask } from '../explainers/image/rate-image.js';
@@ -10,15 +10,7 @@ import type { Model } from '../model/model.js';
 import { readModelImage } from '../model/model-image.js';
 import { saliencyMetric } from './metrics/saliency-metric.js';
 import { refuseOptionsOfOne } from './refuse-options.js';
-import { runEvaluation, type Evaluated } from './run-evaluation.js';
-
-/** What is gone through: every combination. */
-export type SweptOptions = Required<Pick<ExplainOptions, 'topK' | 'gamma' | 'window'>>;
-
-/** One image of a sweep, as its journal keeps it. */
-export interface SweptImage extends Evaluated {
-  swept?: Omit<Sweep['results'][number], 'file'>;
-}
+import { runEvaluation } from './run-evaluation.js';
 
 /** Where a sweep stands. */
 export interface SweepProgress {

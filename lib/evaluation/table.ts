@@ -1,42 +1,9 @@
+import type { EvaluatedImage, EvaluationTable, TableRow } from '../api/evaluation.js';
 import type { ImageMetricName } from '../api/image-metrics.js';
 import type { ImageMethodName } from '../api/methods.js';
-import type { EvaluatedImage } from './evaluate.js';
 import { mean, meanOfKnown } from './mean.js';
 import { winRates } from './metrics/win-rate.js';
 import { failures } from './run-evaluation.js';
-
-/** One method's line of the paper's table. */
-export interface TableRow {
-  method: ImageMethodName;
-  /** The saliency metric over the images: lower is better. */
-  lsc: {
-    mean: number;
-    deviation: number;
-    least: number;
-    lower: number;
-    median: number;
-    upper: number;
-    most: number;
-  };
-  /** Share of images on which it is the best, and the standard error; null for what does not compete. */
-  win: { rate: number; error: number } | null;
-  /** Mean share of the pixels chosen; null for methods that only score. */
-  sparsity: number | null;
-  /** The shares themselves, from the smallest on: what `--reference` reads. Empty for methods that only score. */
-  shares: number[];
-  /** Mean seconds per image. */
-  seconds: number;
-  /** Means over the images, of the metrics that were asked for; null where one says nothing of any image. */
-  metrics: Partial<Record<ImageMetricName, number | null>>;
-}
-
-export interface EvaluationTable {
-  images: number;
-  /** Of them, those that the network reads as their label: what the rows are over. */
-  correct: number;
-  failed: { file: string; code: string; message: string }[];
-  rows: TableRow[];
-}
 
 /** The paper's table of an evaluation. */
 export function evaluationTable(
@@ -58,8 +25,9 @@ export function evaluationTable(
       lsc: spread(measured.map(({ lsc }) => lsc)),
       win: wins[method] ?? null,
       sparsity: meanOfKnown(measured.map(({ sparsity }) => sparsity)),
+      proven: meanOfKnown(measured.map(({ proven }) => (proven == null ? null : Number(proven)))),
       shares: measured.flatMap(({ sparsity }) => sparsity ?? []).sort((a, b) => a - b),
-      seconds: mean(measured.map(({ seconds }) => seconds)),
+      seconds: meanOfKnown(measured.map(({ seconds }) => seconds)),
       metrics: Object.fromEntries(
         metrics.map((name) => [name, meanOfKnown(measured.map((one) => one.metrics?.[name]))]),
       ),
@@ -86,24 +54,25 @@ function printed(value: number | null | undefined): string {
 /** For people: Markdown. */
 export function tableMarkdown({ images, correct, rows }: EvaluationTable): string {
   const further = furtherMetrics(rows);
-  const number = (value: number) => value.toFixed(2);
+  const number = (value: number | null) => value?.toFixed(2) ?? '';
   const share = (value: number | null) => (value === null ? '' : `${(100 * value).toFixed(1)} %`);
-  const lines = rows.map(({ method, lsc, win, sparsity, seconds, metrics }) =>
+  const lines = rows.map(({ method, lsc, win, sparsity, proven, seconds, metrics }) =>
     [
       method,
-      `${number(lsc.mean)} ± ${number(lsc.deviation)}`,
-      `${number(lsc.lower)} · ${number(lsc.median)} · ${number(lsc.upper)}`,
+      lsc.mean === null ? '' : `${number(lsc.mean)} ± ${number(lsc.deviation)}`,
+      lsc.mean === null ? '' : [lsc.lower, lsc.median, lsc.upper].map(number).join(' · '),
       win === null ? '' : `${(100 * win.rate).toFixed(1)} ± ${(100 * win.error).toFixed(1)} %`,
       share(sparsity),
-      `${seconds.toFixed(2)} s`,
+      share(proven),
+      seconds === null ? '' : `${seconds.toFixed(2)} s`,
       ...further.map((name) => printed(metrics[name])),
     ].join(' | '),
   );
   return [
     `${correct} of ${images} images are read as their label; the table is over these.`,
     '',
-    `| ${['method', 'LSC (lower is better)', 'quartiles', 'wins', 'kept', 'time', ...further].join(' | ')} |`,
-    `|${'---|'.repeat(6 + further.length)}`,
+    `| ${['method', 'LSC (lower is better)', 'quartiles', 'wins', 'kept', 'proven', 'time', ...further].join(' | ')} |`,
+    `|${'---|'.repeat(7 + further.length)}`,
     ...lines.map((line) => `| ${line} |`),
     '',
   ].join('\n');
@@ -113,43 +82,36 @@ export function tableMarkdown({ images, correct, rows }: EvaluationTable): strin
 export function tableCsv({ rows }: EvaluationTable): string {
   const further = furtherMetrics(rows);
   const head =
-    'method,lsc_mean,lsc_deviation,lsc_least,lsc_lower,lsc_median,lsc_upper,lsc_most,win_rate,win_error,sparsity,seconds';
-  const lines = rows.map(({ method, lsc, win, sparsity, seconds, metrics }) =>
+    'method,lsc_mean,lsc_deviation,lsc_least,lsc_lower,lsc_median,lsc_upper,lsc_most,win_rate,win_error,sparsity,proven,seconds';
+  const lines = rows.map(({ method, lsc, win, sparsity, proven, seconds, metrics }) =>
     [
       method,
-      lsc.mean,
-      lsc.deviation,
-      lsc.least,
-      lsc.lower,
-      lsc.median,
-      lsc.upper,
-      lsc.most,
-      win?.rate ?? '',
-      win?.error ?? '',
-      sparsity ?? '',
-      seconds,
-      ...further.map((name) => metrics[name] ?? ''),
-    ].join(),
+      ...[lsc.mean, lsc.deviation, lsc.least, lsc.lower, lsc.median, lsc.upper, lsc.most],
+      ...[win?.rate, win?.error, sparsity, proven, seconds],
+      ...further.map((name) => metrics[name]),
+    ]
+      .map((value) => value ?? '')
+      .join(),
   );
   return `${[[head, ...further.map((name) => name.replaceAll('-', '_'))].join(), ...lines].join('\n')}\n`;
 }
 
 function spread(values: readonly number[]): TableRow['lsc'] {
   const sorted = [...values].sort((a, b) => a - b);
+  const [least] = sorted;
+  const middle = meanOfKnown(values);
+  if (middle === null)
+    return { mean: null, deviation: null, least: null, lower: null, median: null, upper: null, most: null };
   // Linear between neighbours, as NumPy's default.
   const quantile = (q: number) => {
     const place = q * (sorted.length - 1);
     const low = Math.floor(place);
     return sorted[low] + (place - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
   };
-  const middle = mean(values);
-  const deviation = Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
-  if (sorted.length === 0)
-    return { mean: NaN, deviation: NaN, least: NaN, lower: NaN, median: NaN, upper: NaN, most: NaN };
   return {
     mean: middle,
-    deviation,
-    least: sorted[0],
+    deviation: Math.sqrt(mean(values.map((value) => (value - middle) ** 2))),
+    least,
     lower: quantile(0.25),
     median: quantile(0.5),
     upper: quantile(0.75),

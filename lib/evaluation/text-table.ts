@@ -1,30 +1,7 @@
-import { mean, meanOfKnown } from './mean.js';
-import type { EvaluatedText, MeasuredText, RatedMethod } from './evaluate-texts.js';
+import type { EvaluatedText, MeasuredText, TextTable, TextTableRow } from '../api/evaluation.js';
+import type { RatedMethod } from '../api/methods.js';
+import { meanOfKnown } from './mean.js';
 import { failures } from './run-evaluation.js';
-
-/** One method's line of the table: means over the texts. */
-export interface TextTableRow {
-  method: RatedMethod;
-  /** Share of the words chosen; null for methods that only score. */
-  sparsity: number | null;
-  sufficiency: number;
-  comprehensiveness: number;
-  /** Over the texts that people marked; null where there are none (`auc`: none with marked and unmarked words). */
-  auc: number | null;
-  f1: number | null;
-  mae: number | null;
-  seconds: number;
-}
-
-export interface TextTable {
-  texts: number;
-  /** Of them, those that the network reads as their label, or that have none: what the rows are over. */
-  correct: number;
-  /** Of these, those that people marked. */
-  marked: number;
-  failed: { file: string; code: string; message: string }[];
-  rows: TextTableRow[];
-}
 
 export function textTable(texts: readonly EvaluatedText[], methods: readonly RatedMethod[]): TextTable {
   const counted = texts.flatMap((text) => (text.methods === undefined ? [] : [text.methods]));
@@ -35,12 +12,12 @@ export function textTable(texts: readonly EvaluatedText[], methods: readonly Rat
     return {
       method,
       sparsity: over(({ sparsity }) => sparsity),
-      sufficiency: mean(measured.map(({ sufficiency }) => sufficiency)),
-      comprehensiveness: mean(measured.map(({ comprehensiveness }) => comprehensiveness)),
+      sufficiency: over(({ sufficiency }) => sufficiency),
+      comprehensiveness: over(({ comprehensiveness }) => comprehensiveness),
       auc: over(({ agreement }) => agreement?.auc),
       f1: over(({ agreement }) => agreement?.f1),
       mae: over(({ agreement }) => agreement?.mae),
-      seconds: mean(measured.map(({ seconds }) => seconds)),
+      seconds: over(({ seconds }) => seconds),
     };
   });
   const marked = counted.filter((one) => one[methods[0]]?.agreement !== undefined).length;
@@ -53,7 +30,7 @@ export function textTableMarkdown({ texts, correct, marked, rows }: TextTable): 
   const lines = rows.map(
     ({ method, sparsity, sufficiency, comprehensiveness, auc, f1, mae, seconds }) =>
       `| ${method} | ${sparsity === null ? '' : `${(100 * sparsity).toFixed(1)} %`} | ${number(sufficiency)} | ` +
-      `${number(comprehensiveness)} | ${number(auc)} | ${number(f1)} | ${number(mae)} | ${seconds.toFixed(3)} s |`,
+      `${number(comprehensiveness)} | ${number(auc)} | ${number(f1)} | ${number(mae)} | ${seconds === null ? '' : `${seconds.toFixed(3)} s`} |`,
   );
   return [
     `The table is over ${correct} of ${texts} texts, of which people marked ${marked}.`,

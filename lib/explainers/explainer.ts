@@ -6,6 +6,8 @@ export interface Rating {
   scores: Float32Array;
   /** One byte per position, 1 where the explainer chooses it; null where it only scores. */
   kept: Uint8Array | null;
+  /** Whether the choice is proven smallest; absent where the explainer proves nothing. */
+  proven?: boolean;
   /** Distinct smallest choices over the same parts, whatever these are, where more than one was asked for and sought. */
   masks?: readonly Uint8Array[];
   /** Gradient points, and the relative completeness error, of explainers that integrate. */

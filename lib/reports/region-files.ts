@@ -1,23 +1,9 @@
+import type { RegionsDocument } from '../api/regions.js';
 import type { Drawing } from '../explainers/drawing.js';
 import { maskRegions, regionSum } from '../masks/regions.js';
 import { htmlEscaped } from './escape.js';
 
-interface Feature {
-  type: 'Feature';
-  properties: { cells: number; saliency: number };
-  geometry: { type: 'Polygon'; coordinates: [number, number][][] };
-}
-
-/**
- * The kept cells merged into connected regions, as GeoJSON writes polygons, in pixels of the original picture (y downwards): the
- * outline first, then holes. The largest region first; `saliency` is the sum over its pixels.
- */
-export interface RegionsDocument {
-  type: 'FeatureCollection';
-  picture: { width: number; height: number };
-  features: Feature[];
-}
-
+/** The kept cells merged into connected regions. */
 export function regionsDocument({ mask, viewport, saliency }: Drawing): RegionsDocument {
   const across = viewport.width / viewport.inputWidth;
   const down = viewport.height / viewport.inputHeight;

@@ -37,6 +37,7 @@ export const fullEncoding: ImageMethod = async ({ model, image, target, settings
   return {
     scores: Float32Array.from(mask.cells),
     kept: Uint8Array.from(mask.cells),
+    proven: status === 'optimal',
     encoding: { certificate, margin },
   };
 };

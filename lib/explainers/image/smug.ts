@@ -5,12 +5,13 @@ import type { ImageMethod } from './image-task.js';
 /** SMUG itself: the saliency of the pixels that the smallest mask keeps. */
 export const smug: ImageMethod = async ({ model, image, target, settings }) => {
   const { explained } = await explainMasked(model, image, { ...settings, target: target.index });
-  const { saliency, mask, attribution, solution } = explained;
+  const { saliency, mask, attribution, certificate, solution } = explained;
   const { steps, completenessError } = attribution;
   const smallest = solution.solutions?.filter(({ size }) => size === mask.size);
   return {
     scores: saliency,
     kept: maskPixels(mask),
+    proven: certificate.status === 'optimal',
     masks: smallest?.map(({ mask: cells }) => cells),
     steps,
     completenessError,

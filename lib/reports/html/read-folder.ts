@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
+import type { TextTable } from '../../api/evaluation.js';
 import type { Sweep } from '../../api/sweep.js';
 import { SmugError } from '../../errors.js';
-import type { TextTable } from '../../evaluation/text-table.js';
 import { readBatch, readExplanations } from './read-explanations.js';
 import { readMeasurements, type ReportedEvaluation } from './read-measurements.js';
 import { merged, type ReportedImage } from './reported-image.js';

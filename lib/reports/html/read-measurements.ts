@@ -1,16 +1,26 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageMetricName } from '../../api/image-metrics.js';
+import {
+  evaluatedImage,
+  evaluatedText,
+  type EvaluatedImage,
+  type EvaluatedText,
+  type EvaluationTable,
+  type TextTable,
+} from '../../api/evaluation.js';
 import { imageMetricNames } from '../../api/image-metrics.js';
-import { imageMethodNames, textMethodNames, type ImageMethodName } from '../../api/methods.js';
-import { evaluatedImage, evaluatedText } from '../../api/evaluation.js';
-import { sweep, sweptEntry, sweptGrid, type Sweep } from '../../api/sweep.js';
-import type { EvaluatedImage } from '../../evaluation/evaluate.js';
-import type { EvaluatedText, RatedMethod } from '../../evaluation/evaluate-texts.js';
+import { imageMethodNames, ratedMethodNames, type ImageMethodName } from '../../api/methods.js';
+import {
+  sweep,
+  sweptEntry,
+  sweptGrid,
+  type Sweep,
+  type SweptImage,
+  type SweptOptions,
+} from '../../api/sweep.js';
 import { sweepDocument } from '../../evaluation/sweep-table.js';
-import type { SweptImage, SweptOptions } from '../../evaluation/sweep.js';
-import { evaluationTable, type EvaluationTable } from '../../evaluation/table.js';
-import { textTable, type TextTable } from '../../evaluation/text-table.js';
+import { evaluationTable } from '../../evaluation/table.js';
+import { textTable } from '../../evaluation/text-table.js';
 import { shortHeading } from '../method-headings.js';
 import { percent } from '../plain-words.js';
 import { fits } from './fits.js';
@@ -63,7 +73,7 @@ const namesOf = <Name extends string>(names: unknown, known: readonly Name[]): N
 function evaluationOf(journal: ReadLines): Measurements {
   const { entries, faults } = entriesOf<EvaluatedImage>(journal, evaluatedImage);
   const methods = namesOf(journal.head.methods, imageMethodNames);
-  const metrics = namesOf<ImageMetricName>(journal.head.metrics, imageMetricNames);
+  const metrics = namesOf(journal.head.metrics, imageMetricNames);
   const lsc = methods.map((method) => ({
     method,
     values: entries.flatMap((one) => one.methods?.[method]?.lsc ?? []),
@@ -79,12 +89,14 @@ function evaluationOf(journal: ReadLines): Measurements {
         ? [
             {
               heading: 'Methods',
-              columns: ['method', 'LSC', 'kept', 'time'],
+              columns: ['method', 'LSC', 'kept', 'proven', 'time'],
               rows: methods.flatMap((method) => {
                 const one = measured[method];
                 if (one === undefined) return [];
                 const kept = one.sparsity === null ? '' : percent(one.sparsity);
-                return [[shortHeading(method), one.lsc.toFixed(2), kept, `${one.seconds.toFixed(2)} s`]];
+                const proven = one.proven == null ? '' : one.proven ? 'yes' : 'no';
+                const seconds = `${one.seconds.toFixed(2)} s`;
+                return [[shortHeading(method), one.lsc.toFixed(2), kept, proven, seconds]];
               }),
             },
           ]
@@ -96,7 +108,7 @@ function evaluationOf(journal: ReadLines): Measurements {
 
 function textsOf(journal: ReadLines): Measurements {
   const { entries, faults } = entriesOf<EvaluatedText>(journal, evaluatedText);
-  const methods = namesOf<RatedMethod>(journal.head.methods, ['smug', ...textMethodNames]).filter((method) =>
+  const methods = namesOf(journal.head.methods, ratedMethodNames).filter((method) =>
     entries.every((one) => one.methods === undefined || one.methods[method] !== undefined),
   );
   const images = entries.map(({ file, error }) =>

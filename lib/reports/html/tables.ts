@@ -1,15 +1,13 @@
+import type { EvaluationTable, TableRow, TextTable } from '../../api/evaluation.js';
 import type { Sweep } from '../../api/sweep.js';
-import type { EvaluationTable, TableRow } from '../../evaluation/table.js';
-import type { TextTable } from '../../evaluation/text-table.js';
 import { shortHeading } from '../method-headings.js';
 import { percent } from '../plain-words.js';
 import { html, type Markup } from './markup.js';
 
 const number = (value: number | null | undefined, digits: number) =>
-  value == null || Number.isNaN(value) ? '' : value.toFixed(digits).replace('-', '−');
+  value == null ? '' : value.toFixed(digits).replace('-', '−');
 const share = (value: number | null) => (value === null ? '' : percent(value));
-const seconds = (value: number | null) =>
-  value === null || Number.isNaN(value) ? '' : `${value.toFixed(2)} s`;
+const seconds = (value: number | null) => (value === null ? '' : `${value.toFixed(2)} s`);
 
 /** A table with a name, that may be wider than the screen. */
 function scrolling(label: string, head: readonly string[], rows: readonly Markup[]): Markup {
@@ -33,11 +31,11 @@ function scrolling(label: string, head: readonly string[], rows: readonly Markup
 export function methodTable(table: EvaluationTable): Markup {
   const metrics = Object.keys(table.rows[0]?.metrics ?? {}) as (keyof TableRow['metrics'])[];
   const competing = table.rows.filter(({ win }) => win !== null);
-  const least = Math.min(...competing.map(({ lsc }) => lsc.mean));
+  const least = Math.min(...competing.map(({ lsc }) => lsc.mean ?? Infinity));
   const most = Math.max(...competing.map(({ win }) => win!.rate));
   const best = (is: boolean, text: string) => (is ? html`<span class="best">${text}</span>` : text);
   const rows = table.rows.map(
-    ({ method, lsc, win, sparsity, seconds: time, metrics: further }) =>
+    ({ method, lsc, win, sparsity, proven, seconds: time, metrics: further }) =>
       html`<tr>
         <th class="left" scope="row">${shortHeading(method)}</th>
         <td>
@@ -49,11 +47,12 @@ export function methodTable(table: EvaluationTable): Markup {
           ${win && [best(win.rate === most, percent(win.rate)), html` <span class="aside">± ${percent(win.error)}</span>`]}
         </td>
         <td>${share(sparsity)}</td>
+        <td>${share(proven)}</td>
         <td>${seconds(time)}</td>
         ${metrics.map((name) => html`<td>${number(further[name], 3)}</td>`)}
       </tr>`,
   );
-  const head = ['Method', 'LSC', 'Quartiles', 'Wins', 'Kept', 'Time', ...metrics];
+  const head = ['Method', 'LSC', 'Quartiles', 'Wins', 'Kept', 'Proven', 'Time', ...metrics];
   return html`${scrolling('Methods', head, rows)}
     <p class="quiet">
       ${table.correct} of ${table.images} images are read as their label; the table is over these. LSC is the
