@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { explainText, loadModel, rateWords } from '../../dist/index.js';
+import { explainText, loadModel, rateWords, type EvaluatedText } from '../../dist/index.js';
 import { readTextFolder, readTextLines } from '../../dist/evaluation/labelled-texts.js';
 import { textTable, textTableCsv, textTableMarkdown } from '../../dist/evaluation/text-table.js';
-import type { EvaluatedText } from '../../dist/evaluation/evaluate-texts.js';
 import { readSpans } from '../../dist/input/text/text-spans.js';
 import { check } from '../cli/printed-documents.js';
 import { smug } from '../cli/smug.js';
+import { journalEntries } from '../support/journal-entries.js';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'smug-evaluate-texts-'));
 const good = 'two wonderful actors make it a warm and moving film';
@@ -184,6 +184,8 @@ test('the command line: texts of both kinds, against the library and plain arith
   t.is(JSON.parse(json.stdout).rows[0].sparsity, smugRow.sparsity);
   t.notThrows(() => check('text-table', JSON.parse(json.stdout)));
   t.notThrows(() => check('text-table', table));
+  for (const entry of journalEntries(join(home, 'out')))
+    t.notThrows(() => check('evaluated-text', entry), JSON.stringify(entry));
   t.is((await smug(['evaluate', texts, ...more, '--methods', 'smug,grad-cam'])).code, 2);
   t.is((await smug(['evaluate', home, '--model', 'builtin:mnist-cnn', '--out', join(home, 'x')])).code, 2);
 });

@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { readLabels } from '../../dist/evaluation/labels.js';
-import { evaluationTable } from '../../dist/evaluation/table.js';
+import { evaluationTable, tableCsv, tableMarkdown } from '../../dist/evaluation/table.js';
 import { Journal } from '../../dist/files/journal.js';
 import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
 import { determined } from '../support/determined.js';
+import { journalEntries } from '../support/journal-entries.js';
 
 const digits = join(projectRoot, 'examples', 'digits');
 const folder = () => mkdtempSync(join(tmpdir(), 'smug-evaluate-'));
@@ -62,17 +63,20 @@ test('a journal keeps whole lines, forgets half ones, and knows whose it is', as
   await t.throwsAsync(opened({ work: 2 }), { code: 'BAD_INPUT', message: /other work/ });
 });
 
-test('the table: means, quartiles, wins, what failed', (t) => {
-  const image = (file: string, lsc: number) => ({
+test('the table: means, quartiles, wins, proofs, what failed', (t) => {
+  const image = (file: string, lsc: number, proven = true) => ({
     file,
     correct: true,
-    methods: { smug: { lsc, sparsity: 0.5, seconds: 1 }, gradients: { lsc: 0, sparsity: null, seconds: 2 } },
+    methods: {
+      smug: { lsc, sparsity: 0.5, proven, seconds: 1 },
+      gradients: { lsc: 0, sparsity: null, proven: null, seconds: 2 },
+    },
   });
   const table = evaluationTable(
     [
       image('a', -1),
       image('b', 1),
-      image('c', 3),
+      image('c', 3, false),
       { file: 'd', correct: false },
       { file: 'e', correct: false, error: { code: 'BAD_IMAGE', message: 'no' } },
     ],
@@ -84,6 +88,25 @@ test('the table: means, quartiles, wins, what failed', (t) => {
   t.is(smugRow.win!.rate, 1 / 3);
   t.is(smugRow.sparsity, 0.5);
   t.is(gradients.sparsity, null);
+  t.is(smugRow.proven, 2 / 3);
+  t.is(gradients.proven, null);
+  t.regex(tableMarkdown(table), /\| kept \| proven \| time \|/);
+  t.regex(tableMarkdown(table), /\| smug \|.*\| 50\.0 % \| 66\.7 % \| 1\.00 s \|/);
+  t.regex(tableMarkdown(table), /\| gradients \|.*\|  \|  \| 2\.00 s \|/);
+  const [head, ...lines] = tableCsv(table).trim().split('\n');
+  const proven = head.split(',').indexOf('proven');
+  t.deepEqual(
+    lines.map((line) => line.split(',')[proven]),
+    [String(2 / 3), ''],
+  );
+});
+
+test('nothing that counts is a table of blanks', (t) => {
+  const table = evaluationTable([{ file: 'd', correct: false }], ['smug'], ['gini']);
+  check('evaluation-table', table);
+  t.is(table.rows[0].lsc.median, null);
+  t.is(tableMarkdown(table).split('\n')[4], '| smug |  |  |  |  |  |  |  |');
+  t.regex(tableCsv(table).split('\n')[1], /^smug,+$/);
 });
 
 test('killed again and again, an evaluation ends with the table of an undisturbed one', async (t) => {
@@ -127,6 +150,15 @@ test('killed again and again, an evaluation ends with the table of an undisturbe
     .slice(1);
   t.is(new Set(journal.map((line) => JSON.parse(line).file)).size, 11);
   t.is(journal.length, 11);
+  for (const entry of journalEntries(join(home, 'killed')))
+    t.notThrows(() => check('evaluated-image', entry), JSON.stringify(entry));
+  const { rows } = JSON.parse(readFileSync(join(home, 'killed', 'table.json'), 'utf8')) as {
+    rows: { proven: number | null }[];
+  };
+  t.deepEqual(
+    rows.map(({ proven }) => proven),
+    [1, null, null, null, null],
+  );
   const other = await smug([...words('killed'), '--gamma', '0.5']);
   t.is(other.code, 1);
   t.regex(other.stderr, /belongs to other work/);

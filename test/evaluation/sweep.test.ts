@@ -14,6 +14,7 @@ import { readModelImage } from '../../dist/model/model-image.js';
 import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
 import { determined } from '../support/determined.js';
+import { journalEntries } from '../support/journal-entries.js';
 
 const digits = join(projectRoot, 'examples', 'digits');
 const folder = () => mkdtempSync(join(tmpdir(), 'smug-sweep-'));
@@ -76,6 +77,7 @@ test('a sweep says of every image and setting what the methods themselves say', 
   t.is(code, 0, stderr);
   const document = JSON.parse(stdout);
   check('sweep', document);
+  for (const entry of journalEntries(out)) check('swept-image', entry);
   t.is(document.images, 1);
   t.deepEqual(JSON.parse(readFileSync(join(out, 'sweep.json'), 'utf8')), document);
   const model = await loadModel('builtin:mnist-fc');

@@ -10,6 +10,7 @@ import type Axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import test from 'ava';
 import sharp from 'sharp';
+import type { ReportRow } from '../../dist/api/report.js';
 import { batchLine, type BatchLine } from '../../dist/api/batch.js';
 import { fits } from '../../dist/reports/html/fits.js';
 import { html, scriptJson } from '../../dist/reports/html/markup.js';
@@ -73,6 +74,12 @@ function line(at: number, more: object = {}): BatchLine {
     files: [],
     ...more,
   } as BatchLine;
+}
+
+/** The rows that a page was given. */
+function rowsOf(page: string): unknown[] {
+  const [, json] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)!;
+  return JSON.parse(json) as unknown[];
 }
 
 function index(home: string, lines: readonly object[]): void {
@@ -166,6 +173,16 @@ test('what explain, batch, evaluate and sweep write is on one page; killed ones 
   const page = readFileSync(at('r.html'), 'utf8');
   t.is(page.length > 0 && Buffer.byteLength(page), report.bytes);
   for (const part of ['Methods', 'Sweep', 'Whole picture', 'BAD_IMAGE']) t.true(page.includes(part), part);
+
+  for (const row of rowsOf(page)) check('report-row', row);
+  const tables = rowsOf(page).flatMap((row) => (row as ReportRow).tables);
+  const [methods] = tables.filter(({ heading }) => heading === 'Methods');
+  t.deepEqual(methods.columns, ['method', 'LSC', 'kept', 'proven', 'time']);
+  t.deepEqual(
+    methods.rows.map((row) => row[3]),
+    ['yes', '', ''],
+  );
+  t.true(page.includes('<th scope="col">Proven</th>'));
 
   // Killed: the index is not there yet, and the journal's last line is cut.
   const killed = folder();

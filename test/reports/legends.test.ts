@@ -9,6 +9,7 @@ import { explainImage, loadModel, writeExplanationFiles } from '../../dist/index
 import { withLegend } from '../../dist/reports/legend.js';
 import { lettering } from '../../dist/reports/lettering.js';
 import { pictureLegends } from '../../dist/reports/picture-legends.js';
+import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'smug-legends-'));
@@ -108,6 +109,7 @@ test('an explanation: legends on pictures for people, none on the mask and with 
   t.is(found['d.2.overlay.png'], 280);
   t.is(found['d.3.overlay.png'], 280);
   const regions = JSON.parse(readFileSync(join(home, 'd.regions.json'), 'utf8'));
+  check('regions', regions);
   t.is(
     regions.features.reduce(
       (sum: number, one: { properties: { cells: number } }) => sum + one.properties.cells,
