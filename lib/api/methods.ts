@@ -70,7 +70,7 @@ const evidence = ['output', 'evidence', 'blank', 'gamma', ...scoredNodes] as con
  * `gamma` moves SMUG_base where the evidence is `auto`.
  */
 export const optionsOfImageMethods: Readonly<Record<ImageMethodName, readonly string[]>> = {
-  smug: [...evidence, 'window', 'reference', 'requireClass', ...proofs],
+  smug: [...evidence, 'window', 'reference', 'requireClass', 'regions', ...proofs],
   'smug-base': evidence,
   'integrated-gradients': quadrature,
   'integrated-gradients-black-white': quadrature,
@@ -85,13 +85,13 @@ export const optionsOfImageMethods: Readonly<Record<ImageMethodName, readonly st
   'full-encoding': ['delta', 'timeLimit', 'blank'],
 };
 
-/** The same of texts. */
+/** The same of texts; `output=value` is that value alone: it says which output of the network is read, not how nodes are scored. */
 export const optionsOfTextMethods: Readonly<Record<RatedMethod, readonly string[]>> = {
-  smug: [...scoredNodes, 'gamma', 'window', 'requireClass', 'blankWord', ...proofs],
-  'smug-base': scoredNodes,
-  sis: ['threshold', 'blankWord'],
-  'integrated-gradients': quadrature,
-  gradients: [],
+  smug: [...scoredNodes, 'output', 'gamma', 'window', 'requireClass', 'blankWord', ...proofs],
+  'smug-base': [...scoredNodes, 'output'],
+  sis: ['threshold', 'blankWord', 'output=value'],
+  'integrated-gradients': [...quadrature, 'output=value'],
+  gradients: ['output=value'],
 };
 
 /**
@@ -106,4 +106,5 @@ export const askingOptions: readonly string[] = [
   'reference',
   'delta',
   'threshold',
+  'regions',
 ];

@@ -16,6 +16,7 @@ import { UsageError, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
 import { loadNamedModel } from './load-named-model.js';
 import { Progress } from './progress.js';
+import { refuseOtherKind } from './refuse-other-kind.js';
 import { reportFailedFiles } from './report-failures.js';
 
 type Own = OwnOptions<'evaluate', 'model' | 'out'>;
@@ -47,6 +48,7 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   const labels = own.labels === undefined ? null : await readLabels(own.labels);
   const texts = await textsOf(inputs[0], labels);
   if (texts === null && labels === null) throw new UsageError('--labels is required for images');
+  refuseOtherKind(texts === null ? 'images' : 'texts', 'smug evaluate', invocation);
   const total = (texts ?? labels!).length;
   const evaluateAll =
     texts === null ? imageEvaluation(invocation, labels!) : textEvaluation(invocation, texts);

@@ -12,6 +12,7 @@ import { explainOne, isText, type Outcome, type Own } from './explain-one.js';
 import { flagOf } from './flags.js';
 import { inOrder } from './in-order.js';
 import { expandInputs } from './input-files.js';
+import { refuseOtherKind } from './refuse-other-kind.js';
 import { reportFailures } from './report-failures.js';
 import { loadNamedModel } from './load-named-model.js';
 import { Progress, progressText } from './progress.js';
@@ -36,11 +37,16 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   if (lines && contactSheet !== undefined)
     throw new UsageError('--contact-sheet is of images, --lines of texts');
   if (lines) {
+    refuseOtherKind('texts', 'smug explain', invocation);
     refuseUnusedOf(true, invocation);
     return runLines(invocation);
   }
   const inputs = await expandInputs(invocation.inputs);
-  for (const text of new Set(inputs.map(isText))) refuseUnusedOf(text, invocation);
+  const kinds = new Set(inputs.map(isText));
+  if (contactSheet !== undefined && (!kinds.has(false) || invocation.own.method !== 'smug'))
+    throw new UsageError('--contact-sheet is of images that are explained by smug');
+  if (kinds.size === 1) refuseOtherKind(kinds.has(true) ? 'texts' : 'images', 'smug explain', invocation);
+  for (const text of kinds) refuseUnusedOf(text, invocation);
   if (truth !== undefined && (inputs.length > 1 || !isText(inputs[0])))
     throw new UsageError('--truth needs one text, a .txt file or - for standard input');
   if (out !== undefined) await prepareFolder(out);

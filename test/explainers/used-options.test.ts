@@ -6,6 +6,7 @@ import test from 'ava';
 import { namesFor } from '../../dist/api/option.js';
 import { options, settingsFor } from '../../dist/api/options.js';
 import { imageMethodNames, optionsOfImageMethods, optionsOfTextMethods } from '../../dist/api/methods.js';
+import { unusedBy, usedBy } from '../../dist/api/used-options.js';
 import { imageTask, rateTask } from '../../dist/explainers/image/rate-image.js';
 import { loadModel, rateImage, rateWords, compareMethods } from '../../dist/index.js';
 import { readModelImage } from '../../dist/model/model-image.js';
@@ -17,7 +18,8 @@ const ofAll = ['signal', 'onProgress', 'threads', 'target'];
 
 test('every option is either used by all methods or stands at one that uses it, and all that stand there exist', (t) => {
   const left = (table: object, calls: Parameters<typeof namesFor>[1]) => {
-    const declared = new Set(Object.values(table).flat() as string[]);
+    // Some stand there with one value alone, as output=value.
+    const declared = new Set((Object.values(table).flat() as string[]).map((name) => name.split('=')[0]));
     t.deepEqual(
       [...declared].filter((name) => !Object.hasOwn(options, name)),
       [],
@@ -29,7 +31,7 @@ test('every option is either used by all methods or stands at one that uses it, 
   ]);
   t.deepEqual(left(optionsOfTextMethods, ['explain', 'text', 'rate']), [
     ...['threads', 'classNames', 'tokenizer', 'vocabulary', 'unknownIndex', 'paddingIndex', 'lowerCase'],
-    ...['target', 'against', 'output', 'relativeTo', 'signal', 'onProgress'],
+    ...['target', 'against', 'relativeTo', 'signal', 'onProgress'],
   ]);
 });
 
@@ -131,6 +133,72 @@ test('the command line refuses it as bad usage, by the name of its flag', async 
   t.regex(told.stderr, /--threshold must be left out with the method smug: it is used by sis/);
   t.is((await smug([...text, '--lines', '--method', 'sis', '--core'], { stdin: 'a warm film' })).code, 2);
   t.is((await smug([...text, '--method', 'sis', '--threshold', '0.5'], { stdin: 'a warm film' })).code, 0);
+});
+
+test('of texts the logit has no part in methods that read the probability; a value has one in all', (t) => {
+  const unused = (method: string, output: string) =>
+    unusedBy(optionsOfTextMethods, [method], { output }).map(({ users }) => users);
+  for (const method of ['sis', 'integrated-gradients', 'gradients']) {
+    t.deepEqual(unused(method, 'logit'), [['smug', 'smug-base']], method);
+    t.deepEqual(unused(method, 'value'), [], method);
+    t.deepEqual(usedBy(optionsOfTextMethods, method, { output: 'logit', target: 1 }), { target: 1 }, method);
+  }
+  t.deepEqual(unused('smug-base', 'logit'), []);
+});
+
+test('options of the other kind of input: what asks is refused, a setting is told, of a mixture nothing is', async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'smug-kinds-'));
+  const text = join(home, 'a.txt');
+  writeFileSync(text, 'a warm film');
+  const explain = (input: string[], ...more: string[]) =>
+    smug([
+      ...['explain', ...input, '--model', input.includes(text) ? 'builtin:reviews-cnn' : 'builtin:mnist-fc'],
+      ...more,
+    ]);
+  const image = digit(3);
+  const told = await explain([image], '--blank-word', 'unknown', '--padding-index', '3');
+  t.is(told.code, 0, told.stderr);
+  t.regex(told.stderr, /^smug explain: --blank-word has no part in images; it is of texts$/m);
+  t.regex(told.stderr, /^smug explain: --padding-index has no part in images; it is of texts$/m);
+  t.is((await explain([image], '--blank-word', 'unknown', '--json')).stderr, '');
+  const of = await explain([text], '--blank', 'mean', '--evidence', 'image', '--output', 'logit');
+  t.is(of.code, 0, of.stderr);
+  t.regex(of.stderr, /^smug explain: --blank has no part in texts; it is of images$/m);
+  t.regex(of.stderr, /^smug explain: --evidence has no part in texts; it is of images$/m);
+  t.false(of.stderr.includes('--output'));
+  const logit = await explain([text], '--method', 'gradients', '--output', 'logit');
+  t.is(logit.stderr, 'smug explain: --output has no part in gradients; it is used by smug, smug-base\n');
+  for (const [input, flag, value, other] of [
+    [image, '--threshold', '0.5', 'texts'],
+    [text, '--reference', 'table.json', 'images'],
+    [text, '--delta', '1', 'images'],
+  ]) {
+    const { code, stderr } = await explain([input], flag, value);
+    t.is(code, 2, stderr);
+    t.regex(stderr, new RegExp(`BAD_OPTION: ${flag} must be left out with .*: it is of ${other}; got `));
+  }
+  const regions = await explain([image], '--method', 'gradients', '--regions', '--out', home);
+  t.is(regions.code, 2);
+  t.regex(regions.stderr, /--regions must be left out with the method gradients: it is used by smug;/);
+  t.is((await explain([text], '--contact-sheet', join(home, 's.png'))).code, 2);
+  // The model reads one of them; what the other is told is no fault of it.
+  const both = await explain([image, text], '--blank-word', 'unknown', '--blank', 'mean');
+  t.false(both.stderr.includes('has no part'), both.stderr);
+});
+
+test('a method of texts that needs no nodes attributes none', async (t) => {
+  const model = await loadModel('builtin:reviews-cnn');
+  // No attribution of nodes reaches this.
+  const beyond = { strict: true, tolerance: 1e-12, stability: 1, maxSteps: 7 };
+  const text = 'two wonderful actors make it a warm and moving film';
+  const seen: string[] = [];
+  const onProgress = ({ phase }: { phase: string }) => void seen.push(phase);
+  const rated = await rateWords(model, text, 'gradients', { ...beyond, onProgress });
+  t.deepEqual(seen, ['reading']);
+  t.true(rated.words.some(({ score }) => score > 0));
+  await t.notThrowsAsync(rateWords(model, text, 'sis', beyond));
+  await t.throwsAsync(rateWords(model, text, 'smug-base', beyond), { code: 'NOT_CONVERGED' });
+  model.dispose();
 });
 
 test('an evaluation takes what one of its methods, or a metric, uses', async (t) => {

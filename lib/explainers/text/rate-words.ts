@@ -5,7 +5,7 @@ import type { WordRatingDocument } from '../../api/word-rating.js';
 import { badOption, throwIfAborted, wrongType } from '../../errors.js';
 import type { Model } from '../../model/model.js';
 import { readModelText } from '../../model/model-text.js';
-import { viewFirstLayer } from '../view-first-layer.js';
+import { viewInput } from '../first-layer.js';
 import type { RateWordsOptions } from '../options.js';
 import { BlankedText } from './blanked-text.js';
 import { textMethods } from './methods.js';
@@ -49,7 +49,7 @@ export async function rateWords(
   const read = await readModelText(model, text, settings);
   const loaded = performance.now();
   const { words, wordAt, counts } = read.arranged;
-  const view = await viewFirstLayer(model, read.tensor, settings, read.classNames, { topK });
+  const view = await viewInput(model, read.tensor, settings, read.classNames);
   const rating = await textMethods[method]({
     model,
     text: read,

@@ -1,8 +1,8 @@
 import type { Explainer, Rating } from '../explainer.js';
 import type { Model } from '../../model/model.js';
 import type { WordCells } from '../../masks/word-cells.js';
-import type { FirstLayerView } from '../view-first-layer.js';
-import type { ExplainProgress } from '../options.js';
+import type { InputView } from '../first-layer.js';
+import type { AttributeSettings, ScoreRule } from '../options.js';
 import type { ModelText } from '../../model/model-text.js';
 import type { BlankedText } from './blanked-text.js';
 
@@ -11,23 +11,18 @@ export interface TextTask {
   model: Model;
   text: ModelText;
   cells: WordCells;
-  /** The network seen from its first layer, its target and the attribution of the layer's nodes. */
-  view: FirstLayerView;
+  /** The network seen from its first layer, and its target. */
+  view: InputView;
   blanked: BlankedText;
   settings: TextMethodSettings;
 }
 
 /** What the methods have to go by. */
-interface TextMethodSettings {
+interface TextMethodSettings extends AttributeSettings {
   topK: number;
-  score: 'sum' | 'max';
-  tolerance?: number;
-  maxSteps?: number;
-  steps?: number;
+  score: ScoreRule;
   /** SIS: what f must reach. Absent: 90 % of f on the whole text. */
   threshold?: number;
-  signal?: AbortSignal;
-  onProgress?: (progress: ExplainProgress) => void;
 }
 
 /** What a method says of the words. */
