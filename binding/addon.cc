@@ -3,6 +3,7 @@
 
 #include "promise_worker.h"
 
+void InitMemory(Napi::Env env, Napi::Object exports);
 #ifdef SMUG_HAS_SOLVER
 void InitSolver(Napi::Env env, Napi::Object exports);
 void InitBlocks(Napi::Env env, Napi::Object exports);
@@ -19,11 +20,12 @@ void InitImages(Napi::Env env, Napi::Object exports);
 #endif
 
 /// Raised whenever a function of the addon takes or gives something else; lib/addon.ts loads no other.
-static constexpr int interfaceVersion = 2;
+static constexpr int interfaceVersion = 3;
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("interfaceVersion", interfaceVersion);
   smug::binding::PromiseWorker::Init(env);
+  InitMemory(env, exports);
 #ifdef SMUG_HAS_SOLVER
   InitSolver(env, exports);
   InitBlocks(env, exports);

@@ -3,8 +3,6 @@
 //   …Compile(graph, options) → network
 //   …Constants(network) → (Float32Array | undefined)[]: by value, the network's own memory of its larger constants, but
 //     for those that JavaScript got from another network
-//   …SuggestCollection(): lets the garbage collector start a full round
-//   …TrimMemory(): gives memory that the process freed back to the system, where the allocator can
 //   …CancelFlag() → flag;  …Cancel(flag)
 //   …Run(network, request of request_conversion.h, flag) → Promise<{ outputs: Float32Array[], values?: Float64Array }>
 //   …Integrator(network, { activation, baseline?, target }[]) → integrator
@@ -16,9 +14,6 @@
 #pragma once
 
 #include <napi.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 #include <mutex>
 
@@ -91,8 +86,6 @@ class EngineBinding {
   static void Init(Napi::Env env, Napi::Object exports) {
     Export(env, exports, "Compile", Compile);
     Export(env, exports, "Constants", Constants);
-    Export(env, exports, "SuggestCollection", SuggestCollection);
-    Export(env, exports, "TrimMemory", TrimMemory);
     Export(env, exports, "CancelFlag", NewFlag);
     Export(env, exports, "Cancel", Cancel);
     Export(env, exports, "Run", Run);
@@ -179,21 +172,6 @@ class EngineBinding {
       list.Set(i, Napi::Float32Array::New(info.Env(), constant->size(), buffer, 0));
     }
     return list;
-  }
-
-  static Napi::Value SuggestCollection(const Napi::CallbackInfo& info) {
-    // V8 starts to mark when this amount of external memory has come since its last round.
-    constexpr int64_t pressure = int64_t{65} << 20;
-    Napi::MemoryManagement::AdjustExternalMemory(info.Env(), pressure);
-    Napi::MemoryManagement::AdjustExternalMemory(info.Env(), -pressure);
-    return info.Env().Undefined();
-  }
-
-  static Napi::Value TrimMemory(const Napi::CallbackInfo& info) {
-#ifdef __GLIBC__
-    ::malloc_trim(0);
-#endif
-    return info.Env().Undefined();
   }
 
   static Napi::Value NewFlag(const Napi::CallbackInfo& info) {

@@ -1,6 +1,6 @@
 // Images, on the calling thread: a crop takes less than the way to another.
-//   enlargeCrops(image, [height, width, channels, perChannel, perPixel], [left, top, right, bottom]…) → Float32Array, one
-//   enlarged crop after the other
+//   enlargeCrops(image, [height, width, channels, perChannel, perPixel], [left, top, right, bottom]…) → Float32Array,
+//   one enlarged crop after the other
 #include <napi.h>
 
 #include "arguments.h"

@@ -1,5 +1,5 @@
 import type { Graph } from '../graph/graph.js';
-import { handBackMemory } from './hand-back-memory.js';
+import { handBackMemory } from '../addon/memory.js';
 import { numberedGraph } from './native-graph.js';
 import { inSmugTerms } from './native-failure.js';
 import type { NativeOptions, NativePart, NetworkHandle } from './native-part.js';
@@ -25,9 +25,9 @@ export async function compileNative(
   const copied = [...graph.constants.values()].filter(({ data }) => !shared.has(data));
   const heavy = copied.reduce((bytes, { data }) => bytes + data.byteLength, 0) >= WORTH_COLLECTING;
   // Before: what reading and simplifying the model left. After: the arrays that were replaced.
-  if (heavy) await handBackMemory(part);
+  if (heavy) await handBackMemory();
   const compiled = compileAndShare(part, graph, options);
-  if (heavy) await handBackMemory(part);
+  if (heavy) await handBackMemory();
   return compiled;
 }
 

@@ -39,10 +39,6 @@ export interface NativePart {
    * nothing may write to it.
    */
   constants(network: NetworkHandle): (Float32Array | undefined)[];
-  /** Lets the garbage collector start a full round, in small steps, as it would after much memory was allocated. */
-  suggestCollection(): void;
-  /** Gives memory that the process freed back to the system; some milliseconds. */
-  trimMemory(): void;
   cancelFlag(): CancelFlag;
   cancel(flag: CancelFlag): void;
   run(network: NetworkHandle, request: RunRequest, flag: CancelFlag): Promise<RunResult>;

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { noteSolution } from '../addon/memory.js';
 import { settingsFor } from '../api/options.js';
 import type { CsrMaskProblem, MaskProblem } from '../masks/problem.js';
 import type { MaskSolution } from './solution.js';
@@ -47,5 +48,6 @@ export async function solveMask(
       ((step) =>
         onProgress({ ...step, mask: step.mask && step.mask.slice(), elapsedMs: performance.now() - start })),
   });
+  noteSolution();
   return { ...solution, wallMs: performance.now() - start };
 }

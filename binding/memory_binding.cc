@@ -1,0 +1,40 @@
+// Memory that the process no longer needs.
+//   suggestCollection(): lets the garbage collector start a full round, in small steps, as after much was allocated
+//   trimMemory() → Promise: gives what was freed back to the system, where the allocator can; the event loop goes on
+#include <napi.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include "promise_worker.h"
+
+namespace {
+
+using namespace smug::binding;
+
+Napi::Value SuggestCollection(const Napi::CallbackInfo& info) {
+  // V8 starts to mark when this amount of external memory has come since its last round.
+  constexpr int64_t pressure = int64_t{65} << 20;
+  Napi::MemoryManagement::AdjustExternalMemory(info.Env(), pressure);
+  Napi::MemoryManagement::AdjustExternalMemory(info.Env(), -pressure);
+  return info.Env().Undefined();
+}
+
+Napi::Value TrimMemory(const Napi::CallbackInfo& info) {
+  PromiseWorker::Job job;
+  job.execute = [](const PromiseWorker::Report&) {
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
+  };
+  job.result = [](Napi::Env env) -> Napi::Value { return env.Undefined(); };
+  job.describe = [](std::exception_ptr) { return CodedError{"OUT_OF_MEMORY", "memory cannot be given back"}; };
+  return PromiseWorker::Start(info.Env(), std::move(job));
+}
+
+}  // namespace
+
+void InitMemory(Napi::Env env, Napi::Object exports) {
+  exports.Set("suggestCollection", Napi::Function::New(env, SuggestCollection, "suggestCollection"));
+  exports.Set("trimMemory", Napi::Function::New(env, TrimMemory, "trimMemory"));
+}
