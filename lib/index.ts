@@ -10,6 +10,8 @@ export {
   type FullEncodingProgress,
 } from './full-encoding/explain-full-encoding.js';
 export type { FullEncodingDocument } from './api/full-encoding.js';
+export type { EncodingCertificate, EncodingVerdict } from './api/encoding-certificate.js';
+export { verifyFullEncoding, type VerifyFullEncodingOptions } from './verify-full-encoding.js';
 export { explainText } from './explainers/explain-text.js';
 export { attribute, type Attribution } from './explainers/attribute.js';
 export { SharedBatches } from './attribution/shared-batches.js';

@@ -718,6 +718,45 @@ def check_form(certificate):
         check_component(component, variables, rows)
 
 
+# --- full encodings: about a network, which is no part of the file ------------------------------------------------------
+
+ENCODING = fields(
+    format=one_of("smug-encoding-certificate"), version=whole(1, 1),
+    model=fields(source=text(4096), sha256=text(64)),
+    image=fields(
+        inputShape=many(whole(1, 2**20), 8), height=whole(1, 2**20), width=whole(1, 2**20),
+        layout=one_of("channels-first", "channels-last"), x=many(real),
+    ),
+    target=INDEX, delta=real, status=one_of("optimal", "feasible", "infeasible", "unknown"),
+    mask=either(lambda value: value is None, lambda value, at: value, many(BIT)),
+    size=COUNT, lowerBound=COUNT, gap=real, said=fields(by=text(1000), nodes=COUNT, tried=COUNT),
+)  # fmt: skip
+
+
+def check_encoding(certificate):
+    """Form and numbers alone: whether the mask keeps the class only the network can tell."""
+    certificate = ENCODING(certificate, "certificate")
+    image, status, mask = certificate["image"], certificate["status"], certificate["mask"]
+    size, bound, gap = certificate["size"], certificate["lowerBound"], certificate["gap"]
+    pixels = image["height"] * image["width"]
+    need(0 <= certificate["delta"] <= 1e30, "delta is from 0 to 1e30")
+    need(math.prod(image["inputShape"]) == len(image["x"]), "x has another size than the input")
+    need(len(image["x"]) % pixels == 0, "the numbers of x are no whole number per pixel")
+    need((mask is not None) == (status in ("optimal", "feasible")), f"{status} does not go with its mask")
+    if mask is None:
+        need(size == 0 and gap == 1, "without a mask the size is 0 and the gap 1")
+        need(status != "infeasible" or bound == 0, "the bound where no mask keeps the class is 0")
+    else:
+        need(len(mask) == pixels, "the mask has another length")
+        need(sum(mask) == size, "the mask has another size")
+        need(bound <= size and (status != "optimal" or bound == size), "the bound does not go with the size")
+        need(gap == (0 if size == 0 else (size - bound) / size), "the gap does not go with size and bound")
+    return [
+        "the certificate of a full encoding: form, size, gap and bound go together; that the mask keeps the class and no smaller one does is about "
+        f"the network {certificate['model']['sha256'][:12]}..., which is no part of the file: smug verify --model"
+    ]
+
+
 def check_problem(problem):
     for row in problem["rows"]:
         need(len(row["columns"]) == len(row["coefficients"]), "a row has lists of unequal length")
@@ -762,7 +801,11 @@ def verdict_of(source, problem, nodes):
     try:
         certificate = json.loads(source)
         need(isinstance(certificate, dict), "not a JSON object")
-        reasons = check(certificate, problem, nodes)
+        if certificate.get("format") == "smug-encoding-certificate":
+            need(problem is None, "it is about a network, not about the problem given")
+            reasons = check_encoding(certificate)
+        else:
+            reasons = check(certificate, problem, nodes)
     except Refused as reason:
         return "refused", str(reason)
     except (ValueError, RecursionError) as reason:

@@ -25,6 +25,7 @@ export const rooms = [
   'registry',
   'verification',
   'verify-certificate',
+  'verify-full-encoding',
   'capabilities',
   'full-encoding',
   'explainers',

@@ -223,6 +223,7 @@ export const commandOptions = {
   },
   predict: { model },
   verify: {
+    model: { ...model, help: `full encodings: the ${model.help}` },
     problem: place('the mask problem that is meant: the certificate must be about it', 'FILE'),
     atLeast: option({
       schema: Type.Enum(VERDICTS.filter((verdict) => verdict !== 'refused')),

@@ -7,6 +7,7 @@ import { attribution } from './attribution.js';
 import { batchLine, batchSummary } from './batch.js';
 import { comparison, comparisons } from './comparison.js';
 import { doctor } from './doctor.js';
+import { encodingCertificate, encodingVerdict } from './encoding-certificate.js';
 import { evaluatedImage, evaluatedText, evaluationTable, textTable } from './evaluation.js';
 import { explanation, explanationLine, explanations } from './explanation.js';
 import { fullEncoding } from './full-encoding.js';
@@ -54,6 +55,8 @@ export const documents: Readonly<Record<string, TSchema>> = {
   solution,
   certificate: certificateSchema,
   verdict: verdictSchema,
+  'encoding-certificate': encodingCertificate,
+  'encoding-verdict': encodingVerdict,
   doctor,
   failure,
   'explain-answer': serviceAnswers.explain,

@@ -1,3 +1,4 @@
+import { encodingCertificate } from './encoding-certificate.js';
 import { Type, type Static } from './schema.js';
 import { count, milliseconds, orNull, zeroOrOne } from './shared.js';
 import { gap, maskStatus } from './solution.js';
@@ -48,6 +49,7 @@ export const fullEncoding = Type.Object(
       Type.Number(),
       "By how much the class's logit beats the largest other one on the masked image; null where there is no mask.",
     ),
+    proof: Type.Optional(encodingCertificate),
     threads: count(),
     timing: Type.Object({
       loadMs: milliseconds('Reading the image and encoding the network.'),

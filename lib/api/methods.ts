@@ -82,7 +82,7 @@ export const optionsOfImageMethods: Readonly<Record<ImageMethodName, readonly st
   'center-box': [],
   'max-box': [],
   'ground-truth': [],
-  'full-encoding': ['delta', 'timeLimit', 'blank'],
+  'full-encoding': ['delta', 'timeLimit', 'blank', 'certificate'],
 };
 
 /** The same of texts; `output=value` is that value alone: it says which output of the network is read, not how nodes are scored. */

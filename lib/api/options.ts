@@ -302,7 +302,7 @@ export const options = {
   certificate: option({
     schema: Type.Boolean(),
     help: 'also return what the proof rests on, so that a certificate can be written',
-    calls: ['explain', 'solve'],
+    calls: ['explain', 'encode', 'solve'],
     default: false,
     libraryOnly: true,
   }),

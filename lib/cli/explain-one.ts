@@ -107,7 +107,9 @@ async function explainInput(
     const options = { ...optionsFor(['explain', 'image', 'hide'], given), ...more };
     if (method === 'smug') return explainImage(model, input, { ...options, certificate });
     const own = { ...options, ...optionsFor(['encode'], given) };
-    return rateImage(model, input, method as ImageMethodName, own);
+    // Boxes and scores have none.
+    const asked = method === 'full-encoding' && { certificate };
+    return rateImage(model, input, method as ImageMethodName, { ...own, ...asked });
   }
   const text = typeof input === 'string' ? await readText(input) : input.text;
   const explanation =

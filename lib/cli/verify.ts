@@ -1,17 +1,22 @@
 import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import { VERDICTS, type Tally, type Verdict } from '../api/verdict.js';
+import type { EncodingVerdict } from '../api/encoding-certificate.js';
+import { loadModel } from '../model/load-model.js';
 import { verifyCertificate } from '../verify-certificate.js';
-import { ExitCode, type Command, type Invocation } from './command.js';
+import { verifyFullEncoding } from '../verify-full-encoding.js';
+import { terminalSafe } from '../reports/escape.js';
+import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
 import { readJsonFile } from './json-file.js';
 
 type Own = OwnOptions<'verify'>;
 
 export const verifyCommand: Command<Own> = {
-  usage: 'CERTIFICATE.json [options]',
+  usage: 'CERTIFICATE.json [--model M] [options]',
   summary:
     'Checks a certificate without trusting the solver that wrote it: everything it spells out in exact arithmetic, the rest by ' +
-    'asking provers again. Fails when anything in it is false, or less is shown than --at-least asks.',
+    'asking provers again. One of a full encoding is checked against its network, --model. Fails when anything in it is false, or less is ' +
+    'shown than --at-least asks.',
   inputs: [1, 1],
   example: 'smug-out/3.certificate.json',
   calls: ['verify'],
@@ -22,18 +27,73 @@ export const verifyCommand: Command<Own> = {
 async function run(invocation: Invocation<Own>): Promise<number> {
   const [path] = invocation.inputs;
   const certificate = await readJsonFile(path, 'certificate', 'BAD_CERTIFICATE');
-  const { problem } = invocation.own;
-  const verdict = await verifyCertificate(certificate, {
-    ...optionsFor(['verify'], invocation.given),
-    ...(problem !== undefined && { problem: await readJsonFile(problem, 'problem file', 'BAD_PROBLEM') }),
-    signal: invocation.signal,
-  });
-  process.stdout.write(invocation.json ? `${JSON.stringify(verdict)}\n` : verdictText(path, verdict));
+  const { format } = (certificate ?? {}) as { format?: unknown };
+  const [verdict, text] =
+    format === 'smug-encoding-certificate'
+      ? await verifyEncoded(certificate, invocation)
+      : await verifySolved(certificate, invocation);
+  process.stdout.write(invocation.json ? `${JSON.stringify(verdict)}\n` : `${terminalSafe(path)}\n${text}`);
   const enough = VERDICTS.indexOf(verdict.verdict) <= VERDICTS.indexOf(invocation.own.atLeast);
   return enough ? ExitCode.done : ExitCode.failed;
 }
 
-function verdictText(path: string, verdict: Verdict): string {
+/** Of a mask problem. */
+async function verifySolved(
+  certificate: unknown,
+  { own: { problem, model }, given, signal }: Invocation<Own>,
+): Promise<[Verdict, string]> {
+  if (model !== undefined)
+    throw new UsageError('--model is of full encodings; this certificate has all that it is about in itself');
+  const verdict = await verifyCertificate(certificate, {
+    ...optionsFor(['verify'], given),
+    ...(problem !== undefined && { problem: await readJsonFile(problem, 'problem file', 'BAD_PROBLEM') }),
+    signal,
+  });
+  return [verdict, verdictText(verdict)];
+}
+
+/** Of a full encoding: about a network, which is no part of it. */
+async function verifyEncoded(
+  certificate: unknown,
+  { own: { problem, model: source }, given, signal }: Invocation<Own>,
+): Promise<[EncodingVerdict, string]> {
+  if (problem !== undefined)
+    throw new UsageError('--problem is of mask problems; a full encoding is about a network: give --model');
+  if (source === undefined) {
+    const named = (certificate as { model?: { source?: unknown } }).model?.source;
+    const it = typeof named === 'string' ? `; it was written for ${terminalSafe(named)}` : '';
+    throw new UsageError(
+      `the certificate of a full encoding is checked against its network: give --model${it}`,
+    );
+  }
+  const { solver: _none, ...options } = optionsFor(['verify'], given);
+  // Nothing is run: only the file is read.
+  const model = await loadModel(source, { engine: 'reference' });
+  try {
+    const verdict = await verifyFullEncoding(model, certificate, { ...options, signal });
+    return [verdict, encodingText(verdict)];
+  } finally {
+    model.dispose();
+  }
+}
+
+function encodingText({ verdict, status, mask, bound, size, lowerBound, ...told }: EncodingVerdict): string {
+  const { target, delta, reasons, failures } = told;
+  const lines: string[] = [verdict];
+  if (mask && verdict !== 'refused')
+    lines.push(
+      `from ${size} pixels alone the network reads class ${target}, ${mask.margin.toPrecision(3)} before the next${delta > 0 ? `, more than ${delta}` : ''}: checked exactly`,
+    );
+  if (bound?.verdict === 'verified-exact')
+    lines.push(
+      `${status === 'infeasible' ? 'no mask does' : `no mask of fewer than ${lowerBound} pixels does`}: all ${bound.tried} were tried, exactly`,
+    );
+  return text([...lines, ...reasons, ...failures]);
+}
+
+const text = (lines: readonly string[]) => lines.map((line) => `  ${line}\n`).join('');
+
+function verdictText(verdict: Verdict): string {
   const { verdict: word, status, size, lowerBound, rows, forced, bound, heaviest, core } = verdict;
   const claim =
     status === 'infeasible' ? 'no mask satisfies the rows' : `no mask has fewer than ${lowerBound} ones`;
@@ -51,8 +111,7 @@ function verdictText(path: string, verdict: Verdict): string {
       );
     }
   }
-  lines.push(...verdict.reasons, ...verdict.failures);
-  return `${path}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+  return text([...lines, ...verdict.reasons, ...verdict.failures]);
 }
 
 function tallyText({ parts, exact, twoProvers, oneProver, notChecked }: Tally): string {

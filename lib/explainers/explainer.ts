@@ -1,3 +1,4 @@
+import type { EncodingCertificate } from '../api/encoding-certificate.js';
 import type { FullEncodingDocument } from '../api/full-encoding.js';
 
 /** What an explainer says of one input. */
@@ -14,6 +15,8 @@ export interface Rating {
   steps?: number;
   /** Of the full encoding: how small the choice is proven to be, and by how much the class leads with it. */
   encoding?: Pick<FullEncodingDocument, 'certificate' | 'margin'>;
+  /** The same as `smug verify` reads it, where a certificate was asked for. */
+  proof?: EncodingCertificate;
   completenessError?: number | null;
 }
 

@@ -9,6 +9,7 @@ import { readModelImage, type ImageSource, type ModelImage } from '../model/mode
 import type { Model } from '../model/model.js';
 import { shapesOfInput } from '../model/sole-input.js';
 import type { Tensor } from '../tensor.js';
+import { encodingCertificate } from './encoding-certificate.js';
 import { layeredNetwork } from './layered-network.js';
 import type { LayeredNetwork } from './layers.js';
 import { solveEncoding, type EncodingSolution } from './solve-encoding.js';
@@ -29,7 +30,7 @@ export interface FullEncodingOptions extends Options<'encode' | 'image'> {
 
 type EncodeSettings = Pick<
   Settings<'encode', FullEncodingProgress>,
-  'delta' | 'timeLimit' | 'threads' | 'signal' | 'onProgress'
+  'delta' | 'timeLimit' | 'threads' | 'certificate' | 'signal' | 'onProgress'
 >;
 
 const PROVEN_BY =
@@ -62,14 +63,14 @@ export async function explainFullEncoding(
 export async function encodeImage(
   model: Model,
   { name, prepared, baselines, declarations }: ModelImage,
-  { delta, timeLimit, threads, signal, onProgress }: EncodeSettings,
+  { delta, timeLimit, threads, certificate, signal, onProgress }: EncodeSettings,
   start = performance.now(),
 ): Promise<FullEncodingDocument> {
   const { tensor } = prepared;
   const { height, width, layout } = baselines;
   const shapes = shapesOfInput(model, tensor);
   const split = model.split('logit', shapes);
-  const network = layersOf(model.graphFor(1, shapes));
+  const { graph, network } = layersOf(model.graphFor(1, shapes));
   const geometry = imageGeometry(split.layer, baselines, layout === 'channels-last');
   const x = split.prefix.nodes.length === 0 ? tensor : await firstInput(model, split.prefix, tensor, signal);
   const pixelOf = pixelsOf(geometry, x.data.length);
@@ -81,7 +82,7 @@ export async function encodeImage(
   });
   const { status, lowerBound, nodes, tried, target, logits, maskedLogits, searchMs, proofMs } = solution;
   const mask = maskOf(solution, { height, width });
-  return {
+  const document: FullEncodingDocument = {
     input: name,
     model: model.file.source,
     target: { index: target, label: declarations.classNames?.[target] ?? null },
@@ -102,16 +103,24 @@ export async function encodeImage(
     threads: solution.threads,
     timing: { loadMs: loaded - start, searchMs, proofMs, totalMs: performance.now() - start },
   };
+  if (certificate)
+    document.proof = encodingCertificate(document, {
+      ...{ source: model.file.source, graph, geometry },
+      ...{ inputShape: tensor.shape, x: x.data },
+    });
+  return document;
 }
 
 /** A model's layers are made once. */
 const layersOf = (() => {
-  const known = new WeakMap<Graph, LayeredNetwork>();
-  return (graph: Graph): LayeredNetwork => {
-    let network = known.get(graph);
-    if (network === undefined)
-      known.set(graph, (network = layeredNetwork(networkFromFirstLayer(graph, 'logit'))));
-    return network;
+  const known = new WeakMap<Graph, { graph: Graph; network: LayeredNetwork }>();
+  return (whole: Graph) => {
+    const made = known.get(whole);
+    if (made !== undefined) return made;
+    const graph = networkFromFirstLayer(whole, 'logit');
+    const fresh = { graph, network: layeredNetwork(graph) };
+    known.set(whole, fresh);
+    return fresh;
   };
 })();
 

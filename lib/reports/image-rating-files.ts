@@ -13,7 +13,7 @@ import { prepareFolder, writeWholeFile } from './write-file.js';
 /**
  * Writes what another method than SMUG says of an image into a folder (made if missing): where it scores them
  * `NAME.METHOD.heatmap.png`, where it chooses pixels `NAME.METHOD.overlay.png`, `NAME.METHOD.npy` (scores, float32, pixels of the model's input) and
- * `NAME.METHOD.json`. Records their paths in `rated.files` and returns them.
+ * `NAME.METHOD.json`; of the full encoding also `NAME.METHOD.certificate.json`, where a certificate was asked for. Records their paths in `rated.files` and returns them.
  *
  * @throws SmugError FILE_UNWRITABLE
  */
@@ -22,7 +22,7 @@ export async function writeImageRatingFiles(
   folder: string,
   { name = outputNames([rated.input])[0], plain = false }: { name?: string; plain?: boolean } = {},
 ): Promise<string[]> {
-  const { method, drawing, kept, height, width, scores, target } = rated;
+  const { method, drawing, kept, height, width, scores, target, proof } = rated;
   await prepareFolder(folder);
   const files: string[] = [];
   const at = (ending: string) => {
@@ -36,7 +36,7 @@ export async function writeImageRatingFiles(
   if (kept) {
     const legend = [
       ...head,
-      `Bright: chosen, ${percent(chosenOf(kept)!.share)} of what the network looks at; nothing is proven.`,
+      `Bright: chosen, ${percent(chosenOf(kept)!.share)} of what the network looks at; ${rated.proven ? 'no fewer pixels keep the class, by the word of one search' : 'nothing is proven'}.`,
     ];
     await draw(at('overlay.png'), drawOverlay(drawing), legend);
   }
@@ -46,6 +46,7 @@ export async function writeImageRatingFiles(
     await draw(at('heatmap.png'), drawHeatmap(drawing), legend);
   }
   await writeNpy(at('npy'), scores, [height, width]);
+  if (proof) await writeWholeFile(at('certificate.json'), `${JSON.stringify(proof)}\n`);
   const document = at('json');
   rated.files = files;
   await writeWholeFile(document, `${JSON.stringify(rated.toJSON(), null, 2)}\n`);

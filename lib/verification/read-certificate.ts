@@ -10,7 +10,12 @@ import { misfitOf } from './form.js';
 export function readCertificate(json: unknown): Certificate {
   const misfit = misfitOf(certificateSchema, json) ?? inconsistency(json as Certificate);
   if (misfit === null) return json as Certificate;
-  const version = (json as { version?: unknown } | null)?.version;
+  const { format, version } = (json ?? {}) as { format?: unknown; version?: unknown };
+  if (format === 'smug-encoding-certificate')
+    throw new SmugError(
+      'BAD_CERTIFICATE',
+      'This is the certificate of a full encoding, which is checked against its network: smug verify --model, or verifyFullEncoding.',
+    );
   const older = version === 1 ? ' It was written by an older release: solve the problem again.' : '';
   throw new SmugError('BAD_CERTIFICATE', `Not a certificate that can be checked: ${misfit}.${older}`);
 }

@@ -47,6 +47,7 @@ export function checkPrinted(
 
 function nameOf(command: string, document: object): string {
   if (command === 'evaluate') return 'texts' in document ? 'text-table' : 'evaluation-table';
+  if (command === 'verify' && 'target' in document) return 'encoding-verdict';
   const name = printedBy[command];
   if (name === undefined) throw new Error(`nothing declares what smug ${command} --json prints`);
   return name;

@@ -7,10 +7,10 @@ import type { ImageMethod } from './image-task.js';
  * `explainFullEncoding`. Where the time limit ends first, the smallest that was found.
  */
 export const fullEncoding: ImageMethod = async ({ model, image, target, settings }) => {
-  const { blank, delta = 0, timeLimit, threads, signal, onProgress } = settings;
+  const { blank, delta = 0, timeLimit, threads, certificate: asked, signal, onProgress } = settings;
   if (blank !== 'zero') throw badOption('blank', blank, 'zero for full-encoding, which hides with zeros');
   const { mask, ...found } = await encodeImage(model, image, {
-    ...{ delta, timeLimit, threads, signal },
+    ...{ delta, timeLimit, threads, certificate: asked, signal },
     onProgress: onProgress && ((progress) => onProgress({ phase: 'solving', ...progress })),
   });
   // An image's own trouble is no wrong option: others of the same call go on.
@@ -33,11 +33,12 @@ export const fullEncoding: ImageMethod = async ({ model, image, target, settings
       'SOLVER_FAILED',
       `No mask that keeps the class was found in ${timeLimit} s, none exists of fewer than ${lowerBound} pixels; raise timeLimit.`,
     );
-  const { certificate, margin } = found;
+  const { certificate, margin, proof } = found;
   return {
     scores: Float32Array.from(mask.cells),
     kept: Uint8Array.from(mask.cells),
     proven: status === 'optimal',
     encoding: { certificate, margin },
+    proof,
   };
 };
