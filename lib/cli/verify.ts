@@ -82,7 +82,7 @@ function encodingText({ verdict, status, mask, bound, size, lowerBound, ...told 
   const lines: string[] = [verdict];
   if (mask && verdict !== 'refused')
     lines.push(
-      `from ${size} pixels alone the network reads class ${target}, ${mask.margin.toPrecision(3)} before the next${delta > 0 ? `, more than ${delta}` : ''}: checked exactly`,
+      `from ${size} ${size === 1 ? 'pixel' : 'pixels'} alone the network reads class ${target}, ${mask.margin.toPrecision(3)} before the next${delta > 0 ? `, more than ${delta}` : ''}: checked exactly`,
     );
   if (bound?.verdict === 'verified-exact')
     lines.push(
