@@ -174,7 +174,7 @@ export const commandOptions = {
   compare: {
     model,
     methods: option({
-      schema: Type.Array(Type.Enum(imageMethodNames)),
+      schema: Type.Array(Type.Enum(imageMethodNames), { minItems: 1 }),
       help: `which, separated by commas: ${imageMethodNames.join(', ')} (default: all that need only image and network)`,
       calls: [],
       placeholder: 'NAMES',
@@ -185,7 +185,7 @@ export const commandOptions = {
     model,
     labels: place('TSV or CSV with a header: file and class_index; texts may do without', 'FILE'),
     methods: option({
-      schema: Type.Array(anyMethod),
+      schema: Type.Array(anyMethod, { minItems: 1 }),
       help: `which, separated by commas: ${imageMethodNames.join(', ')}; of texts smug, ${textMethodNames.join(', ')} (default: all)`,
       calls: [],
       placeholder: 'NAMES',

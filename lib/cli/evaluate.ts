@@ -1,8 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import { truthMetricNames } from '../api/image-metrics.js';
 import { imageMethodNames, ratedMethodNames, usualImageMethodNames } from '../api/methods.js';
-import { badOption } from '../errors.js';
+import { badOption, SmugError } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { evaluateTexts } from '../evaluation/evaluate-texts.js';
 import { readTextFolder, readTextLines, textFiles, type LabelledText } from '../evaluation/labelled-texts.js';
@@ -50,6 +51,7 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   if (texts === null && labels === null) throw new UsageError('--labels is required for images');
   refuseOtherKind(texts === null ? 'images' : 'texts', 'smug evaluate', invocation);
   const total = (texts ?? labels!).length;
+  if (texts === null) await checkFolder(inputs[0]);
   const evaluateAll =
     texts === null ? imageEvaluation(invocation, labels!) : textEvaluation(invocation, texts);
   await prepareFolder(own.out);
@@ -69,6 +71,19 @@ async function run(invocation: Invocation<Own>): Promise<number> {
     progress.clear();
     model.dispose();
   }
+}
+
+/**
+ * Said once, and not as a failure of every image, which the journal would keep.
+ * @throws SmugError FILE_NOT_FOUND
+ */
+async function checkFolder(folder: string): Promise<void> {
+  const facts = await stat(folder).catch(() => null);
+  if (!facts?.isDirectory())
+    throw new SmugError(
+      'FILE_NOT_FOUND',
+      `${folder} is no folder; give the one that the files of the labels lie in.`,
+    );
 }
 
 /** The texts that are meant; null where it is images. */

@@ -9,9 +9,13 @@ import type { RateWordsOptions } from '../explainers/options.js';
 import { explainedOutput, type Target } from '../explainers/target.js';
 import { BlankedText } from '../explainers/text/blanked-text.js';
 import { rateWords } from '../explainers/text/rate-words.js';
+import { shapeOf } from '../graph/graph.js';
 import { overlaps } from '../input/text/text-spans.js';
 import type { Model } from '../model/model.js';
 import { readModelText } from '../model/model-text.js';
+import { shapesOfInput } from '../model/sole-input.js';
+import { sizeOf } from '../tensor.js';
+import { checkLabel } from './labels.js';
 import type { LabelledText } from './labelled-texts.js';
 import { auc } from './metrics/auc.js';
 import { comprehensiveness, comprehensivenessOfScores } from './metrics/comprehensiveness.js';
@@ -63,6 +67,10 @@ async function evaluateText(
 ): Promise<EvaluatedText> {
   const settings = settingsFor(['explain', 'text', 'rate'], options);
   const read = await readModelText(model, text, settings);
+  if (classIndex !== undefined && settings.output !== 'value') {
+    const graph = model.explained('probability', shapesOfInput(model, read.tensor));
+    checkLabel(classIndex, sizeOf(shapeOf(graph, graph.outputs[0])));
+  }
   const marked = truth && read.arranged.words.map((word) => (overlaps(word, truth) ? 1 : 0));
   const measured: EvaluatedText['methods'] = {};
   for (const method of methods) {

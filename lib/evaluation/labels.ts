@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { SmugError } from '../errors.js';
-import { refuseLines } from './wrong-lines.js';
+import { readTable } from './read-table.js';
 
 /** A file and the class it is said to be of. */
 export interface Label {
@@ -20,36 +20,28 @@ export async function readLabels(path: string): Promise<Label[]> {
       `The labels ${path} cannot be read; expected TSV or CSV with the columns file and class_index.`,
     );
   });
-  const [header = '', ...lines] = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  const separator = header.includes('\t') ? '\t' : ',';
-  const columns = header.split(separator).map((name) => name.trim());
-  const [fileAt, indexAt] = ['file', 'class_index'].map((name) => columns.indexOf(name));
-  if (fileAt < 0 || indexAt < 0)
-    throw new SmugError(
-      'BAD_INPUT',
-      `${path}: the header must have the columns file and class_index; it is '${header.slice(0, 200)}'.`,
-    );
-  const wrong: string[] = [];
   const labels: Label[] = [];
   const seen = new Set<string>();
-  lines.forEach((line, at) => {
-    if (line.trim() === '') return;
-    const cells = line.split(separator).map((cell) => cell.trim());
-    const file = cells[fileAt] ?? '';
-    const index = cells[indexAt] ?? '';
-    const fault =
-      file === ''
-        ? 'no file'
-        : !/^\d+$/.test(index)
-          ? `class_index '${index}'`
-          : seen.has(file)
-            ? `${file} again`
-            : null;
-    if (fault !== null) wrong.push(`line ${at + 2}: ${fault}`);
-    else labels.push({ file, classIndex: Number(index) });
+  readTable(path, text, ['file', 'class_index'], ([file, index]) => {
+    if (file === '') return 'no file';
+    if (!/^\d+$/.test(index)) return `class_index '${index}'`;
+    if (seen.has(file)) return `${file} again`;
     seen.add(file);
+    labels.push({ file, classIndex: Number(index) });
+    return null;
   });
-  refuseLines(path, wrong);
   if (labels.length === 0) throw new SmugError('BAD_INPUT', `${path} has no labels.`);
   return labels;
+}
+
+/**
+ * That a network has the class of a label.
+ * @throws SmugError UNKNOWN_CLASS
+ */
+export function checkLabel(classIndex: number, classes: number): void {
+  if (classIndex >= classes)
+    throw new SmugError(
+      'UNKNOWN_CLASS',
+      `The label is class ${classIndex}; the network has ${classes} classes, 0 to ${classes - 1}.`,
+    );
 }

@@ -13,6 +13,6 @@ export function refuseLines(path: string, wrong: readonly string[]): void {
   const more = wrong.length > NAMED ? '; …' : '';
   throw new SmugError(
     'BAD_INPUT',
-    `${path}: ${wrong.length} lines are wrong: ${wrong.slice(0, NAMED).join('; ')}${more}.`,
+    `${path}: ${wrong.length} ${wrong.length === 1 ? 'line is' : 'lines are'} wrong: ${wrong.slice(0, NAMED).join('; ')}${more}.`,
   );
 }

@@ -1,6 +1,6 @@
 // An evaluation from labels to table, killed on the way.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -38,6 +38,58 @@ test('labels: what is wrong is named line by line', async (t) => {
   writeFileSync(join(home, 'x.csv'), 'name,label\na,1\n');
   await t.throwsAsync(readLabels(join(home, 'x.csv')), { message: /columns file and class_index/ });
   await t.throwsAsync(readLabels(join(home, 'gone.csv')), { code: 'FILE_NOT_FOUND' });
+});
+
+test('labels as spreadsheets write them: quotes, semicolons, a mark at the beginning', async (t) => {
+  const path = join(folder(), 'labels.csv');
+  const read = async (text: string) => {
+    writeFileSync(path, text);
+    return (await readLabels(path)).map(({ file, classIndex }) => [file, classIndex]);
+  };
+  const odd = 'a "4", twice.png';
+  t.deepEqual(await read(`\uFEFF"class_index","file"\r\n4,"a ""4"", twice.png"\r\n 1 , ö b.png \r\n`), [
+    [odd, 4],
+    ['ö b.png', 1],
+  ]);
+  t.deepEqual(await read('file;class_index\na, b.png;1\n"c;d.png";2\n'), [
+    ['a, b.png', 1],
+    ['c;d.png', 2],
+  ]);
+  // A tab is in no name; quotes are.
+  t.deepEqual(await read(`file\tclass_index\n${odd}\t4\n"x".png\t1\n`), [
+    [odd, 4],
+    ['"x".png', 1],
+  ]);
+  await t.throwsAsync(read('file,class_index\n"a.png,1\n'), {
+    message: /1 line is wrong: line 2: quotes that do not end/,
+  });
+});
+
+test('a class that the network does not have is named; no folder and no method begin nothing', async (t) => {
+  const home = folder();
+  const evaluate = (input: string, path: string, out: string, ...more: string[]) =>
+    smug([
+      ...['evaluate', input, '--model', 'builtin:mnist-fc', '--labels', path, '--methods', 'gradients'],
+      ...['--out', join(home, out), ...more],
+    ]);
+  const path = labels(home, ['3.png\t3', '7.png\t10']);
+  const some = await evaluate(digits, path, 'some');
+  t.is(some.code, 1);
+  t.regex(
+    some.stderr,
+    /^7\.png: UNKNOWN_CLASS: The label is class 10; the network has 10 classes, 0 to 9\.$/m,
+  );
+  t.regex(some.stdout, /1 of 2 images are read as their label/);
+  const nowhere = await evaluate(join(home, 'nowhere'), path, 'nothing');
+  t.is(nowhere.code, 1);
+  t.regex(
+    nowhere.stderr,
+    /FILE_NOT_FOUND: .*nowhere is no folder; give the one that the files of the labels lie in/,
+  );
+  const none = await evaluate(digits, path, 'nothing', '--methods', '');
+  t.is(none.code, 2);
+  t.regex(none.stderr, /BAD_OPTION: --methods must be some of /);
+  t.false(existsSync(join(home, 'nothing')));
 });
 
 test('a journal keeps whole lines, forgets half ones, and knows whose it is', async (t) => {

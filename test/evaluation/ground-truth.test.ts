@@ -85,7 +85,7 @@ test('what is wrong is named, all of it', async (t) => {
     write('b.csv', 'file,left,top,right,bottom\na,0,0,0,5\n,1,1,2,2\nb,x,1,2,2\nc,1,1,2\n'),
     /4 lines are wrong: line 2: an empty box from 0, 0 to 0, 5; line 3: no file; line 4: a box of NaN.*; line 5: a box of/,
   );
-  await fails(write('b.csv', 'file,left\n'), /must have the columns file, left, top, right, bottom/);
+  await fails(write('b.csv', 'file,left\n'), /must have the columns file, left, top, right and bottom/);
   await fails(write('b.json', '{'), /not JSON/);
   await fails(write('b.json', '[]'), /not a COCO file/);
   await fails(

@@ -243,7 +243,7 @@ test("a digit: shown exactly; with a bound that is too far to try, the search's 
   t.is(certificate.lowerBound, 3);
   t.is(verdict.bound!.tried, 1 + visible + (visible * (visible - 1)) / 2);
 
-  const wide = await explainFullEncoding(model, digit(3), { certificate: true, delta: 4, timeLimit: 30 });
+  const wide = await explainFullEncoding(model, digit(3), { certificate: true, delta: 4, timeLimit: 8 });
   t.true(wide.certificate.lowerBound > 3, JSON.stringify(wide.certificate));
   const far = await verifyFullEncoding(model, wide.proof);
   t.is(far.verdict, 'not-checked');

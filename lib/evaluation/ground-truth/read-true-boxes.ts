@@ -1,6 +1,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SmugError } from '../../errors.js';
+import { readTable } from '../read-table.js';
 import { refuseLines } from '../wrong-lines.js';
 import { readCoco } from './coco.js';
 import { TrueBoxes, boxOf } from './true-boxes.js';
@@ -21,7 +22,14 @@ export async function readTrueBoxes(path: string): Promise<TrueBoxes> {
   } else if (/\.json$/i.test(path)) {
     readCoco(path, await textOf(path), boxes, wrong);
   } else {
-    readTable(path, await textOf(path), boxes, wrong);
+    readTable(path, await textOf(path), columns, ([file, ...sides]) => {
+      const [left, top, right, bottom] = sides.map((side) => (side === '' ? NaN : Number(side)));
+      const box = boxOf(left, top, right, bottom);
+      if (file === '') return 'no file';
+      if (typeof box === 'string') return box;
+      boxes.add(file, box);
+      return null;
+    });
   }
   refuseLines(path, wrong);
   if (boxes.size === 0)
@@ -33,28 +41,6 @@ export async function readTrueBoxes(path: string): Promise<TrueBoxes> {
 }
 
 const columns = ['file', 'left', 'top', 'right', 'bottom'];
-
-function readTable(path: string, text: string, boxes: TrueBoxes, wrong: string[]): void {
-  const [header = '', ...lines] = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  const separator = header.includes('\t') ? '\t' : ',';
-  const names = header.split(separator).map((name) => name.trim());
-  const places = columns.map((name) => names.indexOf(name));
-  if (places.includes(-1))
-    throw new SmugError(
-      'BAD_INPUT',
-      `${path}: the header must have the columns ${columns.join(', ')}; it is '${header.slice(0, 200)}'.`,
-    );
-  lines.forEach((line, at) => {
-    if (line.trim() === '') return;
-    const cells = line.split(separator).map((cell) => cell.trim());
-    const [file, ...sides] = places.map((place) => cells[place] ?? '');
-    const [left, top, right, bottom] = sides.map((side) => (side === '' ? NaN : Number(side)));
-    const box = boxOf(left, top, right, bottom);
-    if (file === '') wrong.push(`line ${at + 2}: no file`);
-    else if (typeof box === 'string') wrong.push(`line ${at + 2}: ${box}`);
-    else boxes.add(file, box);
-  });
-}
 
 async function kindOf(path: string): Promise<'folder' | 'file'> {
   try {
