@@ -2,8 +2,10 @@ import type { Graph, Node } from './graph.js';
 import { shapeOf } from './graph.js';
 
 /**
- * Whether every value computed from the inputs keeps one row a sample along axis 0, so that the graph can run
- * on a batch of any size by scaling axis 0 alone. The graph itself may be instantiated at any batch size.
+ * Whether every value computed from the inputs keeps its samples one behind the other along axis 0, each with the same
+ * number of rows, and every output one row a sample: the graph can then run on a batch of any size by scaling axis 0
+ * alone. A value between may have several rows a sample, as windows of attention do. The graph itself may be
+ * instantiated at any batch size.
  */
 export function isBatched(graph: Graph): boolean {
   return batchMixing(graph) === undefined;
@@ -20,18 +22,21 @@ export function batchMixing(graph: Graph): string | undefined {
   const batched = new Set(graph.inputs);
   for (const node of graph.nodes) {
     if (!node.inputs.some((input) => batched.has(input))) continue;
-    if (!keepsBatch(graph, node, batched))
+    if (!keepsBatch(graph, node, batched, batch))
       return `node '${node.name}' (${node.op}) mixes or drops the batch axis`;
     batched.add(node.output);
   }
   const loose = graph.outputs.find((output) => !batched.has(output));
-  return loose === undefined ? undefined : `output '${loose}' does not depend on the input`;
+  if (loose !== undefined) return `output '${loose}' does not depend on the input`;
+  const several = graph.outputs.find((output) => shapeOf(graph, output)[0] !== batch);
+  return several === undefined ? undefined : `output '${several}' has not one row a sample`;
 }
 
 /** The shape of a value when the graph runs on `batch` samples; values that are not batched keep theirs. */
 export function batchedShape(graph: Graph, value: string, batch: number): number[] {
   const shape = shapeOf(graph, value);
-  return dependsOnInput(graph).has(value) ? [batch, ...shape.slice(1)] : [...shape];
+  if (!dependsOnInput(graph).has(value)) return [...shape];
+  return [(shape[0] / shapeOf(graph, graph.inputs[0])[0]) * batch, ...shape.slice(1)];
 }
 
 /** The values that are computed from the graph's inputs, the inputs included. */
@@ -46,7 +51,7 @@ export function dependsOnInput(graph: Graph): ReadonlySet<string> {
 
 const dependents = new WeakMap<Graph, ReadonlySet<string>>();
 
-function keepsBatch(graph: Graph, node: Node, batched: ReadonlySet<string>): boolean {
+function keepsBatch(graph: Graph, node: Node, batched: ReadonlySet<string>, batch: number): boolean {
   const shapes = node.inputs.map((input) => shapeOf(graph, input));
   const out = shapeOf(graph, node.output);
   switch (node.op) {
@@ -58,7 +63,7 @@ function keepsBatch(graph: Graph, node: Node, batched: ReadonlySet<string>): boo
       // An operand without a batch must broadcast over axis 0; one with it must have it in the same place.
       return node.inputs.every((input, at) =>
         batched.has(input)
-          ? shapes[at].length === out.length
+          ? shapes[at].length === out.length && shapes[at][0] === out[0]
           : shapes[at].length < out.length || shapes[at][0] === 1,
       );
     case 'dense':
@@ -68,6 +73,10 @@ function keepsBatch(graph: Graph, node: Node, batched: ReadonlySet<string>): boo
     case 'softmax':
     case 'logSoftmax':
       return node.axis !== 0;
+    case 'layerNorm':
+      return node.axis !== 0 && onlyFirst(node, batched);
+    case 'matMul':
+      return node.inputs.every((input) => batched.has(input));
     case 'concat':
       return node.axis !== 0 && node.inputs.every((input) => batched.has(input));
     case 'pad':
@@ -75,7 +84,8 @@ function keepsBatch(graph: Graph, node: Node, batched: ReadonlySet<string>): boo
     case 'slice':
       return node.starts[0] === 0 && node.ends[0] === shapes[0][0] && node.steps[0] === 1;
     case 'reshape':
-      return node.shape[0] === shapes[0][0];
+      // Samples stay one behind the other, whatever becomes of their own axes.
+      return node.shape.length >= 1 && shapes[0].length >= 1 && node.shape[0] % batch === 0;
     case 'transpose':
       return node.perm[0] === 0;
     case 'gather':

@@ -38,7 +38,9 @@ export type Operation =
   | { op: 'affine' }
   /** numpy broadcasting of two tensors */
   | { op: 'add' | 'sub' | 'mul' | 'div' }
-  | { op: 'relu' | 'sigmoid' | 'tanh' | 'softplus' | 'hardSwish' | 'identity' }
+  | { op: 'relu' | 'sigmoid' | 'tanh' | 'softplus' | 'hardSwish' | 'erf' | 'sqrt' | 'identity' }
+  /** x·Φ(x) with the normal distribution's Φ(x) = (1 + erf(x/√2))/2; not its approximation by tanh */
+  | { op: 'gelu' }
   /** min(max(x, min), max); Relu6 is clip(0, 6) */
   | { op: 'clip'; min: number; max: number }
   | { op: 'leakyRelu' | 'elu'; alpha: number }
@@ -65,6 +67,10 @@ export type Operation =
   | { op: 'reduceMean'; axes: number[]; keepDims: boolean }
   /** across channels (axis 1): x / (bias + alpha/size · Σ_window x²)^beta */
   | { op: 'lrn'; size: number; alpha: number; beta: number; bias: number }
+  /** x, scale [n], shift [n]: (x − mean)/√(variance + epsilon)·scale + shift along `axis`, which has n entries */
+  | { op: 'layerNorm'; axis: number; epsilon: number }
+  /** a […,M,K], b […,K,N] → […,M,N] with the same leading axes, one at least: products of two computed values */
+  | { op: 'matMul' }
   | { op: 'concat'; axis: number }
   /** one [begin…, end…] entry an axis of x; negative entries crop */
   | { op: 'pad'; pads: number[]; mode: 'constant' | 'reflect' | 'edge'; value: number }

@@ -9,6 +9,8 @@ export const unaryActivations: ReadonlySet<OperationName> = new Set([
   'tanh',
   'softplus',
   'hardSwish',
+  'erf',
+  'gelu',
   'clip',
   'leakyRelu',
   'elu',

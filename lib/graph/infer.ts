@@ -100,6 +100,10 @@ function infer(operation: Operation, inputs: readonly Shape[], fail: Fail): numb
       if (!Number.isInteger(operation.size) || operation.size < 1)
         fail(`window size ${operation.size} is impossible`);
       return [...x];
+    case 'layerNorm':
+      return layerNorm(operation, inputs, fail);
+    case 'matMul':
+      return matMul(inputs, fail);
     case 'concat':
       return concat(operation, inputs, fail);
     case 'pad':
@@ -145,7 +149,10 @@ const inputCounts: Record<Operation['op'], [number, number]> = {
   tanh: [1, 1],
   softplus: [1, 1],
   hardSwish: [1, 1],
+  erf: [1, 1],
+  sqrt: [1, 1],
   identity: [1, 1],
+  gelu: [1, 1],
   clip: [1, 1],
   leakyRelu: [1, 1],
   elu: [1, 1],
@@ -158,6 +165,8 @@ const inputCounts: Record<Operation['op'], [number, number]> = {
   globalMaxPool: [1, 1],
   reduceMean: [1, 1],
   lrn: [1, 1],
+  layerNorm: [3, 3],
+  matMul: [2, 2],
   concat: [1, Infinity],
   pad: [1, 1],
   slice: [1, 1],
@@ -251,6 +260,25 @@ function reduceMean(operation: Of<'reduceMean'>, x: Shape, fail: Fail): number[]
   if (axes.size !== operation.axes.length || operation.axes.some((axis) => !isAxis(axis, x.length)))
     fail(`axes [${operation.axes.join(', ')}] do not fit the input`);
   return x.flatMap((size, axis) => (axes.has(axis) ? (operation.keepDims ? [1] : []) : [size]));
+}
+
+function layerNorm({ axis, epsilon }: Of<'layerNorm'>, inputs: readonly Shape[], fail: Fail): number[] {
+  const [x, ...parameters] = inputs;
+  if (!isAxis(axis, x.length)) fail(`has no axis ${axis}`);
+  if (!(epsilon >= 0 && Number.isFinite(epsilon))) fail(`epsilon ${epsilon} is impossible`);
+  for (const shape of parameters)
+    if (shape.length !== 1 || shape[0] !== x[axis])
+      fail(`scale and shift must have the ${x[axis]} entries of axis ${axis}`);
+  return [...x];
+}
+
+function matMul([a, b]: readonly Shape[], fail: Fail): number[] {
+  const rank = a.length;
+  if (rank < 3 || b.length !== rank || a.some((size, axis) => axis < rank - 2 && size !== b[axis]))
+    fail('expected two batches of matrices, […, M, K] and […, K, N], with the same leading axes');
+  if (a[rank - 1] !== b[rank - 2])
+    fail(`the rows of the first have ${a[rank - 1]} entries, the columns of the second ${b[rank - 2]}`);
+  return [...a.slice(0, -1), b[rank - 1]];
 }
 
 function concat(operation: Of<'concat'>, inputs: readonly Shape[], fail: Fail): number[] {

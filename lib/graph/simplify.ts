@@ -3,9 +3,12 @@ import type { Graph, Node, Operation } from './graph.js';
 import { shapeOf } from './graph.js';
 import { recogniseActivations } from './rules/activations.js';
 import { arithmeticBeforeLayout } from './rules/arithmetic-layout.js';
+import { cutBeforeTranspose } from './rules/before-transpose.js';
+import { constantPartsAsSums } from './rules/constant-parts.js';
 import { foldConstants } from './rules/constants.js';
 import { foldIntoLinear } from './rules/fold-linear.js';
 import { dropIdentities } from './rules/identities.js';
+import { recogniseLayerNorm } from './rules/layer-norm.js';
 import { mergeLayout } from './rules/layout.js';
 import { mergePadding, padAfterTranspose } from './rules/padding.js';
 import type { Rewrite, Rule, View } from './rules/rule.js';
@@ -14,11 +17,14 @@ const rules: Rule[] = [
   foldConstants,
   dropIdentities,
   mergeLayout,
+  cutBeforeTranspose,
+  constantPartsAsSums,
   padAfterTranspose,
   mergePadding,
   foldIntoLinear,
   arithmeticBeforeLayout,
   recogniseActivations,
+  recogniseLayerNorm,
 ];
 
 /** Rewrites end when nothing changes; the limit only guards against rules that undo each other. */

@@ -32,6 +32,10 @@ export function splitNetwork(graph: Graph, output: OutputKind): SplitNetwork {
   const { graph: network, layer: first } = found;
   const mixing = batchMixing(network);
   if (mixing !== undefined) throw refuse(mixing);
+  if (shapeOf(network, first.output)[0] !== 1)
+    throw refuse(
+      `layer '${first.name}' reads ${shapeOf(network, first.output)[0]} parts of the input one by one`,
+    );
   const { layer, x } = describeLayer(found);
   const activation = activationAfter(network, first);
   const a = activation?.output ?? first.output;

@@ -20,9 +20,10 @@ export function operationCases(): OperationCase[] {
 
   addConvolutions(add, tensor);
   addPools(add, tensor);
-  addElementwise(add, tensor);
+  addElementwise(add, tensor, random);
   addArithmetic(add, tensor, random);
   addMovement(add, tensor);
+  addProducts(add, tensor);
   addNormalisations(add, tensor);
   return cases;
 }
@@ -130,13 +131,17 @@ function addPools(add: Add, tensor: MakeTensor): void {
   mean([1], false, tensor(2, 6));
 }
 
-function addElementwise(add: Add, tensor: MakeTensor): void {
-  for (const op of ['relu', 'sigmoid', 'tanh', 'softplus', 'hardSwish', 'identity'] as const) {
+const plain = ['relu', 'sigmoid', 'tanh', 'softplus', 'hardSwish', 'erf', 'identity'] as const;
+
+function addElementwise(add: Add, tensor: MakeTensor, random: Random): void {
+  for (const op of [...plain, 'gelu'] as const) {
     const x = tensor(1, 3, 5, 4);
-    // hardSwish bends at ±3: spread the values over its three pieces.
-    if (op === 'hardSwish') x.data.forEach((value, i) => (x.data[i] = 3 * value));
+    // hardSwish bends at ±3, erf and gelu are flat there: spread the values over that.
+    if (op === 'hardSwish' || op === 'erf' || op === 'gelu')
+      x.data.forEach((value, i) => (x.data[i] = 3 * value));
     add('', { op }, [x]);
   }
+  add('', { op: 'sqrt' }, [random.uniform([1, 3, 5, 4], 0.2, 4)]);
   const operations: Operation[] = [
     { op: 'clip', min: -0.5, max: 1 },
     { op: 'clip', min: 0, max: Infinity },
@@ -151,6 +156,14 @@ function addElementwise(add: Add, tensor: MakeTensor): void {
     { op: 'swish', alpha: 1.7 },
   ];
   for (const operation of operations) add(JSON.stringify(operation), operation, [tensor(2, 3, 5)]);
+}
+
+/** Products of two computed values, as attention has them. */
+function addProducts(add: Add, tensor: MakeTensor): void {
+  add('three axes', { op: 'matMul' }, [tensor(2, 3, 5), tensor(2, 5, 4)]);
+  add('heads', { op: 'matMul' }, [tensor(1, 3, 7, 4), tensor(1, 3, 4, 7)]);
+  add('one row', { op: 'matMul' }, [tensor(2, 2, 1, 6), tensor(2, 2, 6, 3)]);
+  add('five axes', { op: 'matMul' }, [tensor(1, 2, 2, 3, 4), tensor(1, 2, 2, 4, 3)]);
 }
 
 function addArithmetic(add: Add, tensor: MakeTensor, random: Random): void {
@@ -210,6 +223,13 @@ function addNormalisations(add: Add, tensor: MakeTensor): void {
     add(`size ${size}`, { op: 'lrn', size, alpha: 0.7, beta: 0.75, bias: 1.5 }, [tensor(2, 6, 3, 2)]);
   }
   add('1-D, beta 0.5', { op: 'lrn', size: 3, alpha: 0.7, beta: 0.5, bias: 1 }, [tensor(1, 6, 4)]);
+  const layerNorm = (name: string, axis: number, epsilon: number, x: Tensor) =>
+    add(name, { op: 'layerNorm', axis, epsilon }, [x, tensor(x.shape[axis]), tensor(x.shape[axis])]);
+  layerNorm('features', 1, 1e-5, tensor(2, 6));
+  layerNorm('tokens', 2, 1e-6, tensor(2, 5, 12));
+  layerNorm('channels', 1, 1e-6, tensor(2, 6, 4, 3));
+  layerNorm('last axis', 3, 0.1, tensor(1, 3, 4, 9));
+  layerNorm('signal', 1, 1e-3, tensor(1, 7, 70));
   for (const op of ['softmax', 'logSoftmax'] as const) {
     add('classes', { op, axis: 1 }, [tensor(2, 6)]);
     add('channels', { op, axis: 1 }, [tensor(1, 4, 3, 2)]);

@@ -135,6 +135,31 @@ test('moving elements: reflect, edge, negative steps, crops, broadcasting, gathe
   t.deepEqual([...wide.data], [1, 1, 2, 2]);
 });
 
+test('erf, gelu, √, layer normalisation and products of matrices', async (t) => {
+  // NIST DLMF, table 7.23: erf 0.5, 1, 3; the normal distribution at 1 and −5.
+  const near = (got: Tensor, ...want: number[]) =>
+    want.forEach((value, at) =>
+      t.true(Math.abs(got.data[at] - value) <= 1e-7 * Math.abs(value), `${got.data[at]}`),
+    );
+  const erf = await run({ op: 'erf' }, tensor([1, 5], -1, 0, 0.5, 1, 3));
+  near(erf, -0.8427007929497149, 0, 0.5204998778130465, 0.8427007929497149, 0.9999779095030014);
+  const gelu = await run({ op: 'gelu' }, tensor([1, 4], 1, -1, -5, 0));
+  near(gelu, 0.8413447460685429, -0.15865525393145707, -5 * 2.866515718791939e-7, 0);
+  near(await run({ op: 'sqrt' }, tensor([1, 2], 4, 2)), 2, Math.SQRT2);
+  // Mean 2 and variance 2/3, or mean 1 and variance 1 with ε 3.
+  const row = await run(
+    { op: 'layerNorm', axis: 1, epsilon: 0 },
+    tensor([1, 3], 1, 2, 3),
+    tensor([3], 2, 1, 1),
+    tensor([3], 0, 5, 1),
+  );
+  near(row, -2 * Math.sqrt(1.5), 5, 1 + Math.sqrt(1.5));
+  const ones = [tensor([2], 1, 1), tensor([2], 0, 0)];
+  near(await run({ op: 'layerNorm', axis: 1, epsilon: 3 }, tensor([1, 2, 1], 0, 2), ...ones), -0.5, 0.5);
+  const [a, b] = [tensor([1, 2, 3], 1, 2, 3, 4, 5, 6), tensor([1, 3, 1], 1, 10, 100)];
+  t.deepEqual(await run({ op: 'matMul' }, a, b), tensor([1, 2, 1], 321, 654));
+});
+
 test('derivatives at kinks come from the left, tied maxima pay the first', async (t) => {
   const slope = async (operation: Operation, x: Tensor) => {
     const builder = new GraphBuilder();

@@ -104,6 +104,20 @@ test('normalization subtracts the mean and divides by the deviation of each chan
   t.deepEqual(await predict(t, stated, [5, 5], [1, 2]), [2, 1]);
 });
 
+test('layer normalization is over the channels of each place, gelu the exact one', async (t) => {
+  const specs = ['gamma', 'beta'].map((name) => ({ name: `l0/${name}`, shape: [2], dtype: 'float32' }));
+  const weights = new Uint8Array(Float32Array.of(1, 2, 10, 20).buffer);
+  // Two places with two channels: mean 2, variance 1; mean 5, variance 9; ε 0.
+  const config = { batch_input_shape: [null, 2, 2], axis: [-1], epsilon: 0 };
+  const model = sequential([['LayerNormalization', config]], specs, weights);
+  t.deepEqual(await predict(t, model, [1, 3, 8, 2], [1, 2, 2]), [9, 22, 11, 18]);
+  const plain = sequential([['LayerNormalization', { ...config, scale: false, center: false }]]);
+  t.deepEqual(await predict(t, plain, [1, 3, 8, 2], [1, 2, 2]), [-1, 1, 1, -1]);
+  const gelu = sequential([['Activation', { batch_input_shape: [null, 2], activation: 'gelu' }]]);
+  const [above, below] = await predict(t, gelu, [1, -1], [1, 2]);
+  t.true(Math.abs(above - 0.8413447460685429) < 1e-7 && Math.abs(below + 0.15865525393145707) < 1e-7);
+});
+
 test('Keras 3 names calls by the history of their tensors', async (t) => {
   const history = (name: string) => ({
     class_name: '__keras_tensor__',

@@ -65,6 +65,8 @@ export function outputShape(operation: Operation, inputs: readonly (readonly num
       return [x[0], x[1], ...spatial(() => 1)];
     case 'upsample':
       return [x[0], x[1], ...spatial((length, i) => length * operation.scales[i])];
+    case 'matMul':
+      return [...x.slice(0, -1), second[second.length - 1]];
     case 'dense':
       return [...x.slice(0, -1), second[1]];
     case 'add':

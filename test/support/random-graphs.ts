@@ -18,7 +18,7 @@ export interface RandomGraph {
  * A small network of 3 to 9 random operations, drawn from all of `graph.ts`, with a class output. Equal seeds
  * give equal graphs. Weights are scaled so that values stay near 1; divisors stay away from 0.
  */
-export function randomGraph(seed: number): RandomGraph {
+export function randomGraph(seed: number, of: readonly Growth[] = nativeGrowths): RandomGraph {
   const random = new Random(seed);
   const builder = new GraphBuilder();
   const samples = random.pick([1, 1, 2, 3]);
@@ -26,7 +26,7 @@ export function randomGraph(seed: number): RandomGraph {
   const history = [at];
   const steps = random.integer(3, 9);
   for (let done = 0, tries = 0; done < steps && tries < 60; tries++) {
-    const next = random.pick(growths)(random, builder, history.at(-1)!, history);
+    const next = random.pick(of)(random, builder, history.at(-1)!, history);
     if (next === null) continue;
     history.push(next);
     done++;
@@ -42,7 +42,12 @@ export function randomGraph(seed: number): RandomGraph {
   };
 }
 
-type Growth = (random: Random, builder: GraphBuilder, x: string, history: readonly string[]) => string | null;
+export type Growth = (
+  random: Random,
+  builder: GraphBuilder,
+  x: string,
+  history: readonly string[],
+) => string | null;
 
 const largest = 4000;
 
@@ -79,7 +84,7 @@ function planeRank(shape: readonly number[]): number {
   return shape.length === 3 || shape.length === 4 ? shape.length - 2 : 0;
 }
 
-function each(count: number, value: (i: number) => number): number[] {
+export function each(count: number, value: (i: number) => number): number[] {
   return Array.from({ length: count }, (_, i) => value(i));
 }
 
@@ -317,7 +322,7 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** What a graph grows by; what is listed twice is drawn twice as often. */
-const growths: readonly Growth[] = [
+export const nativeGrowths: readonly Growth[] = [
   ...[conv, conv, conv, pool, pool, unary, unary, unary, channelwise, withConstant, withEarlier],
   ...[
     globalPool,

@@ -1,4 +1,5 @@
 import type { Operation } from '../../graph/graph.js';
+import { errorFunction, normalDistribution } from './error-function.js';
 import type { Kernel, OperationOf } from './kernel.js';
 
 /**
@@ -57,6 +58,19 @@ export const softplus = elementwise<OperationOf<'softplus'>>(
 export const hardSwish = elementwise<OperationOf<'hardSwish'>>(
   (x) => x * Math.max(0, Math.min(1, x / 6 + 0.5)),
   (x) => (x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6),
+);
+
+/** Its slope at 0 is infinite, as the limit is. */
+export const sqrt = elementwise<OperationOf<'sqrt'>>(Math.sqrt, (_, y) => 0.5 / y);
+
+export const erf = elementwise<OperationOf<'erf'>>(
+  errorFunction,
+  (x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x),
+);
+
+export const gelu = elementwise<OperationOf<'gelu'>>(
+  (x) => x * normalDistribution(x),
+  (x) => normalDistribution(x) + (x * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI),
 );
 
 export const clip = elementwise<OperationOf<'clip'>>(

@@ -4,7 +4,9 @@ import { conv } from './conv.js';
 import { dense } from './dense.js';
 import * as elementwise from './elementwise.js';
 import type { Kernel, OperationOf } from './kernel.js';
+import { matMul } from './mat-mul.js';
 import { concat, gather, pad, reshape, slice, transpose, upsample } from './movement.js';
+import { layerNorm } from './layer-norm.js';
 import { logSoftmax, lrn, softmax } from './normalisation.js';
 import { averagePool, globalMaxPool, maxPool } from './pooling.js';
 import { reduceMean } from './reduction.js';
@@ -25,6 +27,8 @@ export const kernels: { [Name in OperationName]: Kernel<OperationOf<Name>> } = {
   globalMaxPool,
   reduceMean,
   lrn,
+  layerNorm,
+  matMul,
   concat,
   pad,
   slice,

@@ -81,6 +81,37 @@ export const hardSwish = elementwise<OperationOf<'hardSwish'>>(
   },
 );
 
+export const sqrt = elementwise<OperationOf<'sqrt'>>(
+  byOutput,
+  (k, x) => k.unary('Sqrt', x),
+  (k, _, y) => k.div(k.scalar(0.5), y),
+);
+
+/** e^(−factor·x²) */
+function gaussian(k: Kernels, x: DeviceTensor, factor: number): DeviceTensor {
+  return k.unary('Exp', k.scaled(k.unary('Square', x), -factor));
+}
+
+export const erf = elementwise<OperationOf<'erf'>>(
+  byInput,
+  (k, x) => k.unary('Erf', x),
+  (k, x) => k.scaled(gaussian(k, x, 1), 2 / Math.sqrt(Math.PI)),
+);
+
+/** Φ(x) = (1 + erf(x/√2))/2 */
+function normalDistribution(k: Kernels, x: DeviceTensor): DeviceTensor {
+  return k.shifted(k.scaled(k.unary('Erf', k.scaled(x, Math.SQRT1_2)), 0.5), 0.5);
+}
+
+export const gelu = elementwise<OperationOf<'gelu'>>(
+  byInput,
+  (k, x) => k.mul(x, normalDistribution(k, x)),
+  (k, x) => {
+    const density = k.scaled(gaussian(k, x, 0.5), 1 / Math.sqrt(2 * Math.PI));
+    return k.add(normalDistribution(k, x), k.mul(x, density));
+  },
+);
+
 export const clip = elementwise<OperationOf<'clip'>>(
   byInput,
   (k, x, { min, max }) => (min === 0 && max === Infinity ? k.relu(x) : k.clip(x, min, max)),

@@ -142,7 +142,7 @@ export class Kernels {
   }
 
   unary(
-    name: 'Exp' | 'Expm1' | 'Log' | 'Sigmoid' | 'Softplus' | 'Square' | 'Tanh',
+    name: 'Erf' | 'Exp' | 'Expm1' | 'Log' | 'Sigmoid' | 'Softplus' | 'Sqrt' | 'Square' | 'Tanh',
     x: DeviceTensor,
   ): DeviceTensor {
     return this.#run(name, { x });

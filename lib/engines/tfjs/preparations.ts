@@ -2,7 +2,9 @@ import { add, affine, div, mul, prelu, sub } from './arithmetic.js';
 import { conv } from './conv.js';
 import { dense } from './dense.js';
 import * as elementwise from './elementwise.js';
+import { matMul } from './mat-mul.js';
 import { concat, gather, pad, reshape, slice, transpose, upsample } from './movement.js';
+import { layerNorm } from './layer-norm.js';
 import { logSoftmax, lrn, softmax } from './normalisation.js';
 import { averagePool, globalMaxPool, maxPool } from './pooling.js';
 import type { Preparations } from './program.js';
@@ -24,6 +26,8 @@ export const preparations: Preparations = {
   globalMaxPool,
   reduceMean,
   lrn,
+  layerNorm,
+  matMul,
   concat,
   pad,
   slice,

@@ -18,6 +18,10 @@ export const dropIdentities: Rule = (node, view) => {
       return node.steps.every((step) => step === 1) && sameShape(shape, view.shape(node.output))
         ? { same: x }
         : undefined;
+    case 'gather':
+      return picksAllInOrder(node)
+        ? { operation: { op: 'reshape', shape: [...view.shape(node.output)] }, inputs: [x] }
+        : undefined;
     case 'concat':
       return node.inputs.length === 1 ? { same: x } : undefined;
     case 'upsample':
@@ -39,6 +43,12 @@ export const dropIdentities: Rule = (node, view) => {
       return neutral(node.inputs, 1);
     default:
       return undefined;
+  }
+
+  /** Exporters write a view of everything as a look-up. */
+  function picksAllInOrder({ axis, inputs }: { axis: number; inputs: string[] }): boolean {
+    const indices = view.constant(inputs[1])?.data;
+    return indices?.length === shape[axis] && indices.every((index, at) => index === at);
   }
 
   /** The first operand, when the second is a constant of nothing but `value`. */

@@ -82,6 +82,18 @@ export function absolute(node: Conversion, x: Value): Value {
   return node.binary('add', node.emit({ op: 'relu' }, [x]), node.emit({ op: 'relu' }, [negative]));
 }
 
+/** x·Φ(x), or what its approximation by tanh is: x·½(1 + tanh u) = x·σ(2u) with u = √(2/π)·(x + 0.044715·x³). */
+function gelu(node: Conversion): Value {
+  const x = node.input(0);
+  const approximate = node.attributes.string('approximate', 'none');
+  if (approximate === 'none') return node.emit({ op: 'gelu' }, [x]);
+  if (approximate !== 'tanh') node.bad(`its approximation '${approximate}' is none of none, tanh`);
+  const factor = 2 * Math.sqrt(2 / Math.PI);
+  const square = node.binary('mul', node.binary('mul', x, x), scalar(0.044715 * factor));
+  const inner = node.binary('mul', x, node.binary('add', square, scalar(factor)));
+  return node.binary('mul', x, node.emit({ op: 'sigmoid' }, [inner]));
+}
+
 /** One number as a constant. */
 export function scalar(value: number): Value {
   return hostValue({ data: Float32Array.of(value), shape: [], integer: false }, String(value));
@@ -93,6 +105,8 @@ export const activations: Record<string, OperatorDefinition> = {
   Tanh: plain(() => ({ op: 'tanh' })),
   Softplus: plain(() => ({ op: 'softplus' })),
   HardSwish: plain(() => ({ op: 'hardSwish' })),
+  Erf: plain(() => ({ op: 'erf' })),
+  Gelu: { convert: gelu },
   Elu: plain(({ attributes }) => ({ op: 'elu', alpha: attributes.float('alpha', 1) })),
   LeakyRelu: plain(({ attributes }) => ({ op: 'leakyRelu', alpha: attributes.float('alpha', 0.01) })),
   Selu: plain(({ attributes }) => ({

@@ -50,7 +50,8 @@ function power(node: Conversion): Value {
   if (x.kind === 'host') return node.foldBinary(x.tensor, exponent, Math.pow);
   if (exponent.data.length === 1 && exponent.data[0] === 1) return x;
   if (exponent.data.length === 1 && exponent.data[0] === 2) return node.binary('mul', x, x);
-  return node.unsupported('of a computed value only the powers 1 and 2 are taken');
+  if (exponent.data.length === 1 && exponent.data[0] === 0.5) return node.emit({ op: 'sqrt' }, [x]);
+  return node.unsupported('of a computed value only the powers ½, 1 and 2 are taken');
 }
 
 function folded(f: (a: number, b: number) => number): OperatorDefinition {
@@ -111,12 +112,15 @@ export const arithmetic: Record<string, OperatorDefinition> = {
     (node, x) => node.binary('mul', x, scalar(-1)),
   ),
   Abs: unary(Math.abs, absolute),
-  Sqrt: unary(Math.sqrt),
+  Sqrt: unary(Math.sqrt, (node, x) => node.emit({ op: 'sqrt' }, [x])),
   Exp: unary(Math.exp),
   Log: unary(Math.log),
   Floor: unary(Math.floor),
   Ceil: unary(Math.ceil),
-  Reciprocal: unary((x) => 1 / x),
+  Reciprocal: unary(
+    (x) => 1 / x,
+    (node, x) => node.binary('div', scalar(1), x),
+  ),
   Not: unary((x) => Number(!x)),
   Equal: folded((a, b) => Number(a === b)),
   Less: folded((a, b) => Number(a < b)),

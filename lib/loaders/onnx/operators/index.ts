@@ -3,11 +3,21 @@ import { activations } from './activations.js';
 import { arithmetic } from './arithmetic.js';
 import { layers } from './layers.js';
 import { layout } from './layout.js';
+import { normalisations } from './normalisation.js';
 import { pooling } from './pooling.js';
 import { resizing } from './resize.js';
 import { shapes } from './shapes.js';
 
 /** Every ONNX operator that can be converted, by its name in the file. */
 export const operators: ReadonlyMap<string, OperatorDefinition> = new Map(
-  Object.entries({ ...layers, ...pooling, ...activations, ...arithmetic, ...layout, ...resizing, ...shapes }),
+  Object.entries({
+    ...layers,
+    ...normalisations,
+    ...pooling,
+    ...activations,
+    ...arithmetic,
+    ...layout,
+    ...resizing,
+    ...shapes,
+  }),
 );

@@ -1,7 +1,13 @@
 import { transposeArray } from '../../../graph/array-operations.js';
 import { samePadding } from '../../../graph/windows.js';
 import type { HostTensor } from '../../host-tensor.js';
-import { hostValue, type Conversion, type OperatorDefinition, type Value } from '../conversion.js';
+import {
+  hostValue,
+  shapeOfValue,
+  type Conversion,
+  type OperatorDefinition,
+  type Value,
+} from '../conversion.js';
 
 export interface WindowAttributes {
   strides: number[];
@@ -95,6 +101,18 @@ function weightsNamed(node: Conversion, slot: number, tensor: HostTensor, asIs: 
   );
 }
 
+/** Of two computed values, as in attention; leading axes that only one of them has are not broadcast. */
+function productOfComputed(node: Conversion, a: Value, b: Value): Value {
+  const [left, right] = [shapeOfValue(a), shapeOfValue(b)];
+  const alike = left.length === right.length && left.slice(0, -2).join() === right.slice(0, -2).join();
+  if (!alike || left.length < 3)
+    node.unsupported(
+      `both factors are computed from the model’s input, and their shapes [${left.join(', ')}] and ` +
+        `[${right.join(', ')}] are not those of two batches of matrices with the same leading axes`,
+    );
+  return node.emit({ op: 'matMul' }, [a, b]);
+}
+
 function matMul(node: Conversion): Value {
   const [a, b] = [node.input(0), node.input(1)];
   const [left, right] = [node.shape(0), node.shape(1)];
@@ -111,7 +129,7 @@ function matMul(node: Conversion): Value {
     if (lead === 0) return product;
     return node.reshape(product, [...new Array<number>(lead).fill(1), ...left.slice(0, -1), matrix[1]]);
   }
-  if (a.kind !== 'host') node.unsupported('both factors are computed from the model’s input');
+  if (a.kind !== 'host') return productOfComputed(node, a, b);
   if (left.length !== 2 || right.length < 2)
     node.unsupported('a constant left factor must be a matrix, and the right one too');
   const swap = right.map((_, axis) => axis);
@@ -120,49 +138,8 @@ function matMul(node: Conversion): Value {
   return node.transpose(node.emit({ op: 'dense' }, [node.transpose(b, swap), weights]), swap);
 }
 
-/** y = scale·(x − mean)/√(variance + ε) + shift, as one multiplication and addition a channel. */
-function batchNormalization(node: Conversion): Value {
-  if (node.attributes.int('training_mode', 0) || node.usedOutputs.slice(1).some((used) => used))
-    node.unsupported('it is in training mode');
-  if (node.attributes.int('spatial', 1) === 0 && node.shape(0).length > 2)
-    node.unsupported('it normalises every position by itself');
-  const names = ['scale', 'shift', 'mean', 'variance'];
-  const [gamma, beta, mean, variance] = names.map(
-    (name, at) => node.host(at + 1, name) ?? node.bad(`it has no ${name}`),
-  );
-  const channels = node.shape(0)[1];
-  for (const [at, tensor] of [gamma, beta, mean, variance].entries())
-    if (tensor.data.length !== channels)
-      node.bad(`its ${names[at]} has ${tensor.data.length} entries for ${channels} channels`);
-  const epsilon = node.attributes.float('epsilon', 1e-5);
-  const scale = new Float32Array(channels);
-  const shift = new Float32Array(channels);
-  for (let c = 0; c < channels; c++) {
-    const factor = gamma.data[c] / Math.sqrt(variance.data[c] + epsilon);
-    scale[c] = factor;
-    shift[c] = beta.data[c] - mean.data[c] * factor;
-  }
-  return node.emit({ op: 'affine' }, [
-    node.input(0),
-    hostValue({ data: scale, shape: [channels], integer: false }, `${node.name}.scale`),
-    hostValue({ data: shift, shape: [channels], integer: false }, `${node.name}.shift`),
-  ]);
-}
-
-function lrn(node: Conversion): Value {
-  const { attributes } = node;
-  const size = attributes.int('size') ?? node.bad('it has no size');
-  const alpha = attributes.float('alpha', 1e-4);
-  return node.emit(
-    { op: 'lrn', size, alpha, beta: attributes.float('beta', 0.75), bias: attributes.float('bias', 1) },
-    [node.input(0)],
-  );
-}
-
 export const layers: Record<string, OperatorDefinition> = {
   Conv: { convert: conv, parameters: [1, 2] },
   Gemm: { convert: gemm, parameters: [1, 2] },
   MatMul: { convert: matMul, parameters: [1] },
-  BatchNormalization: { convert: batchNormalization, parameters: [1, 2, 3, 4] },
-  LRN: { convert: lrn },
 };

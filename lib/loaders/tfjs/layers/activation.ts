@@ -15,6 +15,7 @@ const byName: Record<string, Operation> = {
   silu: { op: 'swish', alpha: 1 },
   hard_swish: { op: 'hardSwish' },
   hard_silu: { op: 'hardSwish' },
+  gelu: { op: 'gelu' },
   leaky_relu: { op: 'leakyRelu', alpha: 0.2 },
 };
 

@@ -37,6 +37,33 @@ function batchNormalization(layer: Layer): LayerValue {
   return layer.emit({ op: 'affine' }, [x.name, ...constants], x.channelsFirst);
 }
 
+/** (x − mean)/√(variance + ε)·γ + β along one axis of every sample */
+function layerNormalization(layer: Layer): LayerValue {
+  const { config } = layer;
+  const x = layer.input();
+  const rank = x.shape.length;
+  const listed = Array.isArray(config.json.axis) ? config.list('axis') : [config.number('axis', -1)];
+  const axes = listed.map((axis) => (axis < 0 ? axis + rank : axis));
+  if (axes.length !== 1 || !(axes[0] >= 1 && axes[0] < rank))
+    layer.unsupported(`axes [${listed.join(', ')}] of ${rank}; one of a sample's is`);
+  if (config.boolean('rms_scaling', false)) layer.unsupported('rms_scaling');
+  const size = x.shape[axes[0]];
+  const vector = (name: string, wanted: boolean, otherwise: number): string => {
+    const data = wanted ? layer.weight(name).values() : new Float32Array(size).fill(otherwise);
+    if (data.length !== size) layer.bad(`weight '${name}' has ${data.length} entries for ${size}`);
+    return layer.constant(`${layer.name}/${name}`, { data, shape: [size] });
+  };
+  const parameters = [
+    vector('gamma', config.boolean('scale', true), 1),
+    vector('beta', config.boolean('center', true), 0),
+  ];
+  return layer.emit(
+    { op: 'layerNorm', axis: layer.axisOf(x, axes[0]), epsilon: config.number('epsilon', 1e-3) },
+    [x.name, ...parameters],
+    x.channelsFirst,
+  );
+}
+
 /** One factor for all values, or one per channel. */
 function perChannel(layer: Layer, x: LayerValue, name: string, values: number[]): string {
   if (values.length === 1) return layer.scalar(values[0]);
@@ -84,6 +111,7 @@ function normalization(layer: Layer): LayerValue {
 
 export const normalizationLayers: Record<string, LayerConverter> = {
   BatchNormalization: batchNormalization,
+  LayerNormalization: layerNormalization,
   Rescaling: rescaling,
   Normalization: normalization,
 };
