@@ -19,6 +19,7 @@ import type { Prover } from '../../dist/solvers/provers/prover.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
 import { solverAddon, testWith } from '../support/needs.js';
 import { randomNumbers } from '../support/random-numbers.js';
+import { convolutionProblem } from '../support/structured-problems.js';
 import { lies } from './prover-doubles.js';
 
 const native = testWith(solverAddon);
@@ -70,7 +71,7 @@ const highsWith = (solve: Prover['solve']): Prover => {
 };
 
 async function solve(
-  { model }: Awaited<ReturnType<typeof denseComponent>>,
+  { model }: Pick<ComponentState, 'model'>,
   makeLemmas: () => LemmaSearch,
   highs: Prover,
   confirm: Confirm,
@@ -83,6 +84,35 @@ async function solve(
   };
   return solveComponent(new ComponentState(model, context));
 }
+
+/** One component of 79 variables in 55 short rows, as 3x3 kernels give them. */
+async function sparseComponent() {
+  const shape = { image: 9, kernel: 3, stride: 1, window: 1, filters: 8, nodes: 60, gamma: 0.6 };
+  const csr = await validateProblem(convolutionProblem(shape, 1));
+  const presolved = presolve(csr, roundRows(csr));
+  const component = splitComponents(presolved).at(-1)!;
+  const { floor, ceiling } = component;
+  return { model: { floor, ceiling, truth: componentTruth(csr, component, presolved.values) } };
+}
+
+native(
+  'short rows of few variables: the search is bounded, then two provers are an answer without it',
+  async (t) => {
+    const component = await sparseComponent();
+    const { variables, columns, bounds } = component.model.ceiling;
+    t.true(variables > 48 && variables <= 100 && columns.length < 12 * bounds.length);
+    let turns = 0;
+    const endless = lemmasWhen((done) => {
+      turns = done;
+      return false;
+    });
+    const highs = highsWith((question) => real!.highs!.solve(question));
+    const { status, confirmed, proofs } = await solve(component, endless, highs, 'always');
+    t.like({ status, confirmed }, { status: 'optimal', confirmed: true });
+    t.deepEqual(proofs.map(({ by }) => by).sort(), ['highs', 'libz3']);
+    t.true(turns > 100 && turns < 1000, `${turns} turns`);
+  },
+);
 
 native('a search that comes first stops the prover and is the proof', async (t) => {
   const component = await denseComponent(1);

@@ -11,7 +11,7 @@ import { sizeOfMask } from '../../masks/mask-cost.js';
 import { withRows, type ExtraRow } from '../../masks/extra-rows.js';
 import { isExactProver, LARGE_VARIABLES } from './component-state.js';
 import { hasDenseRows } from '../../masks/dense-rows.js';
-import { LemmaProof, lemmasTurn } from './lemma-proof.js';
+import { FEW_VARIABLES, LemmaProof, lemmasTurn } from './lemma-proof.js';
 import { oneBlockNodes, solveAsOneBlock } from './one-block.js';
 import { permute } from '../provers/permute.js';
 import { refutations } from './refute.js';
@@ -81,7 +81,11 @@ class ComponentSolver {
       this.#state.variables < LARGE_VARIABLES
     ) {
       await searchBriefly(this.#state);
-      const nodes = oneBlockNodes(this.#state.model.ceiling);
+      if (turn === 'briefly' && !this.#state.done) {
+        lemmas = new LemmaProof(this.#state);
+        await lemmas.tryBriefly();
+      }
+      const nodes = turn === 'briefly' ? 0 : oneBlockNodes(this.#state.model.ceiling);
       if (nodes > 0 && !this.#state.done) await solveAsOneBlock(this.#state, nodes);
     }
     if (this.#state.done) return this.#state.result();
@@ -89,13 +93,16 @@ class ComponentSolver {
     this.#state.twoProvers = provers.highs !== null;
     this.#state.exactProver =
       isExactProver(provers.z3.name) || (provers.highs !== null && isExactProver(provers.highs.name));
-    if (lemmas !== null && !this.#state.done) await this.race(lemmas, provers);
+    if (turn === 'first' && lemmas !== null && !this.#state.done) await this.race(lemmas, provers);
     for (let round = 0; !this.#state.done && this.#state.faults <= TOLERATED_FAULTS; round++) {
       if (this.#state.context.signal.aborted) break;
       await this.round(provers, round);
-      if (turn === 'second' && round === 0 && !this.#state.done) {
-        lemmas = new LemmaProof(this.#state);
-        if (!(await lemmas.begin())) await this.race(lemmas, provers);
+      if (round === 0 && !this.#state.done) {
+        if (turn === 'second') {
+          lemmas = new LemmaProof(this.#state);
+          await lemmas.begin();
+        }
+        if (turn !== 'first' && lemmas !== null && !this.#state.done) await this.race(lemmas, provers);
       }
       // Provers that answer at once must not keep timers, and with them the end of patience, from firing.
       await setImmediate();
@@ -209,17 +216,20 @@ class ComponentSolver {
     };
   }
 
-  /** Dense rows are for branch and bound on the linear relaxation; the other prover takes every fourth turn. */
+  /**
+   * Dense rows are for branch and bound on the linear relaxation; the other prover takes every fourth turn. Short rows of
+   * few variables either prover ends soon: there the second one is the other, whose word is worth more than a second run.
+   */
   choose(provers: Provers, index: number): Prover {
     if (provers.highs === null) return provers.z3;
     // Branch and bound may spend minutes on the first relaxation of a large component.
     if (this.#state.variables >= LARGE_VARIABLES && index < LARGE_HIGHS_TURN) return provers.z3;
-    const [favourite, other] = hasDenseRows(this.#state.model.ceiling)
-      ? [provers.highs, provers.z3]
-      : [provers.z3, provers.highs];
+    const dense = hasDenseRows(this.#state.model.ceiling);
+    const [favourite, other] = dense ? [provers.highs, provers.z3] : [provers.z3, provers.highs];
     if (this.#state.doubted !== null) return this.#state.doubted === favourite.name ? other : favourite;
     if (this.#state.inexact) return provers.z3;
-    return index % 4 === 3 ? other : favourite;
+    const few = !dense && this.#state.variables <= FEW_VARIABLES;
+    return index % (few ? 2 : 4) === (few ? 1 : 3) ? other : favourite;
   }
 
   /** Asks one prover for the optimum of the ceiling model, cutting off masks that the truth refutes. */
