@@ -79,15 +79,19 @@ export class LemmaProof {
     return this.#prove(FEW_NODES_WITH_CUTS);
   }
 
-  /** What needs little: local search, some nodes, cuts at the root. True where the component is settled. */
+  /**
+   * What needs little: local search, some nodes, cuts at the root, as many nodes again. The long local search is the dearest
+   * and comes last: where the first one or the cores have found the optimum it finds nothing. True where the component is settled.
+   */
   async begin(): Promise<boolean> {
     const state = this.#state;
     const bound = this.#search.resume(0).rootBound;
     if (await this.#improve(FIRST_SEARCH, bound)) return true;
     await this.#searchCores(bound);
     if (await this.#prove(FIRST_NODES)) return true;
-    if (await this.#improve(SEARCH, bound)) return true;
     await this.#addCuts();
+    if (await this.#prove(FIRST_NODES)) return true;
+    await this.#improve(SEARCH, bound);
     return state.done;
   }
 
