@@ -127,7 +127,7 @@ native('a search that comes first stops the prover and is the proof', async (t) 
         });
       }),
   );
-  const search = lemmasWhen((turns) => turns > 130);
+  const search = lemmasWhen((turns) => turns > 230);
   const { status, lowerBound, confirmed, proofs } = await solve(component, search, highs, 'always');
   t.like(
     { status, lowerBound, confirmed },
