@@ -13,7 +13,7 @@ import { explanation, explanationLine, explanations } from './explanation.js';
 import { fullEncoding } from './full-encoding.js';
 import { imageRating } from './image-rating.js';
 import { prediction } from './prediction.js';
-import { queueStatus, submitted, workerReport } from './queue.js';
+import { queuedBatchHead, queueStatus, submitted, workerReport } from './queue.js';
 import { regions } from './regions.js';
 import { reportRow, writtenReport } from './report.js';
 import { Type, type TSchema } from './schema.js';
@@ -38,6 +38,7 @@ export const documents: Readonly<Record<string, TSchema>> = {
   'batch-line': batchLine,
   'batch-summary': batchSummary,
   submitted,
+  'queued-batch': queuedBatchHead,
   'worker-report': workerReport,
   'queue-status': queueStatus,
   'evaluation-table': evaluationTable,

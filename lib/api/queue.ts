@@ -1,3 +1,6 @@
+import { fileKinds } from './batch.js';
+import { options, type Options } from './options.js';
+import { optionsSchema } from './options-schema.js';
 import { Type, type Static } from './schema.js';
 import { count, orNull } from './shared.js';
 
@@ -11,6 +14,27 @@ export const submitted = Type.Object(
   },
   { title: 'A batch put into a queue' },
 );
+
+export type Submitted = Static<typeof submitted>;
+
+/** What a batch of the queue is, as it stands in its place: every worker reads it there. */
+export const queuedBatchHead = Type.Object(
+  {
+    batch: Type.Literal(1),
+    version: Type.String({ description: 'Of the package that submitted it.' }),
+    model: Type.String(),
+    options: Type.Unsafe<Omit<Options<'explain' | 'image' | 'hide'>, 'onProgress' | 'signal'>>(
+      optionsSchema(options, ['explain', 'image', 'hide']),
+    ),
+    files: Type.Array(Type.Enum(fileKinds)),
+    digest: Type.String({ description: 'Hash of the list of images.' }),
+    images: count(),
+    tries: count('How often an image is tried before it is set aside.'),
+  },
+  { title: 'A batch of a queue, as it stands in its place' },
+);
+
+export type QueuedBatch = Static<typeof queuedBatchHead>;
 
 /** What `smug worker --json` prints at its end. */
 export const workerReport = Type.Object(

@@ -4,7 +4,7 @@ import { namesFor, type Call } from './option.js';
 import { options } from './options.js';
 
 /** Which options a method uses, by method; see `methods.ts`. */
-type OptionsOfMethods = Readonly<Record<string, readonly string[]>>;
+export type OptionsOfMethods = Readonly<Record<string, readonly string[]>>;
 
 /**
  * An option that asks for what none of the chosen methods can give is an error, not silence.

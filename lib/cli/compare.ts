@@ -1,4 +1,5 @@
 import { commandOptions, type OwnOptions } from '../api/command-options.js';
+import { optionsOfImageMethods, usualImageMethodNames } from '../api/methods.js';
 import { compareMethods, type MethodComparison } from '../evaluation/compare-methods.js';
 import { chosenOf } from '../explainers/image/rate-image.js';
 import { writeComparisonFiles } from '../reports/comparison-files.js';
@@ -12,6 +13,7 @@ import { optionsFor } from './flags.js';
 import { expandInputs } from './input-files.js';
 import { loadNamedModel } from './load-named-model.js';
 import { Progress } from './progress.js';
+import { refuseUnusedSettings } from './refuse-unused.js';
 import { reportFailures } from './report-failures.js';
 
 type Own = OwnOptions<'compare', 'model'>;
@@ -35,6 +37,12 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   const { own, given, json, signal } = invocation;
   const inputs = await expandInputs(invocation.inputs);
   const names = outputNames(inputs);
+  refuseUnusedSettings(
+    optionsOfImageMethods,
+    own.methods ?? usualImageMethodNames,
+    'smug compare',
+    invocation,
+  );
   if (own.out !== undefined) await prepareFolder(own.out);
   const model = await loadNamedModel(invocation);
   const progress = new Progress();

@@ -2,7 +2,13 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import { truthMetricNames } from '../api/image-metrics.js';
-import { imageMethodNames, ratedMethodNames, usualImageMethodNames } from '../api/methods.js';
+import {
+  imageMethodNames,
+  optionsOfImageMethods,
+  optionsOfTextMethods,
+  ratedMethodNames,
+  usualImageMethodNames,
+} from '../api/methods.js';
 import { badOption, SmugError } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { evaluateTexts } from '../evaluation/evaluate-texts.js';
@@ -17,7 +23,7 @@ import { UsageError, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
 import { loadNamedModel } from './load-named-model.js';
 import { Progress } from './progress.js';
-import { refuseOtherKind } from './refuse-other-kind.js';
+import { refuseOtherKind, refuseUnusedSettings } from './refuse-unused.js';
 import { reportFailedFiles } from './report-failures.js';
 
 type Own = OwnOptions<'evaluate', 'model' | 'out'>;
@@ -102,10 +108,8 @@ type Evaluation = (
   onDone: (done: number, total: number, left: number, one: { file: string }) => void,
 ) => Promise<Result>;
 
-function imageEvaluation(
-  { own, given, inputs, signal }: Invocation<Own>,
-  labels: readonly Label[],
-): Evaluation {
+function imageEvaluation(invocation: Invocation<Own>, labels: readonly Label[]): Evaluation {
+  const { own, given, inputs, signal } = invocation;
   const methods = methodsOf(own.methods, imageMethodNames) ?? [
     ...usualImageMethodNames,
     ...(own.truth === undefined ? [] : (['ground-truth'] as const)),
@@ -116,6 +120,8 @@ function imageEvaluation(
   );
   if (needing !== undefined && own.truth === undefined)
     throw new UsageError(`${needing} needs --truth: where the objects of the images are`);
+  // A metric may use what no method does.
+  if (metrics.length === 0) refuseUnusedSettings(optionsOfImageMethods, methods, 'smug evaluate', invocation);
   const options = optionsFor(['explain', 'image', 'hide', 'encode'], given);
   return async (model, onImage) => {
     const truth = own.truth === undefined ? undefined : await readTrueBoxes(own.truth);
@@ -126,11 +132,15 @@ function imageEvaluation(
   };
 }
 
-function textEvaluation({ own, given, signal }: Invocation<Own>, texts: readonly LabelledText[]): Evaluation {
+function textEvaluation(invocation: Invocation<Own>, texts: readonly LabelledText[]): Evaluation {
+  const { own, given, signal } = invocation;
   if (own.metrics !== undefined) throw new UsageError('--metrics is of images; texts have one table');
   if (own.truth !== undefined)
     throw new UsageError('--truth is of images; what people marked in texts stands beside them');
   const methods = methodsOf(own.methods, ratedMethodNames) ?? ratedMethodNames;
+  // By blankWord the table's columns blank words, whatever the method.
+  const { blankWord: _column, ...ofMethods } = given;
+  refuseUnusedSettings(optionsOfTextMethods, methods, 'smug evaluate', { ...invocation, given: ofMethods });
   const options = optionsFor(['explain', 'text', 'rate'], given);
   return async (model, onText) => {
     const asked = { ...options, methods, signal, onText };

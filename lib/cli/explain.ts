@@ -1,6 +1,5 @@
 import { commandOptions } from '../api/command-options.js';
 import { optionsOfImageMethods, optionsOfTextMethods } from '../api/methods.js';
-import { refuseUnused, unusedBy } from '../api/used-options.js';
 import type { ExplainProgress } from '../explainers/options.js';
 import { terminalSafe } from '../reports/escape.js';
 import { outputNames } from '../reports/file-names.js';
@@ -9,10 +8,9 @@ import { prepareFolder } from '../reports/write-file.js';
 import { UsageError, type Command, type Invocation } from './command.js';
 import { explainLines } from './explain-lines.js';
 import { explainOne, isText, type Outcome, type Own } from './explain-one.js';
-import { flagOf } from './flags.js';
 import { inOrder } from './in-order.js';
 import { expandInputs } from './input-files.js';
-import { refuseOtherKind } from './refuse-other-kind.js';
+import { refuseOtherKind, refuseUnusedSettings } from './refuse-unused.js';
 import { reportFailures } from './report-failures.js';
 import { loadNamedModel } from './load-named-model.js';
 import { Progress, progressText } from './progress.js';
@@ -83,19 +81,11 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   return reportFailures('smug explain', outcomes, inputs.length, invocation);
 }
 
-/**
- * What the method cannot give is refused here, as bad usage, and not as a failure of every input; what has no part in it is told. That
- * there is no such method of texts, or images, each input says.
- */
-function refuseUnusedOf(texts: boolean, { own: { method }, given, json }: Invocation<Own>): void {
+/** That there is no such method of texts, or images, each input says. */
+function refuseUnusedOf(texts: boolean, invocation: Invocation<Own>): void {
   const table = texts ? optionsOfTextMethods : optionsOfImageMethods;
-  if (!Object.hasOwn(table, method)) return;
-  refuseUnused(table, [method], given);
-  if (json) return;
-  for (const { name, users } of unusedBy(table, [method], given))
-    process.stderr.write(
-      `smug explain: --${flagOf(name)} has no part in ${method}; it is used by ${users.join(', ')}\n`,
-    );
+  const { method } = invocation.own;
+  if (Object.hasOwn(table, method)) refuseUnusedSettings(table, [method], 'smug explain', invocation);
 }
 
 async function runLines(invocation: Invocation<Own>): Promise<number> {

@@ -35,6 +35,6 @@ function encodingText(
       ? 'no fewer do: proven, by this program alone (docs/soundness.md)'
       : `whether fewer do is open, ${lowerBound} are needed at least`;
   return [
-    `from ${pixels} pixels alone the whole network reads the class, ${margin!.toPrecision(3)} before the next; ${proof}`,
+    `from ${pixels} ${pixels === 1 ? 'pixel' : 'pixels'} alone the whole network reads the class, ${margin!.toPrecision(3)} before the next; ${proof}`,
   ];
 }

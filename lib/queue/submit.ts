@@ -3,28 +3,22 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Submitted } from '../api/queue.js';
 import type { BatchImage } from '../batch/batch-image.js';
 import type { BatchList } from '../batch/list-images.js';
 import { writeManifest } from '../batch/manifest.js';
 import type { Store } from '../batch/store.js';
 import { throwIfAborted } from '../errors.js';
 import type { ImageJob } from './bullmq.js';
-import { linesOf, queuedBatch, type QueuedBatch } from './queued-batch.js';
+import { linesOf, queuedBatch, type AskedOfBatch } from './queued-batch.js';
 
-export interface SubmitOptions extends Pick<QueuedBatch, 'model' | 'options' | 'files' | 'tries'> {
+export interface SubmitOptions extends AskedOfBatch {
   /** No more than about this number of images wait in the queue: whoever submits waits instead, and Redis stays small. */
   backlog: number;
   /** Takes up images again that failed or were set aside. */
   retry: boolean;
   signal?: AbortSignal;
   onProgress?: (submitted: number, total: number) => void;
-}
-
-export interface Submitted {
-  images: number;
-  /** Those that have their result already. */
-  done: number;
-  submitted: number;
 }
 
 /** Images that go to Redis in one call at most. */
@@ -43,7 +37,7 @@ export async function submit(
   store: Store,
   list: BatchList,
   options: SubmitOptions,
-): Promise<Submitted> {
+): Promise<Omit<Submitted, 'out'>> {
   const { backlog, retry, signal, onProgress, tries } = options;
   const lines = linesOf(store);
   const fresh = await lines.claim(queuedBatch(list, options));

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { BatchLine } from '../api/batch.js';
 import { settingsFor } from '../api/options.js';
-import type { WorkerReport } from '../api/queue.js';
+import type { QueuedBatch, WorkerReport } from '../api/queue.js';
 import type { BatchImage } from '../batch/batch-image.js';
 import { imageAt } from '../batch/bucket-images.js';
 import { imageLine } from '../batch/image-line.js';
@@ -16,7 +16,7 @@ import { WorkerThread } from '../threads/worker-thread.js';
 import type { ImageJob, QueueAddress } from './bullmq.js';
 import type { FromQueue, ThreadData, ToQueue } from './messages.js';
 import { workerFolder } from './own-folder.js';
-import { linesOf, readQueuedBatch, type QueuedBatch } from './queued-batch.js';
+import { linesOf, readQueuedBatch } from './queued-batch.js';
 
 export interface WorkOptions extends QueueAddress {
   /** Images at once. */

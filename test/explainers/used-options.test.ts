@@ -213,7 +213,15 @@ test('an evaluation takes what one of its methods, or a metric, uses', async (t)
   const refused = await evaluate('a', ...plain, '--require-class');
   t.is(refused.code, 2);
   t.regex(refused.stderr, /--require-class must be left out with the method gradients, center-box/);
-  t.is((await evaluate('b', ...plain, '--blank', 'mean', '--gamma', '0.5')).code, 0);
+  const told = await evaluate('b', ...plain, '--gamma', '0.5');
+  t.is(told.code, 0);
+  t.is(
+    told.stderr,
+    'smug evaluate: --gamma has no part in gradients, center-box; it is used by smug, smug-base\n',
+  );
+  // Metrics hide pixels, too.
+  const measured = await evaluate('h', ...plain, '--blank', 'mean', '--metrics', 'deletion');
+  t.deepEqual([measured.code, measured.stderr], [0, '']);
   t.is((await evaluate('c', '--methods', 'gradients,smug', '--require-class')).code, 0);
   writeFileSync(join(home, 'a.txt'), 'a warm film');
   const texts = (out: string, ...more: string[]) =>
@@ -222,6 +230,7 @@ test('an evaluation takes what one of its methods, or a metric, uses', async (t)
     (await texts('e', '--methods', 'sis,gradients', '--threshold', '0.5', '--blank-word', 'unknown')).code,
     0,
   );
-  t.is((await texts('f', '--methods', 'gradients', '--blank-word', 'unknown')).code, 0);
+  const blanked = await texts('f', '--methods', 'gradients', '--blank-word', 'unknown');
+  t.deepEqual([blanked.code, blanked.stderr], [0, '']);
   t.is((await texts('g', '--methods', 'smug,gradients', '--threshold', '0.5')).code, 2);
 });

@@ -61,7 +61,7 @@ test('smug explain --method full-encoding says how small the mask is proven to b
   const [led] = JSON.parse(wider.stdout).results;
   t.true(led.margin > 0.3 && led.kept.pixels >= kept.pixels);
   const told = await smug(words);
-  t.regex(told.stdout, /from \d pixels alone the whole network reads the class, .* no fewer do: proven/);
+  t.regex(told.stdout, /from \d pixels? alone the whole network reads the class, .* no fewer do: proven/);
 });
 
 test('a lead that an image cannot have is its own trouble: the others of an evaluation go on', async (t) => {

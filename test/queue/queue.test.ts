@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { writeTar, writeZip } from '../batch/archive-files.js';
 import { batchOf, filesBelow, home, index, jsonLines, pictures } from '../batch/batch-runs.js';
+import { check } from '../cli/printed-documents.js';
 import { digit, smug } from '../cli/smug.js';
 import { determined } from '../support/determined.js';
 import { solverAddon, testWith } from '../support/needs.js';
@@ -116,6 +117,7 @@ testWith(solverAddon, redis)(
       const inputs = [photos, join(photos, 'gone.png')];
       const quick = ['--time-limit', '1', '--tries', '3'];
       t.is((await smug(submitOf(inputs, out, server, quick))).code, 0);
+      check('queued-batch', JSON.parse(readFileSync(join(out, 'batch.json'), 'utf8')));
       const words = [...address(server), '--lock', '2', '--jobs', '3', '--drain'];
       const { deaths, last } = await untilDone(() => startWorker(words, { faulty: true }));
       t.is(last.code, 0, last.stderr);
