@@ -1,3 +1,4 @@
+import { askingOptions } from '../api/methods.js';
 import {
   ofOtherKind,
   refuseUnused,
@@ -35,9 +36,20 @@ export function refuseUnusedSettings(
   { given, json }: Pick<Invocation<unknown>, 'given' | 'json'>,
 ): void {
   refuseUnused(table, methods, given);
+  tellUnusedSettings(table, methods, command, { given, json });
+}
+
+/** The latter alone, where the call itself refuses. */
+export function tellUnusedSettings(
+  table: OptionsOfMethods,
+  methods: readonly string[],
+  command: string,
+  { given, json }: Pick<Invocation<unknown>, 'given' | 'json'>,
+): void {
   if (json) return;
   for (const { name, users } of unusedBy(table, methods, given))
-    process.stderr.write(
-      `${command}: --${flagOf(name)} has no part in ${methods.join(', ')}; it is used by ${users.join(', ')}\n`,
-    );
+    if (!askingOptions.includes(name))
+      process.stderr.write(
+        `${command}: --${flagOf(name)} has no part in ${methods.join(', ')}; it is used by ${users.join(', ')}\n`,
+      );
 }
