@@ -1,11 +1,13 @@
 // Memory that the process no longer needs.
 //   suggestCollection(): lets the garbage collector start a full round, in small steps, as after much was allocated
+//   limitArenas(n): threads share at most so many of the allocator's arenas, if that many are not there yet
 //   trimMemory() → Promise: gives what was freed back to the system, where the allocator can; the event loop goes on
 #include <napi.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
 
+#include "arguments.h"
 #include "promise_worker.h"
 
 namespace {
@@ -17,6 +19,14 @@ Napi::Value SuggestCollection(const Napi::CallbackInfo& info) {
   constexpr int64_t pressure = int64_t{65} << 20;
   Napi::MemoryManagement::AdjustExternalMemory(info.Env(), pressure);
   Napi::MemoryManagement::AdjustExternalMemory(info.Env(), -pressure);
+  return info.Env().Undefined();
+}
+
+Napi::Value LimitArenas(const Napi::CallbackInfo& info) {
+  const int64_t most = WholeFrom(info[0], "arenas", 1, INT32_MAX);
+#ifdef __GLIBC__
+  ::mallopt(M_ARENA_MAX, static_cast<int>(most));
+#endif
   return info.Env().Undefined();
 }
 
@@ -36,5 +46,6 @@ Napi::Value TrimMemory(const Napi::CallbackInfo& info) {
 
 void InitMemory(Napi::Env env, Napi::Object exports) {
   exports.Set("suggestCollection", Napi::Function::New(env, SuggestCollection, "suggestCollection"));
+  exports.Set("limitArenas", Napi::Function::New(env, LimitArenas, "limitArenas"));
   exports.Set("trimMemory", Napi::Function::New(env, TrimMemory, "trimMemory"));
 }

@@ -33,6 +33,7 @@ export const batchCommand: Command<Own> = {
     'merge joins the shards of one batch.',
   example: 'examples/digits --model builtin:mnist-cnn --gamma 0.5 --out smug-batch',
   inputs: [1, Infinity],
+  runsLong: true,
   calls: ['load', 'explain', 'image', 'hide'],
   own: commandOptions.batch,
   run,

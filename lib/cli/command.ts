@@ -39,6 +39,8 @@ export interface Command<Own = never> {
   own?: OptionTable;
   /** Rewrites the words before they are parsed: for callers that use another program's flags. */
   translate?(words: string[]): string[];
+  /** May run for hours: the process's memory is set for that. */
+  runsLong?: true;
   /** Names of options that must be there. */
   required?: readonly string[];
   run(invocation: Invocation<Own>): Promise<number>;

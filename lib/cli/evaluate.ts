@@ -37,6 +37,7 @@ export const evaluateCommand: Command<Own> = {
   example:
     'photos --model models/squeezenet1.1 --labels labels.tsv --methods smug,smug-base,opt-box --out table',
   inputs: [1, 1],
+  runsLong: true,
   calls: ['load', 'explain', 'image', 'hide', 'encode', 'text', 'rate'],
   own: commandOptions.evaluate,
   required: ['model', 'out'],

@@ -16,6 +16,7 @@ export const serveCommand: Command<ServiceOptions> = {
     'when what was accepted is answered.',
   example: '--model builtin:mnist-cnn --port 8080',
   inputs: [0, 1],
+  runsLong: true,
   calls: ['load'],
   own: commandOptions.serve,
   translate: fromKserve,

@@ -20,6 +20,7 @@ export const sweepCommand: Command<Own> = {
     'proof, per image and as means per setting, in sweep.json, .csv and .md. Killed at any moment it goes on where it was when it is called again.',
   example: 'examples/digits --model builtin:mnist-cnn --top-k 100,400 --gamma 0,0.5 --out swept',
   inputs: [1, Infinity],
+  runsLong: true,
   calls: ['load', 'explain', 'image', 'hide'],
   own: commandOptions.sweep,
   required: ['model', 'out'],

@@ -15,6 +15,7 @@ export const workerCommand: Command<Own> = {
     'is under way has ended. Killed, its images are done by others.',
   example: '--redis redis://127.0.0.1:6379 --drain',
   inputs: [0, 0],
+  runsLong: true,
   calls: ['load'],
   own: commandOptions.worker,
   run,
