@@ -1,6 +1,6 @@
-import { badOption, SmugError } from '../errors.js';
+import { badOption } from '../errors.js';
 import { dependsOnInput } from '../graph/batch.js';
-import { shapeOf, type Graph, type Node, type OperationName } from '../graph/graph.js';
+import { shapeOf, type Graph, type Node } from '../graph/graph.js';
 import type { CompileOptions } from './engine.js';
 
 /** What an engine asks of a graph beyond the conventions of `graph.ts`. */
@@ -10,20 +10,15 @@ export interface EngineLimits {
   precisions: readonly string[];
   /** Most dimensions of a value. Default: any number. */
   rank?: number;
-  /** Operations that it does not have. Default: none. */
-  without?: ReadonlySet<OperationName>;
   /** Whether `prelu` may have a slope that depends on the input. Default: yes. */
   variableSlopes?: boolean;
 }
-
-/** What the native engines do not have yet. */
-export const NOT_NATIVE: ReadonlySet<OperationName> = new Set(['erf', 'sqrt', 'gelu', 'layerNorm', 'matMul']);
 
 /** Why the engine cannot run the graph, in one line; null where it can. */
 export function unsupported(
   graph: Graph,
   { precision }: CompileOptions,
-  { engine, precisions, rank = Infinity, without, variableSlopes = true }: EngineLimits,
+  { engine, precisions, rank = Infinity, variableSlopes = true }: EngineLimits,
 ): string | null {
   if (precision !== undefined && !precisions.includes(precision))
     return `precision '${precision}': ${engine} has ${precisions.join(', ')}`;
@@ -36,7 +31,6 @@ export function unsupported(
   for (const node of graph.nodes) {
     const computed = parametersOf(node).find((input) => !graph.constants.has(input));
     const what = `node '${node.name}' (${node.op})`;
-    if (without?.has(node.op)) return `${what}: ${engine} does not have this operation`;
     if (computed !== undefined)
       return `${what} computes its weights while running; ${engine} needs constant ones`;
     if (isWindowed(node) && shapeOf(graph, node.inputs[0]).length > 4)
@@ -45,16 +39,6 @@ export function unsupported(
       return `${what}: ${engine} has no gradient with respect to its slope`;
   }
   return null;
-}
-
-/** @throws SmugError UNSUPPORTED_OPERATOR that names the first node that a native engine does not have */
-export function checkNative(graph: Graph, engine: string): void {
-  const node = graph.nodes.find(({ op }) => NOT_NATIVE.has(op));
-  if (node === undefined) return;
-  throw new SmugError(
-    'UNSUPPORTED_OPERATOR',
-    `Node '${node.name}' (${node.op}): ${engine} does not have this operation. Use another engine (--engine tfjs or reference).`,
-  );
 }
 
 /** @throws RangeError that names the option */

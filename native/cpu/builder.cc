@@ -233,6 +233,8 @@ void Builder::lower(const Node& node) {
     case Op::softmax:
     case Op::logSoftmax:
     case Op::lrn: return lowerLines(*this, node);
+    case Op::layerNorm: return lowerLayerNorm(*this, node);
+    case Op::matMul: return lowerMatMul(*this, node);
     case Op::transpose:
     case Op::slice:
     case Op::pad:

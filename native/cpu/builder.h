@@ -108,6 +108,8 @@ void lowerBinary(Builder& builder, const Node& node);
 void lowerAffine(Builder& builder, const Node& node);
 void lowerMean(Builder& builder, const Node& node);
 void lowerLines(Builder& builder, const Node& node);
+void lowerLayerNorm(Builder& builder, const Node& node);
+void lowerMatMul(Builder& builder, const Node& node);
 void lowerMovement(Builder& builder, const Node& node);
 void lowerReshape(Builder& builder, const Node& node);
 void lowerConcat(Builder& builder, const Node& node);

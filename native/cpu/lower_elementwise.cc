@@ -20,7 +20,9 @@ bool keepsZero(const Node& node) {
     case Op::leakyRelu:
     case Op::elu:
     case Op::selu:
-    case Op::swish: return true;
+    case Op::swish:
+    case Op::erf:
+    case Op::gelu: return true;
     case Op::clip: return node.min <= 0 && node.max >= 0;
     default: return false;
   }

@@ -28,6 +28,7 @@ bool makesView(Op op) {
 bool takesHalves(Op op) {
   switch (op) {
     case Op::pad: case Op::upsample: case Op::gather: case Op::softmax: case Op::logSoftmax: case Op::reshape: case Op::dense:
+    case Op::layerNorm: case Op::matMul:
       return false;
     default:
       return true;
@@ -376,6 +377,8 @@ void Builder::lower(const Node& node) {
     case Op::upsample: return lowerUpsample(*this, node);
     case Op::gather: return lowerGather(*this, node);
     case Op::concat: return lowerConcat(*this, node);
+    case Op::layerNorm: return lowerLayerNorm(*this, node);
+    case Op::matMul: return lowerMatMul(*this, node);
     default: return lowerUnary(*this, node);
   }
 }

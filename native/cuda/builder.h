@@ -138,6 +138,8 @@ void lowerPool(Builder& builder, const Node& node);
 void lowerMean(Builder& builder, const Node& node);
 void lowerLrn(Builder& builder, const Node& node);
 void lowerSoftmax(Builder& builder, const Node& node);
+void lowerLayerNorm(Builder& builder, const Node& node);
+void lowerMatMul(Builder& builder, const Node& node);
 void lowerUnary(Builder& builder, const Node& node);
 void lowerUnaryBackward(Builder& builder, const Node& node);
 void lowerBinary(Builder& builder, const Node& node);

@@ -33,11 +33,14 @@ bool keepsBatch(const Graph& graph, const Node& node, const std::vector<bool>& b
       return true;
     case Op::dense: return onlyFirst() && shape(0).size() >= 2;
     case Op::reduceMean: return std::find(node.axes.begin(), node.axes.end(), 0) == node.axes.end();
+    case Op::layerNorm: return onlyFirst() && node.axis != 0;
+    case Op::matMul: return isBatched(0) && isBatched(1);
     case Op::concat:
       return node.axis != 0 && std::all_of(node.inputs.begin(), node.inputs.end(), [&](int v) { return batched[v]; });
     case Op::pad: return node.pads[0] == 0 && node.pads[shape(0).size()] == 0;
     case Op::slice: return node.starts[0] == 0 && node.steps[0] == 1 && out[0] == shape(0)[0];
-    case Op::reshape: return shape(0)[0] == out[0];
+    // Samples stay one behind the other, whatever becomes of their own axes.
+    case Op::reshape: return !shape(0).empty();
     case Op::transpose: return node.perm[0] == 0;
     case Op::softmax:
     case Op::logSoftmax: return node.axis != 0;

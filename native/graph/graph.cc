@@ -10,8 +10,8 @@ namespace {
 // clang-format off
 constexpr std::array names = {
     "conv", "dense", "affine", "add", "sub", "mul", "div", "relu", "sigmoid", "tanh", "softplus",
-    "hardSwish", "identity", "clip", "leakyRelu", "elu", "selu", "prelu", "hardSigmoid", "swish", "maxPool",
-    "averagePool", "globalMaxPool", "reduceMean", "lrn", "concat", "pad", "slice", "reshape", "transpose",
+    "hardSwish", "identity", "clip", "leakyRelu", "elu", "selu", "prelu", "hardSigmoid", "swish", "erf", "sqrt",
+    "gelu", "maxPool", "averagePool", "globalMaxPool", "reduceMean", "lrn", "layerNorm", "matMul", "concat", "pad", "slice", "reshape", "transpose",
     "softmax", "logSoftmax", "gather", "upsample"};
 // clang-format on
 static_assert(names.size() == static_cast<size_t>(Op::upsample) + 1);

@@ -21,8 +21,8 @@ using Ints = std::vector<int64_t>;
 /// One enumerator per operation of graph.ts, under the same name.
 enum class Op {
   conv, dense, affine, add, sub, mul, div, relu, sigmoid, tanh, softplus, hardSwish, identity, clip,
-  leakyRelu, elu, selu, prelu, hardSigmoid, swish, maxPool, averagePool, globalMaxPool, reduceMean, lrn,
-  concat, pad, slice, reshape, transpose, softmax, logSoftmax, gather, upsample,
+  leakyRelu, elu, selu, prelu, hardSigmoid, swish, erf, sqrt, gelu, maxPool, averagePool, globalMaxPool, reduceMean,
+  lrn, layerNorm, matMul, concat, pad, slice, reshape, transpose, softmax, logSoftmax, gather, upsample,
 };
 // clang-format on
 
@@ -39,7 +39,7 @@ struct Node {
   Ints kernel, strides, pads, dilations;  ///< windows; one entry a spatial axis
   Ints axes, perm, starts, ends, steps, scales;
   int64_t groups = 1, axis = 0, size = 0;
-  float alpha = 0, beta = 0, gamma = 0, bias = 0, min = 0, max = 0, value = 0;
+  float alpha = 0, beta = 0, gamma = 0, bias = 0, min = 0, max = 0, value = 0, epsilon = 0;
   bool ceil = false, countIncludePad = false, keepDims = false;
   PadMode mode = PadMode::constant;
 };

@@ -5,6 +5,8 @@ import { referenceEngine } from '../../dist/engines/reference/engine.js';
 import { createTfjsEngine } from '../../dist/engines/tfjs/engine.js';
 import { parseOnnx } from '../../dist/loaders/onnx/load.js';
 import { Model } from '../../dist/model/model.js';
+import { cpuEngine } from '../support/cpu-here.js';
+import { cpuAddon } from '../support/needs.js';
 import { Random } from '../support/random.js';
 import { floats, ints, model, node, value } from './onnx-writer.js';
 
@@ -15,7 +17,8 @@ const parse = (bytes: Uint8Array) => parseOnnx(bytes, 'test.onnx', () => new Uin
 /** Some roundings of float32 in sums of a few dozen terms near 1. */
 const TOLERANCE = 1e-5;
 
-const engines: Engine[] = [referenceEngine, await createTfjsEngine({ threads: 1 })];
+const portable = [referenceEngine, await createTfjsEngine({ threads: 1 })];
+const engines: Engine[] = cpuAddon.missing ? portable : [...portable, cpuEngine()];
 
 type Matrix = number[][];
 const rowsOf = (data: ArrayLike<number>, width: number): Matrix =>

@@ -1,12 +1,12 @@
 // Random networks that also have what ConvNeXt and transformers are made of.
 import type { GraphBuilder } from './graph-builder.js';
 import type { Random } from './random.js';
-import { each, nativeGrowths, randomGraph, type Growth, type RandomGraph } from './random-graphs.js';
+import { each, commonGrowths, randomGraph, type Growth, type RandomGraph } from './random-graphs.js';
 
 /** As `randomGraph`, drawn from every operation of `graph.ts`. */
 export function attentionGraph(seed: number): RandomGraph {
   return randomGraph(seed, [
-    ...nativeGrowths,
+    ...commonGrowths,
     layerNorm,
     layerNorm,
     attention,

@@ -18,7 +18,7 @@ export interface RandomGraph {
  * A small network of 3 to 9 random operations, drawn from all of `graph.ts`, with a class output. Equal seeds
  * give equal graphs. Weights are scaled so that values stay near 1; divisors stay away from 0.
  */
-export function randomGraph(seed: number, of: readonly Growth[] = nativeGrowths): RandomGraph {
+export function randomGraph(seed: number, of: readonly Growth[] = commonGrowths): RandomGraph {
   const random = new Random(seed);
   const builder = new GraphBuilder();
   const samples = random.pick([1, 1, 2, 3]);
@@ -322,7 +322,7 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** What a graph grows by; what is listed twice is drawn twice as often. */
-export const nativeGrowths: readonly Growth[] = [
+export const commonGrowths: readonly Growth[] = [
   ...[conv, conv, conv, pool, pool, unary, unary, unary, channelwise, withConstant, withEarlier],
   ...[
     globalPool,

@@ -5,7 +5,7 @@ import type { Graph } from '../../graph/graph.js';
 import type { CompileOptions, Engine } from '../engine.js';
 import { compileNative } from '../compile-native.js';
 import { cpuAddon } from './addon-part.js';
-import { checkCompileOptions, unsupported, NOT_NATIVE, checkNative } from '../support.js';
+import { checkCompileOptions, unsupported } from '../support.js';
 import { CpuNetwork } from './network.js';
 
 export interface CpuEngineOptions {
@@ -32,11 +32,9 @@ export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
     name: 'cpu',
     description:
       `${version}, ${instructionSet}, ${lanes} thread${lanes === 1 ? '' : 's'}, ` + precisions.join(' and '),
-    supports: (graph, own = {}) =>
-      unsupported(graph, own, { engine: 'the cpu engine', precisions, without: NOT_NATIVE }),
+    supports: (graph, own = {}) => unsupported(graph, own, { engine: 'the cpu engine', precisions }),
     async compile(graph: Graph, own: CompileOptions = {}) {
       checkCompileOptions(own);
-      checkNative(graph, 'the cpu engine');
       const precision = own.precision ?? 'f32';
       if (!(precisions as string[]).includes(precision)) {
         throw badOption(

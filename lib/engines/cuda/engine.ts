@@ -3,7 +3,7 @@ import type { Graph } from '../../graph/graph.js';
 import type { CompileOptions, Engine } from '../engine.js';
 import { compileNative } from '../compile-native.js';
 import { cudaAddon, type CudaPart } from './addon-part.js';
-import { checkCompileOptions, unsupported, NOT_NATIVE, checkNative } from '../support.js';
+import { checkCompileOptions, unsupported } from '../support.js';
 import { CudaNetwork } from './network.js';
 import { rememberTiles } from './tuned-tiles.js';
 
@@ -43,12 +43,10 @@ export function createCudaEngine(options: CudaEngineOptions = {}, part: CudaPart
         engine: 'the cuda engine',
         precisions,
         rank: MAX_RANK,
-        without: NOT_NATIVE,
         variableSlopes: false,
       }),
     async compile(graph: Graph, own: CompileOptions = {}) {
       checkCompileOptions(own);
-      checkNative(graph, 'the cuda engine');
       const precision = own.precision ?? 'tf32';
       if (!precisions.includes(precision)) {
         throw badOption('precision', precision, `one of ${precisions.join(', ')} with the cuda engine`);

@@ -44,6 +44,9 @@ SMUG_UNARY(hardSigmoid, alpha * x + beta < 0 ? 0.0f : (alpha * x + beta > 1 ? 1.
            (alpha * x + beta > 0 && alpha * x + beta < 1) ? alpha : 0.0f)
 SMUG_UNARY(swish, x * logistic(alpha * x),
            logistic(alpha * x) + alpha * x * logistic(alpha * x) * (1.0f - logistic(alpha * x)))
+SMUG_UNARY(erf, errorFunction(x), 1.12837917f * exponential(-x * x))
+SMUG_UNARY(sqrt, std::sqrt(x), 0.5f / y)
+SMUG_UNARY(gelu, x * normalDistribution(x), normalDistribution(x) + x * normalDensity(x))
 #undef SMUG_UNARY
 // clang-format on
 
@@ -94,6 +97,9 @@ SMUG_VECTORISED void addHalf(BFloat16* sum, const BFloat16* part, int64_t n) {
     case Op::selu: return selu##DIRECTION(__VA_ARGS__);               \
     case Op::hardSigmoid: return hardSigmoid##DIRECTION(__VA_ARGS__); \
     case Op::swish: return swish##DIRECTION(__VA_ARGS__);             \
+    case Op::erf: return erf##DIRECTION(__VA_ARGS__);                 \
+    case Op::sqrt: return sqrt##DIRECTION(__VA_ARGS__);               \
+    case Op::gelu: return gelu##DIRECTION(__VA_ARGS__);               \
     default: notUnary(op);                                            \
   }
 
@@ -105,7 +111,7 @@ void unaryBackward(const Node& op, const float* from, float* gradient, int64_t n
 #undef SMUG_EACH
 
 bool derivativeFromResult(const Node& op) {
-  return op.op == Op::relu || op.op == Op::clip || op.op == Op::sigmoid || op.op == Op::tanh;
+  return op.op == Op::relu || op.op == Op::clip || op.op == Op::sigmoid || op.op == Op::tanh || op.op == Op::sqrt;
 }
 
 SMUG_VECTORISED void clipForward(const BFloat16* x, BFloat16* y, float low, float high, int64_t n) {

@@ -56,6 +56,42 @@ SMUG_INLINE float exponentialMinusOne(float x) {
   return std::fabs(x) < 0.25f ? series : direct;
 }
 
+/// Φ(-a) = erfc(a/√2)/2 for a ≥ 0, to about three units in the last place wherever it is a normal number: t·P(t)·e^(-a²/2)
+/// with t = 1/(1 + 0.3·a), P fitted at the Chebyshev points of what a ≤ 13.5 makes of t.
+SMUG_INLINE float normalTail(float a) {
+  const float t = 1.0f / (1.0f + 0.3f * a);
+  float p = -0.0208845306f;
+  p = p * t + 0.113894194f;
+  p = p * t - 0.231738791f;
+  p = p * t + 0.196609393f;
+  p = p * t - 0.0835334733f;
+  p = p * t + 0.0984100699f;
+  p = p * t + 0.0775968581f;
+  p = p * t + 0.110407606f;
+  p = p * t + 0.119550914f;
+  p = p * t + 0.119687766f;
+  return p * t * exponential(-0.5f * a * a);
+}
+
+/// Φ(x), the normal distribution.
+SMUG_INLINE float normalDistribution(float x) {
+  const float tail = normalTail(std::fabs(x));
+  return x > 0 ? 1.0f - tail : tail;
+}
+
+/// e^(-x²/2)/√(2π)
+SMUG_INLINE float normalDensity(float x) { return 0.39894228f * exponential(-0.5f * x * x); }
+
+/// By its series near zero, where 1 - 2Φ cancels.
+SMUG_INLINE float errorFunction(float x) {
+  const float a = std::fabs(x), s = x * x;
+  const float series =
+      a * (1.12837917f + s * (-0.37612638f + s * (0.11283792f + s * (-0.026866170f + s * (0.0052239777f -
+                                                                                        s * 0.00085483270f)))));
+  const float direct = 1.0f - 2.0f * normalTail(1.41421356f * a);
+  return std::copysign(a < 0.5f ? series : direct, x);
+}
+
 SMUG_INLINE float hyperbolicTangent(float x) {
   const float e = exponentialMinusOne(-2.0f * std::fabs(x));
   const float positive = -e / (e + 2.0f);

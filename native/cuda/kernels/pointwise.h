@@ -11,8 +11,8 @@
 
 namespace smug::cuda {
 
-/// relu, sigmoid, tanh, softplus, hardSwish, identity, clip, leakyRelu, elu, selu, hardSigmoid, swish; parameters as
-/// in graph.ts.
+/// relu, sigmoid, tanh, softplus, hardSwish, identity, clip, leakyRelu, elu, selu, hardSigmoid, swish, erf, sqrt, gelu;
+/// parameters as in graph.ts.
 struct Unary {
   Op op = Op::identity;
   float alpha = 0, beta = 0, gamma = 0, min = 0, max = 0;

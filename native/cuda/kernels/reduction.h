@@ -61,4 +61,12 @@ void softmax(Stream& stream, int axis, bool logarithm, View x, View y);
 /// From the output: dx = y·(dy − Σ dy·y), or dy − e^y·Σ dy.
 void softmaxBackward(Stream& stream, int axis, bool logarithm, View y, View dy, View dx, bool accumulate);
 
+/// Along `axis`: scale·(x − mean)/√(variance + epsilon) + shift; scale and shift are dense, an entry per place of the axis.
+void layerNorm(Stream& stream, int axis, float epsilon, View x, const float* scale, const float* shift, View y);
+void layerNormBackward(Stream& stream, int axis, float epsilon, View x, const float* scale, View dy, View dx,
+                       bool accumulate);
+
+/// y (+)= a·b, products of […, M, K] and […, K, N] in batches; views of any strides, so that a transposed factor is one.
+void batchedProduct(Stream& stream, View a, View b, View y, bool accumulate);
+
 }  // namespace smug::cuda

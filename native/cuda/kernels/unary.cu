@@ -14,6 +14,9 @@ __device__ float logistic(float x) {
   return (x >= 0 ? 1.0f : e) / (1.0f + e);
 }
 
+/// Φ(x) = erfc(-x/√2)/2, which keeps its digits far below zero.
+__device__ float normalDistribution(float x) { return 0.5f * erfcf(-0.70710678f * x); }
+
 struct Relu {
   // Written so that NaN stays NaN.
   __device__ float operator()(float x) const { return x <= 0 ? 0.0f : x; }
@@ -43,6 +46,9 @@ struct Value {
         return line < 0 ? 0.0f : line > 1 ? 1.0f : line;
       }
       case Op::swish: return x * logistic(alpha * x);
+      case Op::erf: return erff(x);
+      case Op::sqrt: return sqrtf(x);
+      case Op::gelu: return x * normalDistribution(x);
       default: return x;
     }
   }
@@ -71,6 +77,9 @@ struct Slope {
         const float gate = logistic(alpha * x);
         return gate + alpha * x * gate * logistic(-alpha * x);
       }
+      case Op::erf: return 1.12837917f * expf(-x * x);
+      case Op::sqrt: return 0.5f / sqrtf(x);
+      case Op::gelu: return normalDistribution(x) + x * 0.39894228f * expf(-0.5f * x * x);
       default: return 1.0f;
     }
   }
@@ -79,7 +88,8 @@ struct Slope {
 void checkUnary(Op op) {
   switch (op) {
     case Op::relu: case Op::sigmoid: case Op::tanh: case Op::softplus: case Op::hardSwish: case Op::identity:
-    case Op::clip: case Op::leakyRelu: case Op::elu: case Op::selu: case Op::hardSigmoid: case Op::swish: return;
+    case Op::clip: case Op::leakyRelu: case Op::elu: case Op::selu: case Op::hardSigmoid: case Op::swish:
+    case Op::erf: case Op::sqrt: case Op::gelu: return;
     default: throw std::logic_error(std::string(nameOf(op)) + " is not a function of one number");
   }
 }

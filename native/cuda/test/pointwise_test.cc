@@ -21,7 +21,7 @@ cuda::Unary unaryOf(const Node& n) { return {n.op, n.alpha, n.beta, n.gamma, n.m
 
 void unaries(const Shape& shape, Layout in, Layout out, uint32_t seed) {
   for (const Op op : {Op::relu, Op::sigmoid, Op::tanh, Op::softplus, Op::hardSwish, Op::identity, Op::clip,
-                      Op::leakyRelu, Op::elu, Op::selu, Op::hardSigmoid, Op::swish}) {
+                      Op::leakyRelu, Op::elu, Op::selu, Op::hardSigmoid, Op::swish, Op::erf, Op::gelu}) {
     GraphMaker maker(seed);
     const int input = maker.input(shape);
     const Node node = unaryNode(op);

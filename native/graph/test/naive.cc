@@ -45,6 +45,9 @@ double unary(const Node& n, double x) {
     case Op::selu: return n.gamma * (x > 0 ? x : n.alpha * std::expm1(x));
     case Op::hardSigmoid: return std::clamp<double>(n.alpha * x + n.beta, 0.0, 1.0);
     case Op::swish: return x * logistic(n.alpha * x);
+    case Op::erf: return std::erf(x);
+    case Op::sqrt: return std::sqrt(x);
+    case Op::gelu: return x * std::erfc(-x * std::sqrt(0.5)) / 2;
     default: return x;
   }
 }
@@ -174,6 +177,32 @@ double meanOver(const Node& node, const Shape& shape, const Values& x, const Sha
   return sum / static_cast<double>(count);
 }
 
+double layerNormalised(const Node& node, const Shape& shape, const std::vector<const Values*>& inputs, Shape at) {
+  const Values& x = *inputs[0];
+  const int64_t own = at[node.axis], length = shape[node.axis];
+  const double value = x[indexOf(at, shape)];
+  double sum = 0, squares = 0;
+  for (int64_t i = 0; i < length; i++) {
+    at[node.axis] = i;
+    sum += x[indexOf(at, shape)];
+    squares += x[indexOf(at, shape)] * x[indexOf(at, shape)];
+  }
+  const double count = static_cast<double>(length), mean = sum / count, variance = squares / count - mean * mean;
+  return (value - mean) / std::sqrt(variance + node.epsilon) * (*inputs[1])[own] + (*inputs[2])[own];
+}
+
+double product(const Shape& aShape, const Values& a, const Shape& bShape, const Values& b, const Shape& out) {
+  const size_t rank = out.size();
+  Shape left = out, right = out;
+  double sum = 0;
+  for (int64_t k = 0; k < aShape[rank - 1]; k++) {
+    left[rank - 1] = k;
+    right[rank - 2] = k;
+    sum += a[indexOf(left, aShape)] * b[indexOf(right, bShape)];
+  }
+  return sum;
+}
+
 double element(const Graph& graph, const Node& node, const std::vector<Values>& values, int64_t o) {
   const Shape& shape = graph.values[node.output].shape;
   const Shape out = coordinatesOf(o, shape);
@@ -205,6 +234,8 @@ double element(const Graph& graph, const Node& node, const std::vector<Values>& 
     case Op::lrn:
     case Op::softmax:
     case Op::logSoftmax: return normalised(node, shapeOf(0), value(0), out);
+    case Op::layerNorm: return layerNormalised(node, shapeOf(0), {&value(0), &value(1), &value(2)}, out);
+    case Op::matMul: return product(shapeOf(0), value(0), shapeOf(1), value(1), out);
     case Op::concat: {
       Shape at = out;
       for (size_t i = 0; i < node.inputs.size(); i++) {

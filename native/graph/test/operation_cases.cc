@@ -73,7 +73,7 @@ void pools() {
 
 void unary() {
   for (const Op op : {Op::relu, Op::sigmoid, Op::tanh, Op::softplus, Op::hardSwish, Op::identity, Op::clip,
-                      Op::leakyRelu, Op::elu, Op::selu, Op::hardSigmoid, Op::swish}) {
+                      Op::leakyRelu, Op::elu, Op::selu, Op::hardSigmoid, Op::swish, Op::erf, Op::gelu}) {
     Node node = named(op);
     node.alpha = op == Op::hardSigmoid ? 0.2f : op == Op::selu ? 1.67326f : 0.7f;
     node.beta = 0.5f;
@@ -114,6 +114,32 @@ void binary() {
   one("affine", named(Op::affine), {2, 19, 3, 2}, [](GraphMaker& maker) {
     return std::vector<int>{maker.constant({19}, -1, 1), maker.constant({19}, -1, 1)};
   });
+}
+
+void layerNorms() {
+  for (const int64_t axis : {1, 2, 3}) {
+    Node node = named(Op::layerNorm);
+    node.axis = axis;
+    node.epsilon = 1e-2f;
+    const int64_t length = Shape{2, 5, 13, 70}[axis];
+    one("layerNorm", node, {2, 5, 13, 70}, [=](GraphMaker& maker) {
+      return std::vector<int>{maker.constant({length}, 0.5, 2), maker.constant({length}, -1, 1)};
+    });
+  }
+}
+
+/// Both factors depend on the input: x and a transpose of it, or x and itself.
+void products() {
+  for (const Shape& input : {Shape{2, 3, 5, 4}, Shape{1, 7, 9}, Shape{3, 4, 4}}) {
+    GraphMaker maker(seed++);
+    const int x = maker.input(input);
+    Node turn = named(Op::transpose);
+    for (size_t axis = 0; axis < input.size(); axis++) turn.perm.push_back(static_cast<int64_t>(axis));
+    std::swap(turn.perm[input.size() - 1], turn.perm[input.size() - 2]);
+    const int turned = maker.add(turn, {maker.add(named(Op::tanh), {x})});
+    maker.finish(maker.add(named(Op::matMul), {x, turned}), 3);
+    compare(maker.graph, "matMul", seed, -2, 2, 12);
+  }
 }
 
 void alongAxes() {
@@ -192,6 +218,8 @@ void forEachOperation(const Compare& compare) {
   unary();
   binary();
   alongAxes();
+  layerNorms();
+  products();
   movement();
 }
 
