@@ -77,7 +77,8 @@ inline Node NodeFrom(const Napi::Object& object) {
   list("dilations", node.dilations), list("axes", node.axes), list("perm", node.perm);
   list("starts", node.starts), list("ends", node.ends), list("steps", node.steps), list("scales", node.scales);
   whole("groups", node.groups), whole("axis", node.axis), whole("size", node.size);
-  real("alpha", node.alpha), real("beta", node.beta), real("gamma", node.gamma), real("bias", node.bias), real("epsilon", node.epsilon);
+  real("alpha", node.alpha), real("beta", node.beta), real("gamma", node.gamma), real("bias", node.bias),
+      real("epsilon", node.epsilon);
   real("min", node.min), real("max", node.max), real("value", node.value);
   flag("ceil", node.ceil), flag("countIncludePad", node.countIncludePad), flag("keepDims", node.keepDims);
   const std::string mode = object.Get("mode").ToString().Utf8Value();

@@ -65,8 +65,7 @@ SMUG_VECTORISED void forwardStrip(const float* x, int64_t length, int64_t step, 
                                   const float* scale, const float* shift, float* y) {
   for (int64_t c = 0; c < length; c++) {
     for (int64_t i = 0; i < width; i++) {
-      y[c * step + i] =
-          static_cast<float>((x[c * step + i] - strip.mean[i]) * strip.factor[i]) * scale[c] + shift[c];
+      y[c * step + i] = static_cast<float>((x[c * step + i] - strip.mean[i]) * strip.factor[i]) * scale[c] + shift[c];
     }
   }
 }
@@ -142,8 +141,7 @@ void forEachStrip(const Lines& lines, float epsilon, const float* x, Visit visit
 void layerNormForward(const Lines& lines, float epsilon, const float* scale, const float* shift, const float* x,
                       float* y) {
   forEachStrip(lines, epsilon, x, [&](int64_t first, int64_t width, const Strip& strip) {
-    if (lines.step == 1)
-      forwardLine(x + first, lines.length, strip.mean[0], strip.factor[0], scale, shift, y + first);
+    if (lines.step == 1) forwardLine(x + first, lines.length, strip.mean[0], strip.factor[0], scale, shift, y + first);
     else forwardStrip(x + first, lines.length, lines.step, width, strip, scale, shift, y + first);
   });
 }

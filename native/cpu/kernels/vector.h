@@ -56,8 +56,8 @@ SMUG_INLINE float exponentialMinusOne(float x) {
   return std::fabs(x) < 0.25f ? series : direct;
 }
 
-/// Φ(-a) = erfc(a/√2)/2 for a ≥ 0, to about three units in the last place wherever it is a normal number: t·P(t)·e^(-a²/2)
-/// with t = 1/(1 + 0.3·a), P fitted at the Chebyshev points of what a ≤ 13.5 makes of t.
+/// Φ(-a) = erfc(a/√2)/2 for a ≥ 0, to about three units in the last place wherever it is a normal number:
+/// t·P(t)·e^(-a²/2) with t = 1/(1 + 0.3·a), P fitted at the Chebyshev points of what a ≤ 13.5 makes of t.
 SMUG_INLINE float normalTail(float a) {
   const float t = 1.0f / (1.0f + 0.3f * a);
   float p = -0.0208845306f;
@@ -86,8 +86,8 @@ SMUG_INLINE float normalDensity(float x) { return 0.39894228f * exponential(-0.5
 SMUG_INLINE float errorFunction(float x) {
   const float a = std::fabs(x), s = x * x;
   const float series =
-      a * (1.12837917f + s * (-0.37612638f + s * (0.11283792f + s * (-0.026866170f + s * (0.0052239777f -
-                                                                                        s * 0.00085483270f)))));
+      a * (1.12837917f +
+           s * (-0.37612638f + s * (0.11283792f + s * (-0.026866170f + s * (0.0052239777f - s * 0.00085483270f)))));
   const float direct = 1.0f - 2.0f * normalTail(1.41421356f * a);
   return std::copysign(a < 0.5f ? series : direct, x);
 }
