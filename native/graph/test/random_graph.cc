@@ -44,6 +44,7 @@ Shape shapeAfter(const Graph& graph, const Node& node) {
     case Op::maxPool:
     case Op::averagePool: return windowShape(node, out, node.kernel, out[1], node.ceil);
     case Op::dense: out.back() = in(1)[1]; return out;
+    case Op::matMul: out.back() = in(1).back(); return out;
     case Op::add:
     case Op::sub:
     case Op::mul:
