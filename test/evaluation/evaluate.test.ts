@@ -207,9 +207,16 @@ test('killed again and again, an evaluation ends with the table of an undisturbe
   const { rows } = JSON.parse(readFileSync(join(home, 'killed', 'table.json'), 'utf8')) as {
     rows: { proven: number | null }[];
   };
+  // On a busy machine without the addon a digit may stay unproven for want of time; the table says how many are.
+  const proven = journalEntries(join(home, 'killed')).flatMap(
+    (entry) => (entry as { methods?: { smug: { proven: boolean } } }).methods?.smug.proven ?? [],
+  );
+  t.true(proven.length > 0);
+  const share = proven.filter(Boolean).length / proven.length;
+  t.true(Math.abs(rows[0].proven! - share) < 1e-12);
   t.deepEqual(
-    rows.map(({ proven }) => proven),
-    [1, null, null, null, null],
+    rows.slice(1).map((row) => row.proven),
+    [null, null, null, null],
   );
   const other = await smug([...words('killed'), '--gamma', '0.5']);
   t.is(other.code, 1);
