@@ -4,6 +4,7 @@ import { options as declared } from '../api/options.js';
 import { VERDICTS, type Verdict, type VerdictWord } from '../api/verdict.js';
 import { throwIfAborted } from '../errors.js';
 import { checkBound } from './bound.js';
+import { claimedSizeFailures } from './claimed-size.js';
 import { exactRow, holds } from './exact-rows.js';
 import { Forced } from './forced.js';
 import { hashOf } from './problem-hash.js';
@@ -83,21 +84,13 @@ export async function verifyCertificate(json: unknown, options: VerifyOptions = 
 }
 
 /** What the numbers of each status must be to each other. */
-function formalities({
-  status,
-  mask,
-  size,
-  lowerBound,
-  gap,
-  conflict,
-  core,
-  heaviest,
-}: Certificate): string[] {
+function formalities(certificate: Certificate): string[] {
+  const { status, mask, lowerBound, conflict, core, heaviest } = certificate;
   const failures: string[] = [];
   if (mask === null) {
     if (status === 'optimal' || status === 'feasible')
       failures.push(`The status is ${status} without a mask.`);
-    if (size !== 0 || gap !== 1) failures.push('Without a mask the size is 0 and the gap is 1.');
+    failures.push(...claimedSizeFailures(certificate));
     if (status === 'infeasible' && lowerBound !== 0)
       failures.push('The bound of an infeasible problem is written as 0.');
     if (core || heaviest) failures.push('All smallest masks are spoken of, but there is no mask.');
@@ -105,14 +98,7 @@ function formalities({
   }
   if (status !== 'optimal' && status !== 'feasible') failures.push(`The status is ${status} with a mask.`);
   if (conflict !== undefined) failures.push('A row cannot hold, but there is a mask.');
-  const ones = mask.reduce((sum, value) => sum + value, 0);
-  if (ones !== size) failures.push(`The mask has ${ones} ones, not ${size}.`);
-  if (lowerBound > size) failures.push(`The bound ${lowerBound} is above the mask's size ${size}.`);
-  if (status === 'optimal' && lowerBound !== size)
-    failures.push(`The status is optimal, but the size is ${size} and the bound ${lowerBound}.`);
-  const expected = size === 0 ? 0 : (size - lowerBound) / size;
-  if (gap !== expected) failures.push(`The gap of ${size} and ${lowerBound} is ${expected}, not ${gap}.`);
-  return failures;
+  return [...failures, ...claimedSizeFailures(certificate)];
 }
 
 async function checkClaims(certificate: Certificate, verdict: Verdict, means: Means): Promise<void> {

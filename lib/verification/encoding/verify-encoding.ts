@@ -4,6 +4,7 @@ import {
   type EncodingVerdict,
 } from '../../api/encoding-certificate.js';
 import { SmugError, throwIfAborted } from '../../errors.js';
+import { claimedSizeFailures } from '../claimed-size.js';
 import { misfitOf } from '../form.js';
 import { OutOfTime, Work } from '../work.js';
 import { ExactNetwork, NotComputed } from './exact-network.js';
@@ -93,25 +94,15 @@ export async function verifyEncoding(
 }
 
 /** What the numbers of each status must be to each other. */
-function formalities({ status, mask, size, lowerBound, gap }: EncodingCertificate): string[] {
+function formalities(certificate: EncodingCertificate): string[] {
+  const { status, mask, lowerBound } = certificate;
   const failures: string[] = [];
   const withMask = status === 'optimal' || status === 'feasible';
   if (withMask !== (mask !== null))
     failures.push(`The status is ${status} ${withMask ? 'without' : 'with'} a mask.`);
   if (status === 'infeasible' && lowerBound !== 0)
     failures.push('The bound where no mask keeps the class is written as 0.');
-  if (mask === null) {
-    if (size !== 0 || gap !== 1) failures.push('Without a mask the size is 0 and the gap is 1.');
-    return failures;
-  }
-  const ones = mask.reduce((sum, value) => sum + value, 0);
-  if (ones !== size) failures.push(`The mask has ${ones} ones, not ${size}.`);
-  if (lowerBound > size) failures.push(`The bound ${lowerBound} is above the mask's size ${size}.`);
-  if (status === 'optimal' && lowerBound !== size)
-    failures.push(`The status is optimal, but the size is ${size} and the bound ${lowerBound}.`);
-  const expected = size === 0 ? 0 : (size - lowerBound) / size;
-  if (gap !== expected) failures.push(`The gap of ${size} and ${lowerBound} is ${expected}, not ${gap}.`);
-  return failures;
+  return [...failures, ...claimedSizeFailures(certificate)];
 }
 
 /** Where image, mask and class do not fit the network: pixels that are none would make masks smaller than they are. */

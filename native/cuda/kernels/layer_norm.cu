@@ -1,22 +1,11 @@
 // Layer normalisation: a block makes one line along the axis.
-#include <stdexcept>
-
 #include "block_reduce.h"
+#include "lines.h"
 #include "reduction.h"
-#include "walk.h"
 
 namespace smug::cuda {
 
 namespace {
-
-constexpr int mostThreads = 256;
-
-/// The lines of three tensors: where each begins, and how far its elements lie apart.
-struct Lines {
-  Walk<3> starts;
-  int64_t step[3];
-  int64_t length;
-};
 
 /// The mean of a line and 1/√(variance + epsilon); all threads get both.
 __device__ void statistics(const float* from, int64_t step, int64_t length, float epsilon, double* sums, double* mean,
@@ -34,7 +23,7 @@ __device__ void statistics(const float* from, int64_t step, int64_t length, floa
 
 __global__ void normaliseLines(Lines lines, float epsilon, const float* x, const float* scale, const float* shift,
                                float* y) {
-  __shared__ double sums[mostThreads];
+  __shared__ double sums[mostLineThreads];
   const auto start = lines.starts.at(blockIdx.x);
   const float* from = x + start.of[1];
   double mean = 0, factor = 0;
@@ -48,7 +37,7 @@ __global__ void normaliseLines(Lines lines, float epsilon, const float* x, const
 /// With u = scale·dy: (u − mean(u) − normal·mean(u·normal))/√(variance + epsilon).
 __global__ void normaliseGradient(Lines lines, float epsilon, const float* x, const float* scale, const float* dy,
                                   float* dx, bool accumulate) {
-  __shared__ double sums[mostThreads];
+  __shared__ double sums[mostLineThreads];
   const auto start = lines.starts.at(blockIdx.x);
   const float *from = x + start.of[1], *by = dy + start.of[2];
   double mean = 0, factor = 0;
@@ -69,42 +58,20 @@ __global__ void normaliseGradient(Lines lines, float epsilon, const float* x, co
   }
 }
 
-Lines linesOf(int axis, std::array<View, 3> views) {
-  Lines lines;
-  lines.length = views[0].size[axis];
-  for (int t = 0; t < 3; t++) {
-    lines.step[t] = views[t].stride[axis];
-    views[t].size[axis] = 1;
-  }
-  auto axes = Axes<3>::of(views);
-  axes.sort();
-  axes.merge();
-  if (!axes.isSmall()) throw std::length_error("a normalisation of more than 2³¹ elements: use a smaller batch");
-  lines.starts = axes.pack();
-  return lines;
-}
-
-/// A power of two, near the line's length.
-unsigned threadsFor(int64_t length) {
-  unsigned threads = 32;
-  while (threads < mostThreads && threads < length) threads *= 2;
-  return threads;
-}
-
 }  // namespace
 
 void layerNorm(Stream& stream, int axis, float epsilon, View x, const float* scale, const float* shift, View y) {
   if (elementsOf(y) == 0) return;
-  const Lines lines = linesOf(axis, {y, x, x});
-  launch(stream, normaliseLines, dim3(lines.starts.count), dim3(threadsFor(lines.length)), 0, lines, epsilon, x.data,
+  const Lines lines = linesOf("normalisation", axis, {y, x, x});
+  launch(stream, normaliseLines, dim3(lines.starts.count), dim3(threadsForLine(lines.length)), 0, lines, epsilon, x.data,
          scale, shift, y.data);
 }
 
 void layerNormBackward(Stream& stream, int axis, float epsilon, View x, const float* scale, View dy, View dx,
                        bool accumulate) {
   if (elementsOf(dx) == 0) return;
-  const Lines lines = linesOf(axis, {dx, x, dy});
-  launch(stream, normaliseGradient, dim3(lines.starts.count), dim3(threadsFor(lines.length)), 0, lines, epsilon, x.data,
+  const Lines lines = linesOf("normalisation", axis, {dx, x, dy});
+  launch(stream, normaliseGradient, dim3(lines.starts.count), dim3(threadsForLine(lines.length)), 0, lines, epsilon, x.data,
          scale, dy.data, dx.data, accumulate);
 }
 

@@ -1,26 +1,15 @@
 // Softmax and its logarithm: a block makes one line along the axis.
-#include <stdexcept>
-
 #include "block_reduce.h"
+#include "lines.h"
 #include "reduction.h"
-#include "walk.h"
 
 namespace smug::cuda {
 
 namespace {
 
-constexpr int mostThreads = 256;
-
-/// The lines of up to three tensors: where each begins, and how far its elements lie apart.
-struct Lines {
-  Walk<3> starts;
-  int64_t step[3];
-  int64_t length;
-};
-
 __global__ void softmaxLines(Lines lines, bool logarithm, const float* x, float* y) {
-  __shared__ float largest[mostThreads];
-  __shared__ double sums[mostThreads];
+  __shared__ float largest[mostLineThreads];
+  __shared__ double sums[mostLineThreads];
   const auto start = lines.starts.at(blockIdx.x);
   const float* from = x + start.of[1];
   float* to = y + start.of[0];
@@ -42,8 +31,8 @@ __global__ void softmaxLines(Lines lines, bool logarithm, const float* x, float*
 /// output near 1, dy − Σ dy·y would lose all its digits.
 __global__ void softmaxGradient(Lines lines, bool logarithm, const float* y, const float* dy, float* dx,
                                 bool accumulate) {
-  __shared__ uint64_t largest[mostThreads];
-  __shared__ double sums[mostThreads];
+  __shared__ uint64_t largest[mostLineThreads];
+  __shared__ double sums[mostLineThreads];
   const auto start = lines.starts.at(blockIdx.x);
   const float *values = y + start.of[1], *gradients = dy + start.of[2];
   float* to = dx + start.of[0];
@@ -73,41 +62,19 @@ __global__ void softmaxGradient(Lines lines, bool logarithm, const float* y, con
   }
 }
 
-Lines linesOf(int axis, std::array<View, 3> views) {
-  Lines lines;
-  lines.length = views[0].size[axis];
-  for (int t = 0; t < 3; t++) {
-    lines.step[t] = views[t].stride[axis];
-    views[t].size[axis] = 1;
-  }
-  auto axes = Axes<3>::of(views);
-  axes.sort();
-  axes.merge();
-  if (!axes.isSmall()) throw std::length_error("a softmax of more than 2³¹ elements: use a smaller batch");
-  lines.starts = axes.pack();
-  return lines;
-}
-
-/// A power of two, near the line's length.
-unsigned threadsFor(int64_t length) {
-  unsigned threads = 32;
-  while (threads < mostThreads && threads < length) threads *= 2;
-  return threads;
-}
-
 }  // namespace
 
 void softmax(Stream& stream, int axis, bool logarithm, View x, View y) {
   if (elementsOf(y) == 0) return;
-  const Lines lines = linesOf(axis, {y, x, x});
-  launch(stream, softmaxLines, dim3(lines.starts.count), dim3(threadsFor(lines.length)), 0, lines, logarithm, x.data,
+  const Lines lines = linesOf("softmax", axis, {y, x, x});
+  launch(stream, softmaxLines, dim3(lines.starts.count), dim3(threadsForLine(lines.length)), 0, lines, logarithm, x.data,
          y.data);
 }
 
 void softmaxBackward(Stream& stream, int axis, bool logarithm, View y, View dy, View dx, bool accumulate) {
   if (elementsOf(dx) == 0) return;
-  const Lines lines = linesOf(axis, {dx, y, dy});
-  launch(stream, softmaxGradient, dim3(lines.starts.count), dim3(threadsFor(lines.length)), 0, lines, logarithm, y.data,
+  const Lines lines = linesOf("softmax", axis, {dx, y, dy});
+  launch(stream, softmaxGradient, dim3(lines.starts.count), dim3(threadsForLine(lines.length)), 0, lines, logarithm, y.data,
          dy.data, dx.data, accumulate);
 }
 
