@@ -1,14 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check } from '../cli/printed-documents.js';
 import { digit, projectRoot } from '../cli/smug.js';
 import { determined } from '../support/determined.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const cli = join(projectRoot, 'dist', 'cli.js');
 
-export const home = () => mkdtempSync(join(tmpdir(), 'smug-batch-'));
+export const home = () => temporaryFolder('batch');
 
 /** A folder with `count` pictures of digits in two folders below it. */
 export function pictures(folder: string, count: number): string {

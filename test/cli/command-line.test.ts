@@ -1,10 +1,10 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { digit, smug } from './smug.js';
 
-const folder = () => mkdtempSync(join(tmpdir(), 'smug-cli-'));
+const folder = () => temporaryFolder('cli');
 const cnn = ['--model', 'builtin:mnist-cnn'];
 
 test('explain --json: every field of the contract, pure JSON, files that exist', async (t) => {

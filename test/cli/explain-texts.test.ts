@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { check } from './printed-documents.js';
 import { smug } from './smug.js';
 
@@ -36,7 +36,7 @@ test('--lines: one JSON document per line, in order, also where a line fails', a
 });
 
 test('a text from standard input, and one from a file, with colours only where they are wanted', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'smug-texts-'));
+  const folder = temporaryFolder('texts');
   const file = join(folder, 'review.txt');
   await writeFile(file, 'A gorgeous,\n\twitty film \x1b[31m\u202e<b>.');
   const plain = await smug(['explain', file, '-', ...model], { stdin: texts[2] });
@@ -51,7 +51,7 @@ test('a text from standard input, and one from a file, with colours only where t
 });
 
 test('--out writes a page that escapes the text, the document, the certificate', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'smug-texts-'));
+  const folder = temporaryFolder('texts');
   const file = join(folder, 'a<b>.txt');
   await writeFile(file, '<script>alert("x")</script> a gorgeous & witty film \u0000');
   const out = join(folder, 'out');
@@ -72,7 +72,7 @@ test('--out writes a page that escapes the text, the document, the certificate',
 });
 
 test('--method: what SMUG is compared with, in JSON, in text and in files', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'smug-texts-'));
+  const folder = temporaryFolder('texts');
   for (const method of ['smug-base', 'sis', 'integrated-gradients', 'gradients']) {
     const words = ['explain', '-', '--method', method, ...model];
     const { code, stdout } = await smug([...words, '--json', '--out', folder], { stdin: texts[0] });

@@ -1,13 +1,13 @@
 // What a new user met (findings of November 2026, part B), by their numbers there.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { digit, projectRoot, smug } from './smug.js';
 import { testWith } from '../support/needs.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = () => mkdtempSync(join(tmpdir(), 'smug-first-'));
+const folder = () => temporaryFolder('first');
 const quick = ['--model', 'builtin:mnist-fc', '--gamma', '0.3'];
 const onLinux = testWith({
   missing: process.platform === 'linux' ? null : 'this is not Linux',

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { digit, projectRoot, smug } from './smug.js';
 
 const cnn = ['--model', 'builtin:mnist-cnn', '--gamma', '0.6'];
 
 test('a reader that closes the pipe early ends the command quietly', async (t) => {
-  const path = join(mkdtempSync(join(tmpdir(), 'smug-pipe-')), 'problem.json');
+  const path = join(temporaryFolder('pipe'), 'problem.json');
   writeFileSync(path, JSON.stringify({ variables: 200_000, rows: [] }));
   const child = spawn(process.execPath, [join(projectRoot, 'dist', 'cli.js'), 'solve', path, '--json']);
   child.stdout.destroy();
@@ -20,7 +20,7 @@ test('a reader that closes the pipe early ends the command quietly', async (t) =
 });
 
 test('an empty folder is a failed input among others; the others are done', async (t) => {
-  const empty = join(mkdtempSync(join(tmpdir(), 'smug-empty-')), 'none');
+  const empty = join(temporaryFolder('empty'), 'none');
   mkdirSync(empty);
   const { code, stdout } = await smug(['explain', empty, digit(6), ...cnn, '--json']);
   t.is(code, 1);
@@ -31,7 +31,7 @@ test('an empty folder is a failed input among others; the others are done', asyn
 });
 
 test('files that cannot be written fail the input, but its result is kept', async (t) => {
-  const out = mkdtempSync(join(tmpdir(), 'smug-out-'));
+  const out = temporaryFolder('out');
   // A folder stands where the overlay should go.
   mkdirSync(join(out, '6.overlay.png'));
   const { code, stdout, stderr } = await smug(['explain', digit(6), ...cnn, '--out', out, '--json']);

@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { smug } from './smug.js';
 
 test('smug solve tells the core and that the last mask was the last', async (t) => {
-  const path = join(mkdtempSync(join(tmpdir(), 'smug-solve-')), 'or.json');
+  const path = join(temporaryFolder('solve'), 'or.json');
   // One of two: masks 10, 01 and 11.
   const rows = [{ columns: [0, 1], coefficients: [1, 1], lower: 0.5 }];
   writeFileSync(path, JSON.stringify({ variables: 2, rows }));

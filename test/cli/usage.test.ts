@@ -1,10 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { digit, smug } from './smug.js';
 
-const folder = () => mkdtempSync(join(tmpdir(), 'smug-cli-'));
+const folder = () => temporaryFolder('cli');
 const cnn = ['--model', 'builtin:mnist-cnn'];
 
 test('bad usage ends with status 2 and one clear line, whatever else is right', async (t) => {

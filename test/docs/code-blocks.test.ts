@@ -1,16 +1,16 @@
 // Every command and every program of the documentation is run, in a project that has the package installed, page by page in
 // the order of the page. What cannot run here says where it is run.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { spawn, spawnSync } from 'node:child_process';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 // @ts-expect-error -- the site's own configuration
 import { sections } from '../../docs/.vitepress/sections.mjs';
 import { linkSmug, projectRoot } from '../cli/smug.js';
 import { solverAddon, testWith } from '../support/needs.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { blocksOf, pages, type Block } from './pages.js';
 
 const languages = new Set(['sh', 'js', 'ts', 'json', '', 'text']);
@@ -21,8 +21,8 @@ const documented = testWith(solverAddon, {
 });
 
 /** What the pages take for granted: the package, some pictures, a model, texts. */
-function project(): string {
-  const home = mkdtempSync(join(tmpdir(), 'smug-docs-'));
+function project(t: ExecutionContext): string {
+  const home = temporaryFolder('docs', t);
   const link = (target: string, name: string) => symlinkSync(join(projectRoot, target), join(home, name));
   mkdirSync(join(home, 'node_modules', '.bin'), { recursive: true });
   link('.', 'node_modules/smug-explain');
@@ -118,16 +118,12 @@ for (const page of pages()) {
   if (runnable.length === 0) continue;
   documented(`${page}: its commands and programs run`, async (t) => {
     const { peerDependencies } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8'));
-    const home = project();
-    try {
-      for (const block of runnable) {
-        const { code, output } = await runBlock(block, home, peerDependencies);
-        t.is(code, 0, `${block.place}\n${block.text}\n${output}`);
-        if (block.prints)
-          t.true(output.replace(/\s+/g, ' ').includes(block.prints), `${block.place} prints\n${output}`);
-      }
-    } finally {
-      rmSync(home, { recursive: true, force: true });
+    const home = project(t);
+    for (const block of runnable) {
+      const { code, output } = await runBlock(block, home, peerDependencies);
+      t.is(code, 0, `${block.place}\n${block.text}\n${output}`);
+      if (block.prints)
+        t.true(output.replace(/\s+/g, ' ').includes(block.prints), `${block.place} prints\n${output}`);
     }
   });
 }

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { rememberTiles } from '../../dist/engines/cuda/tuned-tiles.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** A part that has chosen what it is told, and keeps what it takes in. */
 function partOf(device: string, capability = '9.0') {
@@ -19,13 +19,12 @@ function partOf(device: string, capability = '9.0') {
 }
 
 test.serial('kernels that one process chose are known to the next one on the same card', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'smug-tiles-'));
+  const folder = temporaryFolder('tiles', t);
   const before = process.env.XDG_CACHE_HOME;
   process.env.XDG_CACHE_HOME = folder;
   t.teardown(() => {
     if (before === undefined) delete process.env.XDG_CACHE_HOME;
     else process.env.XDG_CACHE_HOME = before;
-    rmSync(folder, { recursive: true });
   });
   const home = join(folder, 'smug-explain');
   const first = partOf('card');

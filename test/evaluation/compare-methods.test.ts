@@ -1,5 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
@@ -11,6 +10,7 @@ import { check } from '../cli/printed-documents.js';
 import { smug } from '../cli/smug.js';
 import { convolutionModel, picture as image, unscaled as preprocess } from '../explainers/models.js';
 import { randomNumbers } from '../support/random-numbers.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const options = { preprocess, topK: 20, gamma: 0.3 };
 
@@ -59,7 +59,7 @@ test('methods side by side: every one measured, one that cannot run says why, on
     t.true(box.left >= 0 && box.right <= 9 && box.top >= 0 && box.bottom <= 7 && box.right > box.left);
     t.true(Number.isFinite(one.lsc));
   }
-  const folder = await mkdtemp(join(tmpdir(), 'smug-compare-'));
+  const folder = temporaryFolder('compare');
   const [sheet, json] = await writeComparisonFiles(comparison, folder, { name: 'x' });
   check('comparison', JSON.parse(await readFile(json, 'utf8')));
   const { width, height } = await sharp(sheet).metadata();
@@ -89,7 +89,7 @@ test('a box of the input lies where the network looks', (t) => {
 });
 
 test('smug explain --method on images writes pictures, scores and a document of its own', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'smug-rating-'));
+  const folder = temporaryFolder('rating');
   const words = [
     'explain',
     'examples/digits/3.png',
@@ -118,7 +118,7 @@ test('smug explain --method on images writes pictures, scores and a document of 
 });
 
 test('smug compare: JSON as declared; a failed image is listed and stops no other', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'smug-compare-'));
+  const folder = temporaryFolder('compare');
   const { code, stdout } = await smug([
     ...['compare', 'examples/digits/3.png', join(folder, 'none.png'), 'examples/digits/7.png', '--json'],
     ...['--model', 'builtin:mnist-cnn', '--methods', 'grad-cam,max-box', '--out', folder],
@@ -154,7 +154,7 @@ test('smug compare: JSON as declared; a failed image is listed and stops no othe
 
 test('files of a rating say in their legend what was chosen', async (t) => {
   const rated = await rateImage(convolutionModel(), image, 'smug-base', options);
-  const folder = await mkdtemp(join(tmpdir(), 'smug-rating-'));
+  const folder = temporaryFolder('rating');
   const files = await writeImageRatingFiles(rated, folder, { name: 'x', plain: true });
   t.deepEqual(
     files.map((file) => file.slice(folder.length + 1)),

@@ -1,6 +1,5 @@
 // An evaluation of texts from JSON Lines or a folder to the table.
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { explainText, loadModel, rateWords, type EvaluatedText } from '../../dist/index.js';
@@ -10,8 +9,9 @@ import { readSpans } from '../../dist/input/text/text-spans.js';
 import { check } from '../cli/printed-documents.js';
 import { smug } from '../cli/smug.js';
 import { journalEntries } from '../support/journal-entries.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = () => mkdtempSync(join(tmpdir(), 'smug-evaluate-texts-'));
+const folder = () => temporaryFolder('evaluate-texts');
 const good = 'two wonderful actors make it a warm and moving film';
 const bad = 'the plot is thin and the jokes are old and dull';
 

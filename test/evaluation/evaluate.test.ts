@@ -1,7 +1,6 @@
 // An evaluation from labels to table, killed on the way.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { readLabels } from '../../dist/evaluation/labels.js';
@@ -11,9 +10,10 @@ import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
 import { determined } from '../support/determined.js';
 import { journalEntries } from '../support/journal-entries.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const digits = join(projectRoot, 'examples', 'digits');
-const folder = () => mkdtempSync(join(tmpdir(), 'smug-evaluate-'));
+const folder = () => temporaryFolder('evaluate');
 
 function labels(home: string, lines: string[]): string {
   const path = join(home, 'labels.tsv');

@@ -1,6 +1,5 @@
 // Infidelity, ROAD, first-layer retention and overlap: by hand, by brute force and against Quantus.
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { settingsFor } from '../../dist/api/options.js';
@@ -18,6 +17,7 @@ import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
 import { determined } from '../support/determined.js';
 import { randomNumbers } from '../support/random-numbers.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** Written by the Python script of the same name. */
 const quantus: {
@@ -274,7 +274,7 @@ test('overlap: by hand', (t) => {
 });
 
 test('an evaluation that goes on from its journal ends with the numbers of an undisturbed one', async (t) => {
-  const home = mkdtempSync(join(tmpdir(), 'smug-faithful-'));
+  const home = temporaryFolder('faithful');
   const lines = [1, 4, 7].map((digit) => `${digit}.png\t${digit}\n`);
   writeFileSync(join(home, 'labels.tsv'), `file\tclass_index\n${lines.join('')}`);
   const metrics = ['first-layer-retention', 'infidelity', 'road', 'overlap'];

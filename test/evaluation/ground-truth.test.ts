@@ -1,6 +1,5 @@
 // Where people say things are: three kinds of files, the mask on the model's input, and metrics against it.
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { readTrueBoxes } from '../../dist/evaluation/ground-truth/read-true-boxes.js';
@@ -13,9 +12,10 @@ import { loadModel } from '../../dist/index.js';
 import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
 import { randomNumbers } from '../support/random-numbers.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const digits = join(projectRoot, 'examples', 'digits');
-const folder = () => mkdtempSync(join(tmpdir(), 'smug-truth-'));
+const folder = () => temporaryFolder('truth');
 
 function write(name: string, content: string): string {
   const path = join(folder(), name);

@@ -1,6 +1,5 @@
 // Metrics of images, against hand-computed cases, transcriptions of their definitions and Quantus.
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { settingsFor } from '../../dist/api/options.js';
@@ -16,6 +15,7 @@ import { readModelImage } from '../../dist/model/model-image.js';
 import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
 import { randomNumbers } from '../support/random-numbers.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const digits = join(projectRoot, 'examples', 'digits');
 const linear = (weights: readonly number[]) => async (masks: readonly ArrayLike<number>[]) =>
@@ -114,7 +114,7 @@ test('a masked image is a blend of image and blank in the space of the model', a
 });
 
 test('smug evaluate --metrics: columns of the table', async (t) => {
-  const home = mkdtempSync(join(tmpdir(), 'smug-metrics-'));
+  const home = temporaryFolder('metrics');
   writeFileSync(join(home, 'labels.tsv'), 'file\tclass_index\n3.png\t3\n7.png\t7\n');
   const words = ['evaluate', digits, '--model', 'builtin:mnist-fc', '--labels', join(home, 'labels.tsv')];
   const methods = ['--methods', 'gradients,max-box', '--out', join(home, 'table')];

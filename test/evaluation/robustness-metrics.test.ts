@@ -1,6 +1,5 @@
 // Max-sensitivity, random logit and randomised parameters: by hand, against Quantus, and by what must hold of the networks.
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { settingsFor } from '../../dist/api/options.js';
@@ -19,6 +18,7 @@ import { readModelImage } from '../../dist/model/model-image.js';
 import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
 import { determined } from '../support/determined.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const digits = join(projectRoot, 'examples', 'digits');
 
@@ -222,7 +222,7 @@ test('random networks are compiled once for all images, and end with nothing of 
 });
 
 test('an evaluation with all three goes on from its journal with the same numbers; boxes have none', async (t) => {
-  const home = mkdtempSync(join(tmpdir(), 'smug-robust-'));
+  const home = temporaryFolder('robust');
   writeFileSync(join(home, 'labels.tsv'), 'file\tclass_index\n1.png\t1\n4.png\t4\n7.png\t7\n');
   const metrics = ['max-sensitivity', 'random-logit', 'mprt'];
   const evaluate = async (out: string, seed = '5') => {

@@ -1,7 +1,6 @@
 // Sweeps over top-k, gamma and window: what they share, and what a kill leaves.
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { TopKStability } from '../../dist/attribution/stability.js';
@@ -15,9 +14,10 @@ import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
 import { determined } from '../support/determined.js';
 import { journalEntries } from '../support/journal-entries.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const digits = join(projectRoot, 'examples', 'digits');
-const folder = () => mkdtempSync(join(tmpdir(), 'smug-sweep-'));
+const folder = () => temporaryFolder('sweep');
 
 /** A sweep without what a clock decides. */
 const settled = (path: string) =>

@@ -1,6 +1,5 @@
 // Masks without a common cell, each against every mask of the cells that were left.
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { disjointMasks, withoutCells } from '../../dist/explainers/disjoint-masks.js';
@@ -10,6 +9,7 @@ import { check } from '../cli/printed-documents.js';
 import { smug } from '../cli/smug.js';
 import { bruteForce, feasibleMasks } from '../support/brute-force.js';
 import { randomProblem } from '../support/random-problems.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const rowOf = (
   { rows }: MaskProblem,
@@ -70,7 +70,7 @@ test('rows that only used cells can meet are left out; the others lose their use
 });
 
 test('smug explain --disjoint: documents, overlays and certificates that hold', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'smug-disjoint-'));
+  const folder = temporaryFolder('disjoint');
   const { code, stdout } = await smug([
     ...['explain', 'examples/digits/3.png', '--model', 'builtin:mnist-fc'],
     ...['--top-k', '3', '--gamma', '0.5'],

@@ -1,10 +1,10 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { explainImage } from '../../dist/index.js';
 import { referenceShares, sizeRank, unusualSize } from '../../dist/explainers/reference-shares.js';
 import { smug } from '../cli/smug.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { convolutionModel } from './models.js';
 
 const digit = [
@@ -26,7 +26,7 @@ test('a percentile counts what is smaller, and half of what is equal', (t) => {
 });
 
 test('the index of a batch and the table of an evaluation are references', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'smug-reference-'));
+  const folder = temporaryFolder('reference');
   const batch = await smug([
     'batch',
     'examples/digits',
@@ -59,7 +59,7 @@ test('the index of a batch and the table of an evaluation are references', async
 });
 
 test('files that are none are refused before any work', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'smug-reference-'));
+  const folder = temporaryFolder('reference');
   const odd = join(folder, 'odd.json');
   for (const content of ['', '{}', '{"rows":[]}', '{"mask":{"sparsity":7}}', 'null', '[1']) {
     await writeFile(odd, content);

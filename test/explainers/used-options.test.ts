@@ -1,6 +1,5 @@
 // Options that ask for what a method cannot give are refused by name; what it is declared to use is what it reads.
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
 import { namesFor } from '../../dist/api/option.js';
@@ -11,6 +10,7 @@ import { imageTask, rateTask } from '../../dist/explainers/image/rate-image.js';
 import { loadModel, rateImage, rateWords, compareMethods } from '../../dist/index.js';
 import { readModelImage } from '../../dist/model/model-image.js';
 import { digit, smug } from '../cli/smug.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { convolutionModel, picture, unscaled as preprocess } from './models.js';
 
 /** What a network's run, a picture and a class are told, whatever the method. */
@@ -147,7 +147,7 @@ test('of texts the logit has no part in methods that read the probability; a val
 });
 
 test('options of the other kind of input: what asks is refused, a setting is told, of a mixture nothing is', async (t) => {
-  const home = mkdtempSync(join(tmpdir(), 'smug-kinds-'));
+  const home = temporaryFolder('kinds');
   const text = join(home, 'a.txt');
   writeFileSync(text, 'a warm film');
   const explain = (input: string[], ...more: string[]) =>
@@ -202,7 +202,7 @@ test('a method of texts that needs no nodes attributes none', async (t) => {
 });
 
 test('an evaluation takes what one of its methods, or a metric, uses', async (t) => {
-  const home = mkdtempSync(join(tmpdir(), 'smug-used-'));
+  const home = temporaryFolder('used');
   writeFileSync(join(home, 'labels.tsv'), 'file\tclass_index\n3.png\t3\n');
   const evaluate = (out: string, ...more: string[]) =>
     smug([

@@ -1,7 +1,6 @@
 // Certificates of full encodings: true ones are accepted as far as they can be shown, forged ones of every kind refused.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
@@ -21,6 +20,7 @@ import { check, checkPrinted } from '../cli/printed-documents.js';
 import { digit, projectRoot, smug } from '../cli/smug.js';
 import { testWith } from '../support/needs.js';
 import { Random } from '../support/random.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { secondChecker } from '../verification/both-checkers.js';
 import { mutate } from '../verification/mutations.js';
 import { convolutionalNetwork, denseNetwork, type ShortNetwork } from './networks.js';
@@ -289,7 +289,7 @@ test("a digit: shown exactly; with a bound that is too far to try, the search's 
 });
 
 test('smug explain writes one, smug verify reads it with --model, and says what is missing without', async (t) => {
-  const home = mkdtempSync(join(tmpdir(), 'smug-encoding-'));
+  const home = temporaryFolder('encoding');
   const explained = await smug([
     ...[
       'explain',
@@ -349,7 +349,7 @@ test('smug explain writes one, smug verify reads it with --model, and says what 
 });
 
 python('the second checker says that it needs the network, and what it looked at', async (t) => {
-  const home = mkdtempSync(join(tmpdir(), 'smug-encoding-'));
+  const home = temporaryFolder('encoding');
   const certificate = await certified(denseNetwork(new Random(3), false), 0);
   const run = async (one: object) => {
     const path = join(home, 'c.json');

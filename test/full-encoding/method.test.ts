@@ -1,11 +1,11 @@
 // The full encoding beside the other methods: `smug evaluate --methods full-encoding`, rateImage.
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { explainFullEncoding, loadModel, rateImage } from '../../dist/index.js';
 import { usualImageMethodNames } from '../../dist/api/methods.js';
 import { digit, projectRoot, smug } from '../cli/smug.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 test('rateImage gives the mask of explainFullEncoding; other blanks and classes are refused by name', async (t) => {
   const model = await loadModel('builtin:mnist-fc');
@@ -25,7 +25,7 @@ test('rateImage gives the mask of explainFullEncoding; other blanks and classes 
 
 test('smug evaluate has it where it is named, and names what it cannot take', async (t) => {
   t.false((usualImageMethodNames as readonly string[]).includes('full-encoding'));
-  const home = mkdtempSync(join(tmpdir(), 'smug-full-encoding-'));
+  const home = temporaryFolder('full-encoding');
   const labels = join(home, 'labels.tsv');
   writeFileSync(labels, 'file\tclass_index\n1.png\t1\n3.png\t3\n');
   const evaluate = (model: string, out: string) =>
@@ -65,7 +65,7 @@ test('smug explain --method full-encoding says how small the mask is proven to b
 });
 
 test('a lead that an image cannot have is its own trouble: the others of an evaluation go on', async (t) => {
-  const home = mkdtempSync(join(tmpdir(), 'smug-lead-'));
+  const home = temporaryFolder('lead');
   writeFileSync(join(home, 'labels.tsv'), 'file\tclass_index\n3.png\t3\n0.png\t0\n');
   const { code, stdout } = await smug([
     ...['evaluate', 'examples/digits', '--model', 'builtin:mnist-fc', '--labels', join(home, 'labels.tsv')],

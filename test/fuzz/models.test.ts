@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { loadModelFile } from '../../dist/loaders/load-model-file.js';
@@ -10,6 +9,7 @@ import { decodeMessage } from '../../dist/loaders/onnx/wire.js';
 import { Random } from '../support/random.js';
 import { encodeMessage, floats, ints, model, node, ramp, value } from '../loaders/onnx-writer.js';
 import { sequential, smallNetwork, type LayersModel } from '../loaders/tfjs-writer.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { mutateBytes, mutateDocument } from './models-mutations.js';
 import { outcomeOf } from './models-outcome.js';
 
@@ -169,8 +169,7 @@ const layersSeeds: LayersModel[] = [
 ];
 
 test('mutated TensorFlow.js models load or are refused with one clear error', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'smug-fuzz-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder('fuzz', t);
   const written = new Map<string, Uint8Array>();
   const write = (name: string, bytes: Uint8Array) => {
     if (written.has(name) && Buffer.compare(written.get(name)!, bytes) === 0) return;

@@ -1,17 +1,17 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { classLabel, findClass } from '../../dist/input/class-names.js';
 import { findDeclarations, requirePreprocessor } from '../../dist/input/declarations.js';
 import { preprocessImage } from '../../dist/input/preprocess.js';
 import { readPreprocessor } from '../../dist/input/preprocessor.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const plain = { do_resize: false, do_rescale: false, do_normalize: false };
 
 /** A model folder as Hugging Face's tools leave it: the ONNX file in `onnx/`, declarations above. */
 function modelFolder(files: Record<string, unknown>): string {
-  const home = mkdtempSync(join(tmpdir(), 'smug-model-'));
+  const home = temporaryFolder('model');
   mkdirSync(join(home, 'onnx'));
   writeFileSync(join(home, 'onnx', 'model.onnx'), '');
   for (const [name, content] of Object.entries(files)) {

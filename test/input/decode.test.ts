@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
 import { decodeImage } from '../../dist/input/decode.js';
 import { projectRoot, runNode } from '../cli/smug.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** 3×2 pixels of clear colours. */
 const colours = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 0, 0, 255, 255, 255, 0, 255];
@@ -91,7 +91,7 @@ test('raw pixels are checked: sizes, lengths, NaN, range', async (t) => {
 });
 
 test('every bad file ends in one error that names it and the cause', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'smug-images-'));
+  const folder = temporaryFolder('images');
   const file = (name: string, bytes: Uint8Array | string) => {
     writeFileSync(join(folder, name), bytes);
     return join(folder, name);
@@ -122,7 +122,7 @@ test('every bad file ends in one error that names it and the cause', async (t) =
 });
 
 test('100 megapixels are read in bounded memory', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'smug-large-'));
+  const folder = temporaryFolder('large');
   const path = join(folder, 'large.jpg');
   await sharp({
     create: { width: 12_000, height: 8_400, channels: 3, background: { r: 10, g: 120, b: 240 } },

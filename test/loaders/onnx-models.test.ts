@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { referenceEngine } from '../../dist/engines/reference/engine.js';
@@ -12,6 +11,7 @@ import { externalDataBeside } from '../../dist/loaders/onnx/external-data.js';
 import { parseOnnx } from '../../dist/loaders/onnx/load.js';
 import { loadModel } from '../../dist/model/load-model.js';
 import { Model } from '../../dist/model/model.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { floats, ints, model, node, ramp, value } from './onnx-writer.js';
 
 const noFiles = () => new Uint8Array();
@@ -22,12 +22,6 @@ const ops = (graph: Graph) => graph.nodes.map(({ op }) => op);
 async function predict(bytes: Uint8Array, ...inputs: { data: Float32Array; shape: number[] }[]) {
   const [result] = await new Model(parse(bytes), referenceEngine).predict(inputs);
   return { shape: result.shape, data: [...result.data] };
-}
-
-function inFolder(t: { teardown(fn: () => void): void }): string {
-  const folder = mkdtempSync(join(tmpdir(), 'smug-onnx-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  return folder;
 }
 
 test('flattening by computed shapes, as PyTorch writes view(x.size(0), −1), is one reshape', (t) => {
@@ -190,8 +184,8 @@ test('weights are read in every number type, raw or listed', async (t) => {
 });
 
 test('weights beside the model are read; a path that leaves the folder is refused, links included', async (t) => {
-  const folder = inFolder(t);
-  const outside = inFolder(t);
+  const folder = temporaryFolder('onnx', t);
+  const outside = temporaryFolder('onnx', t);
   const values = Float32Array.from([9, 9, 1, 2, 3]);
   writeFileSync(join(folder, 'w.bin'), new Uint8Array(values.buffer));
   writeFileSync(join(outside, 'secret.bin'), new Uint8Array(values.buffer));
@@ -231,7 +225,7 @@ test('weights beside the model are read; a path that leaves the folder is refuse
 
 test('a model is found as a file, in its folder, and where Hugging Face puts it', async (t) => {
   const bytes = model({ nodes: [node('Relu', ['x'], ['y'])] });
-  const [own, nested, single, several, empty] = [1, 2, 3, 4, 5].map(() => inFolder(t));
+  const [own, nested, single, several, empty] = [1, 2, 3, 4, 5].map(() => temporaryFolder('onnx', t));
   writeFileSync(join(own, 'model.onnx'), bytes);
   mkdirSync(join(nested, 'onnx'));
   writeFileSync(join(nested, 'onnx', 'model.onnx'), bytes);
@@ -349,7 +343,7 @@ test('wrong inputs are named: number, shape, length, values', async (t) => {
 });
 
 test('networks are kept for repeated shapes and freed with the model', async (t) => {
-  const folder = inFolder(t);
+  const folder = temporaryFolder('onnx', t);
   writeFileSync(join(folder, 'model.onnx'), dense(-1));
   let compiled = 0;
   let freed = 0;

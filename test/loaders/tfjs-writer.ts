@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { ramp } from './onnx-writer.js';
 
 export interface Spec {
@@ -80,8 +80,7 @@ export function writeLayersModel(
   t: { teardown(fn: () => void): void },
   { json, weights }: LayersModel,
 ): string {
-  const folder = mkdtempSync(join(tmpdir(), 'smug-layers-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder('layers', t);
   writeFileSync(join(folder, 'model.json'), JSON.stringify(json));
   writeFileSync(join(folder, 'weights.bin'), weights);
   return folder;

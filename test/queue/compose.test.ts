@@ -1,13 +1,13 @@
 // deploy/compose-queue.yaml without Docker: its commands, as they stand there, on this machine.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { batchOf, home, index, pictures } from '../batch/batch-runs.js';
 import { projectRoot, smug } from '../cli/smug.js';
 import { solverAddon, testWith } from '../support/needs.js';
 import { freePort, redis } from '../support/servers.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { startWorker } from './workers.js';
 
 testWith(solverAddon, redis)(
@@ -25,14 +25,7 @@ testWith(solverAddon, redis)(
     const out = join(folder, 'results');
     const port = await freePort();
     const [program, ...words] = queue.command as string[];
-    const where = [
-      '--port',
-      `${port}`,
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      mkdtempSync(join(tmpdir(), 'smug-compose-')),
-    ];
+    const where = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', temporaryFolder('compose')];
     const server = spawn(program, [...words, ...where], { stdio: 'ignore' });
     try {
       const env = {

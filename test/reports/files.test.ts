@@ -1,13 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
 import { writeReport } from '../../dist/reports/explanation-files.js';
 import { outputNames } from '../../dist/reports/file-names.js';
 import { prepareFolder, writeWholeFile } from '../../dist/reports/write-file.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = () => mkdtempSync(join(tmpdir(), 'smug-files-'));
+const folder = () => temporaryFolder('files');
 
 test('names: the base name, and as much of the path as tells inputs apart', (t) => {
   t.deepEqual(outputNames(['a/x.png', 'b/y.jpg']), ['x', 'y']);

@@ -1,8 +1,7 @@
 /// <reference lib="dom" />
 // The page of `smug report`: what it reads, what it refuses, what it lets in, and what a reader does with it in a browser.
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ExecutionContext } from 'ava';
@@ -20,11 +19,12 @@ import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
 import { chromium, startBrowser } from '../support/browser.js';
 import { testWith } from '../support/needs.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const inBrowser = testWith(chromium);
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const digits = join(projectRoot, 'examples', 'digits');
-const folder = () => mkdtempSync(join(tmpdir(), 'smug-report-'));
+const folder = () => temporaryFolder('report');
 
 let browser: Browser | undefined;
 test.before(async () => {

@@ -1,7 +1,6 @@
 // Pictures for people say what they show, outside the image; also on a machine without fonts.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
@@ -11,8 +10,9 @@ import { lettering } from '../../dist/reports/lettering.js';
 import { pictureLegends } from '../../dist/reports/picture-legends.js';
 import { check } from '../cli/printed-documents.js';
 import { projectRoot, smug } from '../cli/smug.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = () => mkdtempSync(join(tmpdir(), 'smug-legends-'));
+const folder = () => temporaryFolder('legends');
 const grey = (side: number) => ({
   width: side,
   height: side,

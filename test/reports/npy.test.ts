@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { encodeNpy, writeNpy } from '../../dist/reports/npy.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'smug-npy-'));
+const folder = temporaryFolder('npy');
 
 /** Reads version 1.0 as its description says: magic, header length, a Python dictionary, the raw values. */
 function parse(bytes: Buffer): { type: string; shape: number[]; body: Buffer; start: number } {

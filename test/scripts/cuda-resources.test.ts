@@ -1,9 +1,9 @@
 // scripts/cuda-resources.mjs: a convolution kernel that spills registers fails the build's check.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** What ptxas says of one kernel. */
 const report = (spilled: number) => `ptxas info    : Compiling entry function '_Z7examplev' for 'sm_90'
@@ -13,13 +13,9 @@ ptxas info    : Used 255 registers, used 1 barriers, 64 bytes cumulative stack s
 `;
 
 function check(files: Record<string, string>) {
-  const folder = mkdtempSync(join(tmpdir(), 'smug-resources-'));
-  try {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    return spawnSync(process.execPath, ['scripts/cuda-resources.mjs', folder], { encoding: 'utf8' });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const folder = temporaryFolder('resources');
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return spawnSync(process.execPath, ['scripts/cuda-resources.mjs', folder], { encoding: 'utf8' });
 }
 
 test('registers, shared memory and spills are printed for every kernel', (t) => {

@@ -2,9 +2,8 @@
 // that can fail.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import test from 'ava';
@@ -14,6 +13,7 @@ import { functionsBeyondV2 } from '../../scripts/oldest-cpu.mjs';
 import { mainBom, platformBom } from '../../scripts/sbom.mjs';
 import { projectRoot } from '../cli/smug.js';
 import { testWith } from '../support/needs.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const read = (...parts: string[]) => JSON.parse(readFileSync(join(projectRoot, ...parts), 'utf8'));
 const own = read('package.json');
@@ -90,45 +90,38 @@ test('the bill of the main package names everything that it brings, and is Cyclo
 });
 
 test('the bill of a platform names every library with its version, licence and checksum', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'smug-bom-'));
-  try {
-    cpSync(join(projectRoot, 'packages', 'linux-x64', 'package.json'), join(folder, 'package.json'));
-    const contents = {
-      'libz3.so.5.4': 'Z3',
-      'libz.so.1': ' inflate 1.2.13 Copyright',
-      'libgomp.so.1': 'gomp',
-      'smug_addon.node': 'addon',
-    };
-    const files: Record<string, { sha256: string }> = {};
-    for (const [name, content] of Object.entries(contents)) {
-      writeFileSync(join(folder, name), content);
-      files[name] = { sha256: createHash('sha256').update(content).digest('hex') };
-    }
-    const bom = platformBom(folder, files, { compiler: '12.2.0', cuda: true });
-    t.true(isBom(bom), ajv.errorsText(isBom.errors));
-    const components = bom.components as Component[];
-    t.deepEqual(
-      Object.fromEntries(
-        components.filter((part) => part.components).map(({ name, version }) => [name, version]),
-      ),
-      { Z3: '5.4.0.0', zlib: '1.2.13', libgomp: '12.2.0', smug_addon: own.version },
-    );
-    t.deepEqual(
-      components.flatMap(({ components: inside = [] }) =>
-        inside.map(({ name, hashes }) => [name, hashes![0].content]),
-      ),
-      Object.entries(files).map(([name, { sha256 }]) => [name, sha256]),
-    );
-    t.true(components.some(({ name }) => name === 'CUDA runtime'));
-    t.throws(
-      () => platformBom(folder, { 'libsurprise.so.1': { sha256: '' } }, { compiler: '', cuda: false }),
-      {
-        message: /origin and licence of libsurprise/,
-      },
-    );
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  const folder = temporaryFolder('bom', t);
+  cpSync(join(projectRoot, 'packages', 'linux-x64', 'package.json'), join(folder, 'package.json'));
+  const contents = {
+    'libz3.so.5.4': 'Z3',
+    'libz.so.1': ' inflate 1.2.13 Copyright',
+    'libgomp.so.1': 'gomp',
+    'smug_addon.node': 'addon',
+  };
+  const files: Record<string, { sha256: string }> = {};
+  for (const [name, content] of Object.entries(contents)) {
+    writeFileSync(join(folder, name), content);
+    files[name] = { sha256: createHash('sha256').update(content).digest('hex') };
   }
+  const bom = platformBom(folder, files, { compiler: '12.2.0', cuda: true });
+  t.true(isBom(bom), ajv.errorsText(isBom.errors));
+  const components = bom.components as Component[];
+  t.deepEqual(
+    Object.fromEntries(
+      components.filter((part) => part.components).map(({ name, version }) => [name, version]),
+    ),
+    { Z3: '5.4.0.0', zlib: '1.2.13', libgomp: '12.2.0', smug_addon: own.version },
+  );
+  t.deepEqual(
+    components.flatMap(({ components: inside = [] }) =>
+      inside.map(({ name, hashes }) => [name, hashes![0].content]),
+    ),
+    Object.entries(files).map(([name, { sha256 }]) => [name, sha256]),
+  );
+  t.true(components.some(({ name }) => name === 'CUDA runtime'));
+  t.throws(() => platformBom(folder, { 'libsurprise.so.1': { sha256: '' } }, { compiler: '', cuda: false }), {
+    message: /origin and licence of libsurprise/,
+  });
 });
 
 const tools =
@@ -137,7 +130,7 @@ const tools =
 testWith({ missing: tools ? null : 'no c++ and objdump for x86-64 here', required: false })(
   'instructions of newer processors are found out, but for those chosen at run time',
   async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'smug-cpu-'));
+    const folder = temporaryFolder('cpu', t);
     const compiled = async (attribute: string) => {
       const [source, file] = [join(folder, 'f.cc'), join(folder, 'f.so')];
       writeFileSync(
@@ -147,13 +140,9 @@ testWith({ missing: tools ? null : 'no c++ and objdump for x86-64 here', require
       t.is(spawnSync('c++', ['-O3', '-shared', '-fPIC', '-o', file, source]).status, 0);
       return [...(await functionsBeyondV2(file)).keys()];
     };
-    try {
-      t.deepEqual(await compiled(''), []);
-      t.deepEqual(await compiled('__attribute__((target("avx2")))'), ['twice']);
-      t.deepEqual(await compiled('__attribute__((target_clones("avx2", "default")))'), []);
-      t.deepEqual(await compiled('__attribute__((target("sse4.2")))'), []);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    t.deepEqual(await compiled(''), []);
+    t.deepEqual(await compiled('__attribute__((target("avx2")))'), ['twice']);
+    t.deepEqual(await compiled('__attribute__((target_clones("avx2", "default")))'), []);
+    t.deepEqual(await compiled('__attribute__((target("sse4.2")))'), []);
   },
 );

@@ -1,7 +1,6 @@
 // The packages of macOS, Windows and Linux on ARM, filled here: which libraries, from where, for which system.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, matchesGlob } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 // @ts-expect-error -- a plain script
@@ -10,14 +9,14 @@ import { readBinary } from '../../scripts/binaries.mjs';
 import { fillPlatformPackage } from '../../scripts/platform-package.mjs';
 import { projectRoot } from '../cli/smug.js';
 import { testWith } from '../support/needs.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { machO, pe } from './binary-files.js';
 
 type Files = Record<string, Buffer>;
 
 /** Fills a copy of packages/PLATFORM from a folder that holds `files`. */
 async function filled(t: ExecutionContext, platform: string, files: Files) {
-  const work = mkdtempSync(join(tmpdir(), 'smug-platform-'));
-  t.teardown(() => rmSync(work, { recursive: true, force: true }));
+  const work = temporaryFolder('platform', t);
   const [from, folder] = ['from', 'package'].map((name) => join(work, name)) as [string, string];
   mkdirSync(from);
   for (const [name, content] of Object.entries(files)) writeFileSync(join(from, name), content);
@@ -118,8 +117,7 @@ const elf =
 testWith({ missing: elf ? null : 'no c++ and readelf for ELF here', required: false })(
   'Linux on ARM: its libraries beside the addon by $ORIGIN, and no newer glibc than is promised',
   async (t) => {
-    const work = mkdtempSync(join(tmpdir(), 'smug-elf-'));
-    t.teardown(() => rmSync(work, { recursive: true, force: true }));
+    const work = temporaryFolder('elf', t);
     /** Compiled here, and said to be for ARM: what is read of it is the same. */
     const compiled = (name: string, ...words: string[]) => {
       const [source, file] = [join(work, 'f.cc'), join(work, name)];

@@ -1,13 +1,13 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
 // @ts-expect-error -- a plain script
 import { checkRooms } from '../../scripts/rooms.mjs';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** What the check says of a lib/ that holds these files. */
 function faultsOf(files: Record<string, string>): string[] {
-  const folder = mkdtempSync(join(tmpdir(), 'smug-rooms-'));
+  const folder = temporaryFolder('rooms');
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);

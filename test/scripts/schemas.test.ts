@@ -1,13 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import test from 'ava';
 // @ts-expect-error -- a plain script
 import { writeSchemas } from '../../scripts/schemas.mjs';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 test('every document and the options of every call are written as JSON Schemas that a validator takes', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'smug-schemas-'));
+  const folder = temporaryFolder('schemas');
   await writeSchemas(folder);
   const names = readdirSync(folder);
   for (const name of ['explanation', 'solution', 'certificate', 'verdict', 'doctor', 'explain-image.options'])

@@ -1,12 +1,12 @@
 // The service's own interface over HTTP.
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { explainImage, loadModel, verifyCertificate } from '../../dist/index.js';
 import { check } from '../cli/printed-documents.js';
 import { serve } from '../../dist/server/serve.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { ask, digit, digitsService, eventsOf, imageRequest, jsonOf, jsonRequest } from './digits-service.js';
 
 test('an image as bytes, as a form and as JSON has one answer, that of the library', async (t) => {
@@ -290,7 +290,7 @@ test('a stream that is under way when the service ends is finished, and its conn
 });
 
 test('a folder of answers that fails is told of once; the answers go out', async (t) => {
-  const folder = join(await mkdtemp(join(tmpdir(), 'smug-answers-')), 'kept');
+  const folder = join(temporaryFolder('answers'), 'kept');
   const { url, service } = await digitsService(t, { cacheFolder: folder });
   const told: unknown[] = [];
   service.onCacheFailure = (error) => told.push(error);

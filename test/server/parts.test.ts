@@ -1,6 +1,5 @@
 // The parts of the service that know nothing of HTTP.
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
@@ -13,6 +12,7 @@ import { Flights } from '../../dist/server/flights.js';
 import { readBinaryTensors } from '../../dist/server/http/binary-tensors.js';
 import { modelDigest } from '../../dist/server/model-digest.js';
 import { QueueFull, WorkQueue } from '../../dist/server/work-queue.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const never = new AbortController().signal;
 const limits = Object.fromEntries(
@@ -112,7 +112,7 @@ test('who joins a question in flight hears first all that was told', async (t) =
 });
 
 test('the cache keeps the newest answers within its bytes, and all of them in its folder', async (t) => {
-  const folder = join(await mkdtemp(join(tmpdir(), 'smug-cache-')), 'kept');
+  const folder = join(temporaryFolder('cache'), 'kept');
   const cache = await AnswerCache.open(100, folder);
   const answer = (byte: number) => ({
     type: 'application/json; charset=utf-8',
@@ -131,7 +131,7 @@ test('the cache keeps the newest answers within its bytes, and all of them in it
 });
 
 test('a folder of answers is bounded: what nobody asked for the longest goes, also after a restart', async (t) => {
-  const folder = join(await mkdtemp(join(tmpdir(), 'smug-cache-')), 'kept');
+  const folder = join(temporaryFolder('cache'), 'kept');
   const answer = { type: 'text/plain', body: Buffer.alloc(39) };
   // A file holds the type and a line's end, too: 50 bytes.
   const open = () => AnswerCache.open(0, folder, 170);
@@ -152,7 +152,7 @@ test('a folder of answers is bounded: what nobody asked for the longest goes, al
 });
 
 test('a model is known by its content: another file under the same path is another model', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'smug-model-'));
+  const folder = temporaryFolder('model');
   const path = join(folder, 'model.onnx');
   await writeFile(path, 'weights');
   const first = await modelDigest(path);

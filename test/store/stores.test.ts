@@ -1,6 +1,5 @@
 // The contract of a store, on a folder and on two S3 services, and on a service that fails in every way.
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Store, StoredObject } from '../../dist/batch/store.js';
@@ -9,9 +8,10 @@ import { openStore } from '../../dist/store/open-store.js';
 import { openS3Store } from '../../dist/store/s3-store.js';
 import { testWith } from '../support/needs.js';
 import { moto, startS3, versitygw } from '../support/servers.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { faultyS3, type Fault } from './faulty-s3.js';
 
-const home = () => mkdtempSync(join(tmpdir(), 'smug-store-'));
+const home = () => temporaryFolder('store');
 
 const credentials = { accessKeyId: 'smug-test', secretAccessKey: 'smug-test-secret' };
 

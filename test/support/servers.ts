@@ -1,11 +1,11 @@
 // Real servers on loopback, each test file with its own. `scripts/test-servers.sh` installs them.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../cli/smug.js';
 import type { Need } from './needs.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 /** Where `scripts/test-servers.sh` puts what no package manager of the system has. */
 const tools = join(projectRoot, '.test-servers');
@@ -45,7 +45,7 @@ async function start(
   words: (port: number, folder: string) => string[],
   env: Record<string, string> = {},
 ): Promise<Server> {
-  const folder = mkdtempSync(join(tmpdir(), `smug-${name}-`));
+  const folder = temporaryFolder(name);
   const port = await freePort();
   const run = async () => {
     const child = spawn(program(name)!, words(port, folder), {
@@ -71,12 +71,10 @@ async function start(
       server.child.kill('SIGKILL');
       await ended(server.child);
     },
-    async close() {
-      await server.kill();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close: () => server.kill(),
   };
-  process.once('exit', () => server.child.kill('SIGKILL'));
+  // Before its folder goes.
+  process.prependOnceListener('exit', () => server.child.kill('SIGKILL'));
   return server;
 }
 

@@ -1,12 +1,12 @@
 // The two checkers as processes of their own, each given the same file of certificates.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { loadAddon } from '../../dist/addon.js';
 import type { Need } from '../support/needs.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const run = promisify(execFile);
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -37,23 +37,18 @@ export const secondChecker: Need = {
 
 /** Certificates, one text each, through both checkers. Rejects where one crashes or takes longer than `seconds`. */
 export async function checkBoth(texts: readonly string[], seconds: number): Promise<BothSaid> {
-  const folder = await mkdtemp(join(tmpdir(), 'smug-certificates-'));
+  const folder = temporaryFolder('certificates');
   const file = join(folder, 'certificates.jsonl');
   await writeFile(file, texts.map((text) => `${text}\n`).join(''));
   const options = { timeout: seconds * 1000, maxBuffer: 2 ** 30, encoding: 'utf8' } as const;
-  try {
-    const [ours, second] = await Promise.all([
-      run(process.execPath, [here('./verify-lines.mjs'), file], options),
-      run('python3', ['-c', MEASURED, here('../../scripts/check_certificate.py'), '--lines', file], options),
-    ]);
-    const [mine, ourMemory] = lines(ours.stdout);
-    const [theirs, theirMemory] = lines(second.stdout);
-    if (mine.length !== texts.length || theirs.length !== texts.length)
-      throw new Error('a verdict is missing');
-    return { ours: mine, second: theirs, memory: { ours: ourMemory, second: theirMemory } };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const [ours, second] = await Promise.all([
+    run(process.execPath, [here('./verify-lines.mjs'), file], options),
+    run('python3', ['-c', MEASURED, here('../../scripts/check_certificate.py'), '--lines', file], options),
+  ]);
+  const [mine, ourMemory] = lines(ours.stdout);
+  const [theirs, theirMemory] = lines(second.stdout);
+  if (mine.length !== texts.length || theirs.length !== texts.length) throw new Error('a verdict is missing');
+  return { ours: mine, second: theirs, memory: { ours: ourMemory, second: theirMemory } };
 }
 
 /** Runs the checker named first, then tells the most memory it took. */

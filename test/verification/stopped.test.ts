@@ -1,20 +1,19 @@
 // Whatever ends a solve or an explanation, what it leaves behind has a certificate, and nothing in it is refused.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import type { Certificate } from '../../dist/api/certificate.js';
 import { explainImage, loadModel, writeExplanationFiles } from '../../dist/index.js';
 import { solveMask } from '../../dist/solvers/solve-mask.js';
 import { verifyCertificate } from '../../dist/verification/verify-certificate.js';
 import { structuredProblem } from '../support/structured-problems.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { certificateOf, disposeProvers, ring, told } from './certify.js';
 
 test.after.always(disposeProvers);
 
 test('an explanation that the time limit ended writes a certificate of the mask that it shows', async (t) => {
   const model = await loadModel('builtin:mnist-cnn');
-  const folder = await mkdtemp(join(tmpdir(), 'smug-stopped-'));
+  const folder = temporaryFolder('stopped', t);
   try {
     // A picture of noise at γ = 0.5: some hundred cells in one component.
     const data = Uint8Array.from({ length: 784 }, (_, at) => (at * 7919 * (at % 13)) % 256);
@@ -32,7 +31,6 @@ test('an explanation that the time limit ended writes a certificate of the mask 
     }
   } finally {
     model.dispose();
-    await rm(folder, { recursive: true });
   }
 });
 

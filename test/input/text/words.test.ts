@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { arrangeText } from '../../../dist/input/text/arrange-words.js';
 import { findTokenizer } from '../../../dist/input/text/find-tokenizer.js';
 import { readTokenizer } from '../../../dist/input/text/read-tokenizer.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const table = { '[PAD]': 0, '[UNK]': 1, the: 2, film: 3, was: 4, "don't": 5, café: 6, '👍': 7, שלום: 8 };
 const read = (declaration: unknown) => readTokenizer(declaration, 'here', 'BAD_OPTION');
@@ -148,7 +148,7 @@ test('declarations that do not fit are refused, naming the place', (t) => {
 });
 
 test("declarations are found beside the model or in its parent, and the caller's come first", async (t) => {
-  const parent = await mkdtemp(join(tmpdir(), 'smug-words-'));
+  const parent = temporaryFolder('words');
   const folder = join(parent, 'onnx');
   await mkdir(folder);
   const model = join(folder, 'model.onnx');
