@@ -6,6 +6,7 @@ import { independentProvers } from './solvers/evidence/independent-provers.js';
 import { nativeProvers } from './solvers/provers/native-provers.js';
 import type { Provers } from './solvers/provers/prover.js';
 import { wasmProvers } from './solvers/provers/wasm-provers.js';
+import type { VerifyProgress } from './verification/progress.js';
 import { verifyCertificate as verifyWith, type VerifyOptions } from './verification/verify-certificate.js';
 
 /** Options of `verifyCertificate`; what each means and its default stand in `lib/api/options.ts`. */
@@ -14,6 +15,7 @@ export interface VerifyCertificateOptions extends Options<'verify'> {
   problem?: unknown;
   /** Asked where the certificate spells out no proof. Default: those of `solver`; none at all is an empty list. */
   provers?: VerifyOptions['provers'];
+  onProgress?: (progress: VerifyProgress) => void;
 }
 
 /**
@@ -29,8 +31,8 @@ export async function verifyCertificate(
   options: VerifyCertificateOptions = {},
 ): Promise<Verdict> {
   const { problem, provers: given, ...declared } = options;
-  const { solver, timeLimit, signal } = settingsFor(['verify'], declared);
-  const checks = { timeLimit, signal, ...(problem !== undefined && { problem }) };
+  const { solver, timeLimit, signal, onProgress } = settingsFor(['verify'], declared);
+  const checks = { timeLimit, signal, onProgress, ...(problem !== undefined && { problem }) };
   if (given !== undefined) return verifyWith(certificate, { ...checks, provers: given });
   const own = proversOf(solver);
   try {

@@ -5,9 +5,13 @@ import { networkFromFirstLayer } from './graph/explained-network.js';
 import type { Model } from './model/model.js';
 import { shapesOfInput } from './model/sole-input.js';
 import { readEncodingCertificate, verifyEncoding } from './verification/encoding/verify-encoding.js';
+import type { VerifyProgress } from './verification/progress.js';
 
 /** Options of `verifyFullEncoding`; what each means and its default stand in `lib/api/options.ts`. */
-export type VerifyFullEncodingOptions = Pick<Options<'verify'>, 'timeLimit' | 'signal'>;
+export interface VerifyFullEncodingOptions extends Pick<Options<'verify'>, 'timeLimit' | 'signal'> {
+  /** Told some thirty times per second how many masks were tried, of how many. */
+  onProgress?: (progress: VerifyProgress) => void;
+}
 
 /**
  * Checks the certificate of a full encoding (`explainFullEncoding`, `smug explain --method full-encoding --out`) against the network that it
@@ -22,10 +26,10 @@ export async function verifyFullEncoding(
   certificate: unknown,
   options: VerifyFullEncodingOptions = {},
 ): Promise<EncodingVerdict> {
-  const { timeLimit, signal } = settingsFor(['verify'], options);
+  const { timeLimit, signal, onProgress } = settingsFor(['verify'], options);
   const read = readEncodingCertificate(certificate);
   const network = networkOf(model, read.image.inputShape);
-  return verifyEncoding(read, network, { layout: model.file.layout }, { timeLimit, signal });
+  return verifyEncoding(read, network, { layout: model.file.layout }, { timeLimit, signal, onProgress });
 }
 
 function networkOf(model: Model, shape: number[]) {

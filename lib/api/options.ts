@@ -347,7 +347,7 @@ export const options = {
   onProgress: option({
     schema: Type.Unsafe<(progress: never) => void>({}),
     help: 'told now and then how far the work is',
-    calls: ['attribute', 'explain', 'encode', 'solve'],
+    calls: ['attribute', 'explain', 'encode', 'solve', 'verify'],
     libraryOnly: true,
     accepts: (value) => typeof value === 'function',
     expected: 'a function',

@@ -1,5 +1,6 @@
 import type { ExplainProgress } from '../explainers/options.js';
 import type { SolveProgress } from '../solvers/solver.js';
+import type { VerifyProgress } from '../verification/progress.js';
 
 /** Least time between two lines where stderr is a file or pipe, and between two redraws on a terminal. */
 const LINE_EVERY_MS = 5000;
@@ -87,4 +88,13 @@ export function solvingText({
   if (stage === 'choosing') return `${size} cells, choosing among the smallest masks`;
   if (size === lowerBound) return `${size} cells, confirming that no mask is smaller`;
   return `between ${lowerBound} and ${size ?? '?'} cells`;
+}
+
+const claims = { bound: 'the bound', heaviest: 'the heaviest mask', core: 'the core' };
+
+/** Where a verification stands. */
+export function verifyingText({ stage, done, of }: VerifyProgress): string {
+  return stage === 'masks'
+    ? `${done} of ${of} smaller masks tried`
+    : `proofs of ${claims[stage]}, component ${done + 1} of ${of}`;
 }

@@ -4,12 +4,16 @@ import type { EncodingVerdict } from '../api/encoding-certificate.js';
 import { loadModel } from '../model/load-model.js';
 import { verifyCertificate } from '../verify-certificate.js';
 import { verifyFullEncoding } from '../verify-full-encoding.js';
+import type { VerifyProgress } from '../verification/progress.js';
 import { terminalSafe } from '../reports/escape.js';
 import { ExitCode, UsageError, type Command, type Invocation } from './command.js';
 import { optionsFor } from './flags.js';
 import { readJsonFile } from './json-file.js';
+import { Progress, verifyingText } from './progress.js';
 
 type Own = OwnOptions<'verify'>;
+
+type OnProgress = (step: VerifyProgress) => void;
 
 export const verifyCommand: Command<Own> = {
   usage: 'CERTIFICATE.json [--model M] [options]',
@@ -28,10 +32,10 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   const [path] = invocation.inputs;
   const certificate = await readJsonFile(path, 'certificate', 'BAD_CERTIFICATE');
   const { format } = (certificate ?? {}) as { format?: unknown };
-  const [verdict, text] =
-    format === 'smug-encoding-certificate'
-      ? await verifyEncoded(certificate, invocation)
-      : await verifySolved(certificate, invocation);
+  const progress = new Progress();
+  const onProgress: OnProgress = (step) => progress.update(`${path}: ${verifyingText(step)}`);
+  const verify = format === 'smug-encoding-certificate' ? verifyEncoded : verifySolved;
+  const [verdict, text] = await verify(certificate, invocation, onProgress).finally(() => progress.clear());
   process.stdout.write(invocation.json ? `${JSON.stringify(verdict)}\n` : `${terminalSafe(path)}\n${text}`);
   const enough = VERDICTS.indexOf(verdict.verdict) <= VERDICTS.indexOf(invocation.own.atLeast);
   return enough ? ExitCode.done : ExitCode.failed;
@@ -41,6 +45,7 @@ async function run(invocation: Invocation<Own>): Promise<number> {
 async function verifySolved(
   certificate: unknown,
   { own: { problem, model }, given, signal }: Invocation<Own>,
+  onProgress: OnProgress,
 ): Promise<[Verdict, string]> {
   if (model !== undefined)
     throw new UsageError('--model is of full encodings; this certificate has all that it is about in itself');
@@ -48,6 +53,7 @@ async function verifySolved(
     ...optionsFor(['verify'], given),
     ...(problem !== undefined && { problem: await readJsonFile(problem, 'problem file', 'BAD_PROBLEM') }),
     signal,
+    onProgress,
   });
   return [verdict, verdictText(verdict)];
 }
@@ -56,6 +62,7 @@ async function verifySolved(
 async function verifyEncoded(
   certificate: unknown,
   { own: { problem, model: source }, given, signal }: Invocation<Own>,
+  onProgress: OnProgress,
 ): Promise<[EncodingVerdict, string]> {
   if (problem !== undefined)
     throw new UsageError('--problem is of mask problems; a full encoding is about a network: give --model');
@@ -70,7 +77,7 @@ async function verifyEncoded(
   // Nothing is run: only the file is read.
   const model = await loadModel(source, { engine: 'reference' });
   try {
-    const verdict = await verifyFullEncoding(model, certificate, { ...options, signal });
+    const verdict = await verifyFullEncoding(model, certificate, { ...options, signal, onProgress });
     return [verdict, encodingText(verdict)];
   } finally {
     model.dispose();

@@ -44,6 +44,7 @@ export async function checkBound(
       );
   }
   for (const [index, component] of components.entries()) {
+    means.onProgress?.({ stage: 'bound', done: index, of: components.length });
     if (status === 'infeasible' && !component.infeasible) continue;
     if (component.lowerBound === 0 && !component.infeasible) continue;
     const name = `Component ${index} (${component.variables.length} variables)`;

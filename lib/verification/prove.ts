@@ -1,6 +1,7 @@
 import { askProvers, type Limits } from './ask-provers.js';
 import { checkBlocks, type BlocksProof } from './blocks.js';
 import { checkCut, cutRow, type Cut } from './cuts.js';
+import type { VerifyProgress } from './progress.js';
 import type { Prover } from './prover.js';
 import type { Standing } from './standing.js';
 import type { System } from './system.js';
@@ -20,6 +21,7 @@ export interface Means {
   /** Nodes of search still allowed. */
   nodes: { left: number };
   work: Work;
+  onProgress?: (progress: VerifyProgress) => void;
 }
 
 /**

@@ -71,6 +71,7 @@ export class SmallestMasks {
       return claim;
     }
     for (const index of components.keys()) {
+      this.#means.onProgress?.({ stage: 'heaviest', done: index, of: components.length });
       const standing = await this.#orTime(() => this.#heaviestPart(index, heaviest === 'proven'));
       if (standing !== null) this.#note(claim, `Heaviest mask, component ${index}`, standing);
     }
@@ -112,6 +113,7 @@ export class SmallestMasks {
     const counts = await this.#roles(claim);
     if (claim.wrong) return { claim, counts };
     for (const [index, { variables, core: own }] of components.entries()) {
+      this.#means.onProgress?.({ stage: 'core', done: index, of: components.length });
       const claimed = variables.some((variable) => core!.proven[variable] && core!.roles[variable] !== SOME);
       if (!claimed || own === undefined) continue;
       const standing = await this.#orTime(() => this.#unchanged(index));

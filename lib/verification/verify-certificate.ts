@@ -9,6 +9,7 @@ import { exactRow, holds } from './exact-rows.js';
 import { Forced } from './forced.js';
 import { hashOf } from './problem-hash.js';
 import type { Means } from './prove.js';
+import type { VerifyProgress } from './progress.js';
 import type { Prover } from './prover.js';
 import { readCertificate } from './read-certificate.js';
 import { readProblem } from './read-problem.js';
@@ -25,6 +26,8 @@ export interface VerifyOptions {
   /** Nodes of search that the blocks of a certificate may ask for together. Default 5,000,000. */
   nodes?: number;
   signal?: AbortSignal;
+  /** Told before every component, for each claim. */
+  onProgress?: (progress: VerifyProgress) => void;
 }
 
 const DEFAULT_NODES = 5_000_000;
@@ -48,6 +51,7 @@ export async function verifyCertificate(json: unknown, options: VerifyOptions = 
     provers: options.provers ?? [],
     nodes: { left: options.nodes ?? DEFAULT_NODES },
     work: new Work(timeLimit > 0 ? timeLimit : Infinity, options.signal),
+    onProgress: options.onProgress,
   };
   const verdict: Verdict = {
     verdict: 'refused',

@@ -43,6 +43,25 @@ test('claims that spell out no proof rest on provers, and the verdict says on ho
   t.regex(alone.reasons.join(), /no prover/);
 });
 
+test('every claim tells component by component how far it is', async (t) => {
+  const [one, two] = [ring(20, 1), ring(30, 2)];
+  const shifted = two.rows.map((row) => ({
+    ...row,
+    columns: Array.from(row.columns, (column) => column + 20),
+  }));
+  const certificate = await certify({ variables: 50, rows: [...one.rows, ...shifted] }, 1);
+  t.is(certificate.components.length, 2);
+  const steps: string[] = [];
+  await verifyCertificate(certificate, {
+    provers,
+    onProgress: ({ stage, done, of }) => steps.push(`${stage} ${done}/${of}`),
+  });
+  t.deepEqual(
+    steps,
+    ['bound', 'heaviest', 'core'].flatMap((stage) => [`${stage} 0/2`, `${stage} 1/2`]),
+  );
+});
+
 async function alter(
   t: { is(actual: unknown, expected: unknown, message: string): void },
   certificate: Certificate,

@@ -1,3 +1,4 @@
+import type { VerifyProgress } from '../progress.js';
 import { OutOfTime, type Work } from '../work.js';
 import type { MaskedClass } from './masked-class.js';
 
@@ -8,8 +9,14 @@ export interface TriedMasks {
   /** One that keeps the class; null where none does. */
   found: number[] | null;
   tried: number;
-  /** All there are were tried. */
-  complete: boolean;
+  /** Why not all there are were tried; null where they were. */
+  missed: 'many' | 'time' | null;
+}
+
+/** Time, and who is told how much of it goes. */
+export interface TryingMeans {
+  work: Work;
+  onProgress?: (progress: VerifyProgress) => void;
 }
 
 /**
@@ -21,22 +28,28 @@ export async function trySmaller(
   target: number,
   limit: number,
   known: readonly number[] | null,
-  work: Work,
+  { work, onProgress }: TryingMeans,
 ): Promise<TriedMasks> {
   const { pixels } = masked;
-  const complete = masksBelow(pixels.length, limit) <= MOST_MASKS;
-  const tried: TriedMasks = { found: null, tried: 0, complete };
+  const all = masksBelow(pixels.length, limit);
+  const few = all <= MOST_MASKS;
+  const near = known ?? pixels;
+  const of = few ? all : oneFewerCount(near.length, limit);
+  const tried: TriedMasks = { found: null, tried: 0, missed: few ? null : 'many' };
   try {
-    for (const kept of complete ? subsets(pixels, limit) : oneFewer(known ?? pixels, limit)) {
+    for (const kept of few ? subsets(pixels, limit) : oneFewer(near, limit)) {
       // A run of any network takes long enough to look at the clock.
-      if (work.due(Infinity)) await work.turn();
+      if (work.due(Infinity)) {
+        onProgress?.({ stage: 'masks', done: tried.tried, of });
+        await work.turn();
+      }
       tried.tried++;
       if (!masked.holds(masked.logits(new Set(kept)), target)) continue;
       return { ...tried, found: [...kept] };
     }
   } catch (error) {
     if (!(error instanceof OutOfTime)) throw error;
-    tried.complete = false;
+    tried.missed ??= 'time';
   }
   return tried;
 }
@@ -64,6 +77,11 @@ function* subsets(
   yield taken;
   for (let at = from; at < elements.length; at++)
     yield* subsets(elements, limit, at + 1, [...taken, elements[at]]);
+}
+
+/** How many masks `oneFewer` gives. */
+function oneFewerCount(elements: number, limit: number): number {
+  return (elements < limit ? 1 : 0) + (elements - 1 < limit ? elements : 0);
 }
 
 /** All but one; where the bound says nothing of their size, none. */

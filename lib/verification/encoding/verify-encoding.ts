@@ -6,17 +6,19 @@ import {
 import { SmugError, throwIfAborted } from '../../errors.js';
 import { claimedSizeFailures } from '../claimed-size.js';
 import { misfitOf } from '../form.js';
+import type { VerifyProgress } from '../progress.js';
 import { OutOfTime, Work } from '../work.js';
 import { ExactNetwork, NotComputed } from './exact-network.js';
 import { classOf, marginOf, MaskedClass } from './masked-class.js';
 import { networkDigest } from './network-digest.js';
 import { product, shapeIn, type PlainNetwork } from './plain-network.js';
-import { trySmaller } from './smaller-masks.js';
+import { trySmaller, type TryingMeans } from './smaller-masks.js';
 
 export interface EncodingMeans {
   /** Seconds for everything together; 0: no limit. */
   timeLimit: number;
   signal?: AbortSignal;
+  onProgress?: (progress: VerifyProgress) => void;
 }
 
 /** How the model reads images, from its file. */
@@ -55,7 +57,7 @@ export async function verifyEncoding(
   certificate: EncodingCertificate,
   network: PlainNetwork,
   form: InputForm,
-  { timeLimit, signal }: EncodingMeans,
+  { timeLimit, signal, onProgress }: EncodingMeans,
 ): Promise<EncodingVerdict> {
   const start = performance.now();
   throwIfAborted(signal);
@@ -74,12 +76,8 @@ export async function verifyEncoding(
   else failures.push(...formalities(certificate), ...misfits(certificate, network, form));
   if (failures.length === 0) {
     try {
-      await checkClaims(
-        certificate,
-        network,
-        verdict,
-        new Work(timeLimit > 0 ? timeLimit : Infinity, signal),
-      );
+      const work = new Work(timeLimit > 0 ? timeLimit : Infinity, signal);
+      await checkClaims(certificate, network, verdict, { work, onProgress });
     } catch (error) {
       if (error instanceof OutOfTime)
         reasons.push('The time limit was reached before everything was looked at.');
@@ -141,7 +139,7 @@ async function checkClaims(
   { image, target, delta, status, mask, lowerBound }: EncodingCertificate,
   network: PlainNetwork,
   verdict: EncodingVerdict,
-  work: Work,
+  means: TryingMeans,
 ): Promise<void> {
   const { height, width, layout, x } = image;
   const { failures, reasons } = verdict;
@@ -161,7 +159,7 @@ async function checkClaims(
   }
   if (failures.length > 0) return;
   const limit = status === 'infeasible' ? Infinity : lowerBound;
-  const bound = await trySmaller(masked, target, limit, kept, work);
+  const bound = await trySmaller(masked, target, limit, kept, means);
   const none = status === 'infeasible' ? 'no mask' : `no mask of fewer than ${lowerBound} pixels`;
   if (bound.found !== null) {
     failures.push(
@@ -169,10 +167,15 @@ async function checkClaims(
     );
     return;
   }
-  if (!bound.complete)
+  if (bound.missed !== null) {
+    const why =
+      bound.missed === 'time'
+        ? `the time limit was reached after ${bound.tried} masks`
+        : 'there are too many to try here';
     reasons.push(
-      `That ${none} keeps the class rests on the word of the search that wrote the certificate: there are too many to try here.`,
+      `That ${none} keeps the class rests on the word of the search that wrote the certificate: ${why}.`,
     );
-  verdict.bound = { verdict: bound.complete ? 'verified-exact' : 'not-checked', tried: bound.tried };
+  }
+  verdict.bound = { verdict: bound.missed === null ? 'verified-exact' : 'not-checked', tried: bound.tried };
   verdict.verdict = verdict.bound.verdict;
 }
