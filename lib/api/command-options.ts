@@ -43,6 +43,9 @@ const place = (help: string, placeholder: string) =>
 
 const flag = (help: string) => option({ schema: Type.Boolean(), help, calls: [] });
 
+/** What a journal has as failed is else kept as it is. */
+const retry = flag('take up again what failed before');
+
 /** What every command of the queue must be told. */
 const queue = {
   redis: option({
@@ -122,7 +125,7 @@ export const commandOptions = {
       'a folder or s3://BUCKET/PREFIX that takes index, results and files, and knows what is finished; DIR keeps the journal',
       'URL',
     ),
-    retry: flag('take up images again that failed before'),
+    retry,
   },
   submit: {
     model,
@@ -201,10 +204,12 @@ export const commandOptions = {
       'PATH',
     ),
     out: place('the table and the journal go there', 'DIR'),
+    retry,
   },
   sweep: {
     model,
     out: place('sweep.json, sweep.csv, sweep.md and the journal go there', 'DIR'),
+    retry,
     ...sweepOptions,
   },
   report: {

@@ -126,7 +126,7 @@ function imageEvaluation(invocation: Invocation<Own>, labels: readonly Label[]):
   const options = optionsFor(['explain', 'image', 'hide', 'encode'], given);
   return async (model, onImage) => {
     const truth = own.truth === undefined ? undefined : await readTrueBoxes(own.truth);
-    const asked = { ...options, methods, metrics, truth, signal, onImage };
+    const asked = { ...options, methods, metrics, truth, retry: own.retry, signal, onImage };
     const images = await evaluate(model, inputs[0], labels, join(own.out, 'journal.jsonl'), asked);
     const table = evaluationTable(images, methods, metrics);
     return { table, csv: tableCsv(table), markdown: tableMarkdown(table) };
@@ -144,7 +144,7 @@ function textEvaluation(invocation: Invocation<Own>, texts: readonly LabelledTex
   refuseUnusedSettings(optionsOfTextMethods, methods, 'smug evaluate', { ...invocation, given: ofMethods });
   const options = optionsFor(['explain', 'text', 'rate'], given);
   return async (model, onText) => {
-    const asked = { ...options, methods, signal, onText };
+    const asked = { ...options, methods, retry: own.retry, signal, onText };
     const table = textTable(
       await evaluateTexts(model, texts, join(own.out, 'journal.jsonl'), asked),
       methods,

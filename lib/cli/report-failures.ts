@@ -31,7 +31,8 @@ export function reportFailures(
 }
 
 /**
- * The same for what was measured over many files: every failed one with its reason, as lines for people or within one error.
+ * The same for what was measured over many files: every failed one with its reason, as lines for people or within one error. The
+ * journal keeps them.
  * @returns the exit status
  */
 export function reportFailedFiles(
@@ -43,7 +44,7 @@ export function reportFailedFiles(
   if (failed.length === 0) return ExitCode.done;
   const list = failed.map(({ file, code, message }) => `${file}: ${code}: ${message}`);
   if (!json) for (const line of list) process.stderr.write(`${terminalSafe(line)}\n`);
-  const message = `${failed.length} of ${total} inputs failed${json ? `: ${list.join('; ')}` : ''}`;
+  const message = `${failed.length} of ${total} inputs failed${json ? `: ${list.join('; ')}` : ''}. With --retry the same command takes them up again.`;
   printError(command, { code: 'INPUTS_FAILED', message }, json);
   return ExitCode.failed;
 }

@@ -38,6 +38,7 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   try {
     const images = await sweepImages(model, files, settings, join(own.out, 'journal.jsonl'), {
       ...optionsFor(['explain', 'image', 'hide'], given),
+      retry: own.retry,
       signal,
       onProgress: (state) => progress.update(terminalSafe(progressText(state))),
     });

@@ -23,9 +23,10 @@ import { f1, maxF1 } from './metrics/f1.js';
 import { mae, minMae } from './metrics/mae.js';
 import { sparsity } from './metrics/sparsity.js';
 import { sufficiency, sufficiencyOfScores } from './metrics/sufficiency.js';
-import { runEvaluation, type OnEvaluated } from './run-evaluation.js';
+import { runEvaluation, type OnEvaluated, type RunOptions } from './run-evaluation.js';
 
-export interface EvaluateTextsOptions extends Omit<RateWordsOptions, 'target' | 'onProgress'> {
+export interface EvaluateTextsOptions
+  extends Omit<RateWordsOptions, 'target' | 'onProgress'>, Pick<RunOptions<EvaluatedText>, 'retry'> {
   methods: readonly RatedMethod[];
   onText?: OnEvaluated<EvaluatedText>;
 }
@@ -42,7 +43,7 @@ export async function evaluateTexts(
   model: Model,
   texts: readonly LabelledText[],
   journalPath: string,
-  { methods, onText, ...options }: EvaluateTextsOptions,
+  { methods, retry, onText, ...options }: EvaluateTextsOptions,
 ): Promise<EvaluatedText[]> {
   checkOption('methods', commandOptions.evaluate.methods, methods);
   // Refused here, and not text by text.
@@ -55,7 +56,7 @@ export async function evaluateTexts(
     head,
     texts,
     (text) => evaluateText(model, text, methods, options),
-    { signal, onDone: onText },
+    { retry, signal, onDone: onText },
   );
 }
 

@@ -24,9 +24,10 @@ import { sparsity } from './metrics/sparsity.js';
 import { saliencyMetric } from './metrics/saliency-metric.js';
 import { RandomisedModels } from './randomised-models.js';
 import { refuseOptionsOfOne } from './refuse-options.js';
-import { runEvaluation, type OnEvaluated } from './run-evaluation.js';
+import { runEvaluation, type OnEvaluated, type RunOptions } from './run-evaluation.js';
 
-export interface EvaluateOptions extends Omit<RateImageOptions, 'target' | 'onProgress'> {
+export interface EvaluateOptions
+  extends Omit<RateImageOptions, 'target' | 'onProgress'>, Pick<RunOptions<EvaluatedImage>, 'retry'> {
   methods: readonly ImageMethodName[];
   /** Beside the paper's; hidden pixels become `blank`. Default: none. */
   metrics?: readonly ImageMetricName[];
@@ -49,7 +50,7 @@ export async function evaluate(
   folder: string,
   labels: readonly Label[],
   journalPath: string,
-  { methods, metrics = [], truth, onImage, ...options }: EvaluateOptions,
+  { methods, metrics = [], truth, retry, onImage, ...options }: EvaluateOptions,
 ): Promise<EvaluatedImage[]> {
   refuseOptionsOfOne(options);
   checkOption('methods', commandOptions.evaluate.methods, methods);
@@ -67,7 +68,7 @@ export async function evaluate(
       head,
       labels,
       (label) => evaluateImage(model, folder, label, asked),
-      { signal, onDone: onImage },
+      { retry, signal, onDone: onImage },
     );
   } finally {
     randomised.dispose();

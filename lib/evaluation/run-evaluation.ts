@@ -3,6 +3,14 @@ import type { Evaluated } from '../api/evaluation.js';
 import { isArgumentError, SmugError, throwIfAborted } from '../errors.js';
 import { Journal } from '../files/journal.js';
 
+/** How inputs are gone through, whatever is measured. */
+export interface RunOptions<Result> {
+  /** Inputs that the journal has as failed are taken up again. Default: they stay failed. */
+  retry?: boolean;
+  signal?: AbortSignal;
+  onDone?: OnEvaluated<Result>;
+}
+
 /** Told after every input: how many are done, of how many, and seconds until the end by the pace so far. */
 export type OnEvaluated<Result> = (done: number, total: number, secondsLeft: number, result: Result) => void;
 
@@ -19,10 +27,16 @@ export async function runEvaluation<Input extends { file: string }, Result exten
   head: object,
   inputs: readonly Input[],
   evaluateOne: (input: Input, images: { done: number; total: number }) => Promise<Result>,
-  { signal, onDone }: { signal?: AbortSignal; onDone?: OnEvaluated<Result> },
+  { retry, signal, onDone }: RunOptions<Result>,
 ): Promise<Result[]> {
   const done = new Map<string, Result>();
-  const journal = await Journal.open<Result>(journalPath, head, (result) => done.set(result.file, result));
+  let begun = false;
+  const before = (result: Result) => {
+    begun = true;
+    if (retry && result.error) done.delete(result.file);
+    else done.set(result.file, result);
+  };
+  const journal = await Journal.open<Result>(journalPath, head, before);
   let refused = false;
   try {
     const start = performance.now();
@@ -34,13 +48,14 @@ export async function runEvaluation<Input extends { file: string }, Result exten
         failure<Result>(input, error, signal),
       );
       await journal.add(result);
+      begun = true;
       done.set(input.file, result);
       const left = ((performance.now() - start) / 1000 / (at + 1)) * (open.length - at - 1);
       onDone?.(done.size, inputs.length, left, result);
     }
     return inputs.map(({ file }) => done.get(file)!);
   } catch (error) {
-    refused = isArgumentError(error) && done.size === 0;
+    refused = isArgumentError(error) && !begun;
     throw error;
   } finally {
     await journal.close();

@@ -10,7 +10,7 @@ import type { Model } from '../model/model.js';
 import { readModelImage } from '../model/model-image.js';
 import { saliencyMetric } from './metrics/saliency-metric.js';
 import { refuseOptionsOfOne } from './refuse-options.js';
-import { runEvaluation } from './run-evaluation.js';
+import { runEvaluation, type RunOptions } from './run-evaluation.js';
 
 /** Where a sweep stands. */
 export interface SweepProgress {
@@ -23,10 +23,10 @@ export interface SweepProgress {
   secondsLeft: number | null;
 }
 
-export interface SweepOptions extends Omit<
-  ExplainOptions,
-  keyof SweptOptions | 'onProgress' | 'requireClass'
-> {
+export interface SweepOptions
+  extends
+    Omit<ExplainOptions, keyof SweptOptions | 'onProgress' | 'requireClass'>,
+    Pick<RunOptions<SweptImage>, 'retry'> {
   onProgress?: (progress: SweepProgress) => void;
 }
 
@@ -52,7 +52,7 @@ export async function sweepImages(
   files: readonly string[],
   settings: readonly SweptOptions[],
   journalPath: string,
-  { onProgress, ...options }: SweepOptions = {},
+  { retry, onProgress, ...options }: SweepOptions = {},
 ): Promise<SweptImage[]> {
   refuseOptionsOfOne(options);
   for (const one of settings) settingsFor(['explain', 'image', 'hide'], { ...options, ...one });
@@ -73,7 +73,7 @@ export async function sweepImages(
         onProgress?.({ file, images, settings: { done, total: settings.length }, secondsLeft });
       });
     },
-    { signal },
+    { retry, signal },
   );
 }
 
