@@ -94,7 +94,7 @@ test('smug verify tells how far it is, keeps --time-limit and ends on Ctrl-C', a
   const limited = await smug([...words, '--time-limit', '7']);
   t.is(limited.code, 0);
   t.regex(limited.stdout, /not-checked\n.*the time limit was reached after \d+ masks/);
-  t.regex(limited.stderr, /certificate\.json: \d+ of 131072 smaller masks tried \(\d+ s\)\n/);
+  t.regex(limited.stderr, /certificate\.json: \d+ of 131072 smaller masks tried/);
   const stopped = await smug([...words, '--time-limit', '0'], {
     interrupt: { when: /masks tried/ },
     seconds: 60,
