@@ -1,7 +1,6 @@
 import type { CompiledNetwork, PathIntegrator } from '../engines/engine.js';
 import { SmugError } from '../errors.js';
 import { stacked, type Tensor } from '../tensor.js';
-import { trapezoidWeights, worstIntervals, type PathSample } from './adaptive-trapezoid.js';
 import {
   completenessError,
   DEFAULT_MAX_STEPS,
@@ -12,22 +11,18 @@ import {
   type AttributionTask,
   type KnownPath,
 } from './attribution.js';
+import type { PathEnds } from './boundary-layer.js';
+import {
+  FEWEST_REFINED,
+  isWeighted,
+  LARGEST_SMOOTH_RULE,
+  PathRule,
+  type Round,
+  type WeightedRound,
+} from './path-rule.js';
+import { gaussLegendre } from './quadrature.js';
 import { TopKStability } from './stability.js';
-import { gaussLegendre, gaussPatterson, type NestedRule } from './quadrature.js';
 
-/**
- * A path that 15 points of a smooth rule do not settle is not smooth, and more points of such rules then help by
- * luck only: on MobileNet v1, 7, 15, 31 and 63 points reach 1 % on 0, 1, 1 and 4 of 16 photographs.
- */
-const LARGEST_SMOOTH_RULE = 15;
-/**
- * Points a refinement adds at once: enough to fill an engine's batches. MobileNet v1 then takes a median of 62 to
- * reach 1 %; 4 at once would take 45, yet leave engines further apart (99.87 % of the top 3,000 in common at worst
- * of eight photographs, 99.93 % with 8).
- */
-const REFINED_AT_ONCE = 8;
-/** The first refinement asks for both ends; fewer points than those are not worth another. */
-const FEWEST_REFINED = 2;
 /** Rough paths, which `ROUGH` points chosen by values have not settled, are refined by slopes from gradients. */
 const ROUGH = 63;
 /**
@@ -86,8 +81,7 @@ export async function integratePaths(
  * Integrated gradients along several paths of one network at once: the engine fills its batches from all of them.
  * Each path stops as soon as its own completeness error is met, and is handed out then.
  *
- * Smooth paths first: Gauss–Patterson rules of 7 and 15 points. What they do not settle is refined where its
- * exact local error is largest (`adaptive-trapezoid.ts`), up to `maxSteps`. The best result seen is the path's.
+ * Which points, `PathRule` says, up to `maxSteps`. The best result seen is the path's.
  */
 export async function integrateEach(
   network: CompiledNetwork,
@@ -98,71 +92,65 @@ export async function integrateEach(
   const paths = asked.map(({ path }) => path);
   // A rule that was asked for is not refined: its sum alone says how good it is.
   const stability = options.steps === undefined && topK !== undefined ? (options.stability ?? 0) : 0;
-  const differences = await endDifferences(network, paths, signal);
+  const ends = await pathEnds(network, paths, signal);
   const integrator = await network.integrator(
     paths.map(({ activation, baseline, target }) => ({ activation, baseline, target })),
   );
   try {
     const fitting = integrator.pointsThatFit ?? pointsThatFit(paths);
     if (options.steps !== undefined && options.steps > fitting)
-      return await integrateInParts(network, asked, differences, options.steps, fitting, options);
+      return await integrateInParts(network, asked, ends, options.steps, fitting, options);
     const wantedSteps = options.maxSteps ?? DEFAULT_MAX_STEPS;
     const maxSteps = Math.min(wantedSteps, fitting);
-    const progress = paths.map((): PathProgress => ({
-      alphas: [],
-      values: [],
-      slopes: [],
+    const known = ends.map((end): Known => ({
+      rule: new PathRule(end, maxSteps, options.steps),
       stability: topK ? new TopKStability(topK) : null,
     }));
-    let open = paths.map((_, path) => path);
+    let open = [...known.keys()];
 
-    const evaluate = async (wanted: (path: number) => ArrayLike<number>) => {
-      const points = open.flatMap((path) => Array.from(wanted(path), (alpha) => ({ path, alpha })));
+    const evaluate = async (rounds: ReadonlyMap<number, Round>) => {
+      const points = [...rounds].flatMap(([path, { alphas }]) =>
+        Array.from(alphas, (alpha) => ({ path, alpha })),
+      );
       const values = await integrator.evaluate(points, { signal });
       checkFinite(values);
-      points.forEach(({ path, alpha }, at) => {
-        progress[path].alphas.push(alpha);
-        progress[path].values.push(values[at]);
-      });
+      points.forEach(({ path, alpha }, at) => known[path].rule.take(alpha, values[at]));
     };
-    const settle = async (weightsOf: (path: number) => Float64Array) => {
-      const stillOpen: number[] = [];
-      for (const path of open) {
-        if (asked[path].done) continue;
-        const known = progress[path];
-        const scores = await integrator.combine(path, weightsOf(path));
-        const error = completenessError(scores, differences[path]);
-        const steps = known.alphas.length;
-        if (stability > 0 && !known.best) await takeCoarseRule(integrator, path, known);
-        const topKStability = known.stability?.take(steps, scores) ?? null;
-        const complete = error <= tolerance;
-        const converged =
-          complete && (stability === 0 || (topKStability !== null && topKStability >= stability));
-        // Within the tolerance a finer rule is the better one, whatever rounding says of its sum.
-        if (!known.best || complete || error <= known.best.completenessError!)
-          known.best = { scores, completenessError: error, steps, converged, topKStability };
-        asked[path].onProgress?.({ steps, completenessError: error });
-        const goesOnUpTo = (most: number) =>
-          !converged && options.steps === undefined && most - steps >= FEWEST_REFINED;
-        if (goesOnUpTo(maxSteps)) stillOpen.push(path);
-        else asked[path].onSettled({ ...known.best, steps }, goesOnUpTo(wantedSteps));
-      }
-      open = stillOpen;
+    /** Whether the path is done, and handed out. */
+    const settle = async (path: number, { weights, size, first }: WeightedRound): Promise<boolean> => {
+      const own = known[path];
+      const steps = own.rule.alphas.length;
+      const scores = await integrator.combine(path, weights());
+      const error = completenessError(scores, ends[path].value - ends[path].baselineValue);
+      if (first && topK) own.stability = new TopKStability(topK);
+      if (stability > 0 && !own.best) await takeCoarseRule(integrator, path, own);
+      const topKStability = own.stability?.take(size, scores) ?? null;
+      const complete = error <= tolerance;
+      const converged =
+        complete && (stability === 0 || (topKStability !== null && topKStability >= stability));
+      // Within the tolerance a finer rule is the better one, whatever rounding says of its sum.
+      if (!own.best || complete || error <= own.best.completenessError!)
+        own.best = { scores, completenessError: error, steps, converged, topKStability };
+      asked[path].onProgress?.({ steps, completenessError: error });
+      const goesOnUpTo = (most: number) =>
+        !converged && options.steps === undefined && most - steps >= FEWEST_REFINED;
+      if (goesOnUpTo(maxSteps)) return false;
+      asked[path].onSettled({ ...own.best, steps }, goesOnUpTo(wantedSteps));
+      return true;
     };
 
-    for (const level of levelsFor(options, maxSteps)) {
-      if (open.length === 0) break;
-      await evaluate(() => level.added);
-      await settle(() => level.weights);
-    }
     while (open.length > 0) {
-      for (const path of open)
-        if (progress[path].alphas.length >= ROUGH) await findSlopes(integrator, path, progress[path]);
-      await evaluate((path) => {
-        const room = maxSteps - progress[path].alphas.length;
-        return worstIntervals(samplesOf(progress[path]), Math.min(room, REFINED_AT_ONCE));
-      });
-      await settle((path) => trapezoidWeights(progress[path].alphas));
+      const rounds = new Map<number, Round>();
+      for (const path of open) {
+        const { rule } = known[path];
+        if (rule.alphas.length >= ROUGH) await findSlopes(integrator, path, rule);
+        rounds.set(path, rule.next());
+      }
+      await evaluate(rounds);
+      const stillOpen: number[] = [];
+      for (const [path, round] of rounds)
+        if (!asked[path].done && !(isWeighted(round) && (await settle(path, round)))) stillOpen.push(path);
+      open = stillOpen;
     }
   } finally {
     integrator.dispose();
@@ -176,7 +164,7 @@ export async function integrateEach(
 async function integrateInParts(
   network: CompiledNetwork,
   asked: readonly AskedPath[],
-  differences: readonly number[],
+  ends: readonly PathEnds[],
   steps: number,
   fitting: number,
   { tolerance = DEFAULT_TOLERANCE, signal }: AttributionOptions,
@@ -201,7 +189,7 @@ async function integrateInParts(
   }
   for (const [path, sum] of sums.entries()) {
     const scores = Float32Array.from(sum);
-    const error = completenessError(scores, differences[path]);
+    const error = completenessError(scores, ends[path].value - ends[path].baselineValue);
     asked[path].onProgress?.({ steps, completenessError: error });
     const converged = error <= tolerance;
     asked[path].onSettled({ scores, completenessError: error, steps, converged, topKStability: null }, false);
@@ -220,66 +208,48 @@ const COARSE_RULE = [-1, 0, 1].map((side) => ({
 }));
 
 /** What three of the first rule's points alone would choose: something to compare its choice with, for no gradient. */
-async function takeCoarseRule(integrator: PathIntegrator, path: number, known: PathProgress): Promise<void> {
-  const weights = new Float64Array(known.alphas.length);
+async function takeCoarseRule(integrator: PathIntegrator, path: number, known: Known): Promise<void> {
+  const { alphas } = known.rule;
+  const weights = new Float64Array(alphas.length);
   for (const { alpha, weight } of COARSE_RULE) {
-    const at = known.alphas.findIndex((one) => Math.abs(one - alpha) < 1e-9);
+    const at = alphas.findIndex((one) => Math.abs(one - alpha) < 1e-9);
     if (at < 0) return;
     weights[at] = weight;
   }
   known.stability?.take(COARSE_RULE.length, await integrator.combine(path, weights));
 }
 
-interface PathProgress {
-  /** In order of evaluation. */
-  alphas: number[];
-  values: number[];
-  /** dF/dα of the first points; the others' are not needed yet. */
-  slopes: number[];
+interface Known {
+  rule: PathRule;
   stability: TopKStability | null;
   best?: AttributionScores;
 }
 
-function samplesOf({ alphas, values, slopes }: PathProgress): PathSample[] {
-  return alphas.map((alpha, at) => ({ alpha, value: values[at], slope: slopes[at] }));
-}
-
 /** The slope at a point is the sum of the scores of a rule that has this point alone. */
-async function findSlopes(integrator: PathIntegrator, path: number, known: PathProgress): Promise<void> {
+async function findSlopes(integrator: PathIntegrator, path: number, rule: PathRule): Promise<void> {
   if (integrator.slopes !== undefined) {
-    known.slopes = [...(await integrator.slopes(path))];
+    rule.slopes = [...(await integrator.slopes(path))];
     return;
   }
-  while (known.slopes.length < known.alphas.length) {
-    const weights = new Float64Array(known.alphas.length);
-    weights[known.slopes.length] = 1;
+  const slopes = [...rule.slopes];
+  while (slopes.length < rule.alphas.length) {
+    const weights = new Float64Array(rule.alphas.length);
+    weights[slopes.length] = 1;
     const scores = await integrator.combine(path, weights);
-    known.slopes.push(scores.reduce((sum, score) => sum + score, 0));
+    slopes.push(scores.reduce((sum, score) => sum + score, 0));
   }
-}
-
-/** The nested levels within `maxSteps`, or the one Gauss–Legendre rule that was asked for. */
-function levelsFor({ steps }: AttributionOptions, maxSteps: number): NestedRule['levels'] {
-  const exactly = (size: number) => {
-    const rule = gaussLegendre(size);
-    return [{ size, added: rule.points, weights: rule.weights }];
-  };
-  if (steps !== undefined) return exactly(steps);
-  const within = gaussPatterson().levels.filter(
-    ({ size }) => size <= Math.min(maxSteps, LARGEST_SMOOTH_RULE),
-  );
-  return within.length > 0 ? within : exactly(maxSteps);
+  rule.slopes = slopes;
 }
 
 /** F at zero activations depends on the network alone: kept with it. */
 const zeroOutputs = new WeakMap<CompiledNetwork, Promise<Float32Array>>();
 
-/** F(activation) − F(baseline) of every path, running forward only what is not known. */
-async function endDifferences(
+/** F at both ends of every path, running forward only what is not known. */
+async function pathEnds(
   network: CompiledNetwork,
   paths: readonly KnownPath[],
   signal: AbortSignal | undefined,
-): Promise<number[]> {
+): Promise<PathEnds[]> {
   const unknown: { tensor: Tensor; use: (outputs: Float32Array) => void }[] = [];
   const ends = paths.map(({ value, baselineValue }) => ({ value, baselineValue }));
   paths.forEach(({ activation, baseline, target }, path) => {
@@ -299,9 +269,9 @@ async function endDifferences(
       end.baselineValue = outputs[paths[path].target];
     }
   }
-  const differences = ends.map(({ value, baselineValue }) => value! - baselineValue!);
-  checkFinite(differences);
-  return differences;
+  const known = ends.map(({ value, baselineValue }) => ({ value: value!, baselineValue: baselineValue! }));
+  checkFinite(known.map(({ value, baselineValue }) => value - baselineValue));
+  return known;
 }
 
 /** F of every class at zero activations. */

@@ -12,7 +12,7 @@ export interface NestedRule {
   levels: NestedLevel[];
 }
 
-interface NestedLevel {
+export interface NestedLevel {
   /** Number of points of the whole rule. */
   size: number;
   /** The points that this level adds. */

@@ -30,9 +30,9 @@ export async function smallNetwork(
 /** Counts what a network is asked to do. */
 export function counted(network: CompiledNetwork): {
   network: CompiledNetwork;
-  counts: { forward: number; points: number };
+  counts: { forward: number; points: number; alphas: number[] };
 } {
-  const counts = { forward: 0, points: 0 };
+  const counts = { forward: 0, points: 0, alphas: [] as number[] };
   return {
     counts,
     network: {
@@ -47,6 +47,7 @@ export function counted(network: CompiledNetwork): {
         return {
           evaluate: (points, options) => {
             counts.points += points.length;
+            counts.alphas.push(...points.map(({ alpha }) => alpha));
             return integrator.evaluate(points, options);
           },
           combine: (path, weights) => integrator.combine(path, weights),
