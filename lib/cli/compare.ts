@@ -13,7 +13,7 @@ import { optionsFor } from './flags.js';
 import { expandInputs } from './input-files.js';
 import { loadNamedModel } from './load-named-model.js';
 import { Progress } from './progress.js';
-import { tellUnusedSettings } from './refuse-unused.js';
+import { refuseUnusedSettings } from './refuse-unused.js';
 import { reportFailures } from './report-failures.js';
 
 type Own = OwnOptions<'compare', 'model'>;
@@ -37,7 +37,12 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   const { own, given, json, signal } = invocation;
   const inputs = await expandInputs(invocation.inputs);
   const names = outputNames(inputs);
-  tellUnusedSettings(optionsOfImageMethods, own.methods ?? usualImageMethodNames, 'smug compare', invocation);
+  refuseUnusedSettings(
+    optionsOfImageMethods,
+    own.methods ?? usualImageMethodNames,
+    'smug compare',
+    invocation,
+  );
   if (own.out !== undefined) await prepareFolder(own.out);
   const model = await loadNamedModel(invocation);
   const progress = new Progress();

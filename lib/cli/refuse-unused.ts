@@ -36,16 +36,6 @@ export function refuseUnusedSettings(
   { given, json }: Pick<Invocation<unknown>, 'given' | 'json'>,
 ): void {
   refuseUnused(table, methods, given);
-  tellUnusedSettings(table, methods, command, { given, json });
-}
-
-/** The latter alone, where the call itself refuses. */
-export function tellUnusedSettings(
-  table: OptionsOfMethods,
-  methods: readonly string[],
-  command: string,
-  { given, json }: Pick<Invocation<unknown>, 'given' | 'json'>,
-): void {
   if (json) return;
   for (const { name, users } of unusedBy(table, methods, given))
     if (!askingOptions.includes(name))
