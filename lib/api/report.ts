@@ -5,6 +5,7 @@ const picture = Type.Object({
   kind: Type.String({ description: 'As overlay.' }),
   source: Type.String({ description: 'A data: URI.' }),
   coarse: Type.Optional(Type.Boolean({ description: 'Pixels that are shown large: not smoothed.' })),
+  wide: Type.Optional(Type.Boolean({ description: 'A sheet of pictures: over the whole width.' })),
 });
 
 export type ReportPicture = Static<typeof picture>;

@@ -10,7 +10,7 @@ type Own = OwnOptions<'report'>;
 export const reportCommand: Command<Own> = {
   usage: 'DIR... [--out FILE.html]',
   summary:
-    'Writes one HTML page, for which nothing else is needed, about what explain, batch, evaluate or sweep wrote into folders: every image with its ' +
+    'Writes one HTML page, for which nothing else is needed, about what explain, compare, batch, evaluate or sweep wrote into folders: every image with its ' +
     'pictures, certificate, parameters and times, tables, charts of methods and sweeps. Charts need the packages vega and vega-lite.',
   example: 'smug-out --out report.html',
   inputs: [1, Infinity],

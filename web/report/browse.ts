@@ -163,12 +163,13 @@ function detailsOf(row: ReportRow): HTMLElement[] {
   if (row.error !== null) parts.push(element('p', 'bad', row.error));
   if (row.pictures.length > 0) {
     const pictures = element('div', 'pictures');
-    for (const { kind, source, coarse } of row.pictures) {
+    for (const { kind, source, coarse, wide } of row.pictures) {
       const figure = document.createElement('figure');
       const image = document.createElement('img');
       image.src = source;
       image.alt = `${kind} of ${row.name}`;
       if (coarse) image.className = 'coarse';
+      if (wide) figure.className = 'wide';
       figure.append(image, element('figcaption', '', kind));
       pictures.append(figure);
     }

@@ -17,6 +17,8 @@ const attempts = [
   ...[640, 448, 320, 224, 160, 112, LEAST_SIDE].map((side) => [side, QUALITY]),
   ...[50, 20].map((quality) => [LEAST_SIDE, quality]),
 ];
+/** A sheet of pictures is tried at these sides first: at the size at which it was drawn its words can be read. */
+const sheetAttempts = [1120, 900, 760].map((side) => [side, QUALITY]);
 /** Pictures up to this side have pixels that a reader wants to see: they are embedded as they are, losslessly. */
 const COARSE_SIDE = 112;
 
@@ -57,7 +59,7 @@ export async function embedPictures(
 }
 
 /** Null for a file that is not there, is no picture, or shows nothing in so few bytes. */
-async function embed({ kind, path }: PictureFile, bytes: number): Promise<ReportPicture | null> {
+async function embed({ kind, path, sheet }: PictureFile, bytes: number): Promise<ReportPicture | null> {
   try {
     const file = await readFile(path);
     const { width = 0, height = 0 } = await loadSharp()(file, {}).metadata();
@@ -66,14 +68,14 @@ async function embed({ kind, path }: PictureFile, bytes: number): Promise<Report
       return { kind, source: uri('png', file), coarse: true };
     // Sides at which a picture is hardly ever small enough, or would not be reduced, are not tried.
     const hopeful = Math.sqrt(bytes / LEAST_BYTES_PER_PIXEL);
-    for (const [most, quality] of attempts) {
+    for (const [most, quality] of sheet ? [...sheetAttempts, ...attempts] : attempts) {
       if (most > LEAST_SIDE && most > 1.5 * Math.min(side, hopeful)) continue;
       const small = await loadSharp()(file, {})
         .resize({ width: most, height: most, fit: 'inside', withoutEnlargement: true })
         .webp({ quality })
         .toBuffer();
       const source = uri('webp', small);
-      if (source.length <= bytes) return { kind, source };
+      if (source.length <= bytes) return { kind, source, ...(sheet && { wide: true }) };
     }
   } catch (error) {
     // Without a decoder there are no pictures, and somebody must say so.

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { BatchLine } from '../../api/batch.js';
 import type { ExplanationDocument } from '../../api/explanation.js';
 import { cellsInWords, hiddenInWords, percent, sufficiencyInWords } from '../plain-words.js';
-import { reported, type PictureFile, type ReportedImage } from './reported-image.js';
+import { classOf, reported, type PictureFile, type ReportedImage } from './reported-image.js';
 
 type ExplainedLine = Exclude<BatchLine, { error: unknown }>;
 
@@ -22,8 +22,7 @@ export function explainedImage(explained: Explained, paths: readonly string[]): 
   return reported(
     input,
     {
-      class: target.label ?? `class ${target.index}`,
-      confidence: target.value === undefined ? target.confidence : null,
+      ...classOf(target),
       size: mask.size,
       cells,
       share: mask.sparsity,

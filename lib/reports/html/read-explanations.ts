@@ -1,18 +1,13 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BatchLine } from '../../api/batch.js';
 import { batchLine } from '../../api/batch.js';
 import { explanation, type ExplanationDocument } from '../../api/explanation.js';
 import { explainedImage, pictureEndings } from './explained-image.js';
 import { fits } from './fits.js';
-import { reported, type ReportedImage } from './reported-image.js';
+import { readDocument } from './read-document.js';
+import { reported, type ReadImages, type ReportedImage } from './reported-image.js';
 import { readJournal, readJsonLines } from './read-lines.js';
-
-/** What a source gives, and what of it could not be read. */
-export interface ReadImages {
-  images: ReportedImage[];
-  faults: string[];
-}
 
 /** Files of JSON that are no results. */
 const OTHER = /\.(certificate|regions|compare)\.json$/;
@@ -24,7 +19,7 @@ export async function readExplanations(folder: string): Promise<ReadImages> {
   const images: ReportedImage[] = [];
   const faults: string[] = [];
   for (const name of names.filter((one) => one.endsWith('.json') && !OTHER.test(one))) {
-    const document = await readResult(join(folder, name));
+    const document = await readDocument(join(folder, name));
     if (document === null) faults.push(`${name} is no JSON`);
     if (!fits(explanation, document)) continue;
     const stem = name.slice(0, -'.json'.length);
@@ -33,14 +28,6 @@ export async function readExplanations(folder: string): Promise<ReadImages> {
     images.push(explainedImage(document as ExplanationDocument, paths));
   }
   return { images, faults };
-}
-
-async function readResult(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    return null;
-  }
 }
 
 /**
@@ -79,7 +66,7 @@ async function batchImage(folder: string, line: BatchLine): Promise<ReportedImag
   if ('error' in line) return reported(line.name, { error: `${line.error.code}: ${line.error.message}` });
   const paths = line.files.map((file) => join(folder, file));
   const result = paths.find((path) => path.endsWith('.json') && !OTHER.test(path));
-  const document = result === undefined ? null : await readResult(result);
+  const document = result === undefined ? null : await readDocument(result);
   const { parameters } = fits(explanation, document) ? (document as ExplanationDocument) : {};
   return explainedImage({ ...line, input: line.name, ...(parameters && { parameters }) }, paths);
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { TextTable } from '../../api/evaluation.js';
 import type { Sweep } from '../../api/sweep.js';
 import { SmugError } from '../../errors.js';
+import { readComparisons } from './read-comparisons.js';
 import { readBatch, readExplanations } from './read-explanations.js';
 import { readMeasurements, type ReportedEvaluation } from './read-measurements.js';
 import { merged, type ReportedImage } from './reported-image.js';
@@ -17,7 +18,7 @@ export interface ReportContents {
 }
 
 /**
- * Reads what `smug explain`, `batch`, `evaluate` and `sweep` wrote, several kinds in one folder or in several; what was cut off is read
+ * Reads what `smug explain`, `compare`, `batch`, `evaluate` and `sweep` wrote, several kinds in one folder or in several; what was cut off is read
  * as far as it goes.
  * @throws SmugError FILE_NOT_FOUND, FILE_UNREADABLE; BAD_INPUT for a folder with none of it
  */
@@ -29,13 +30,15 @@ export async function readReportFolders(folders: readonly string[]): Promise<Rep
     const batch = await readBatch(folder);
     const measurements = await readMeasurements(folder);
     const explanations = await readExplanations(folder);
-    if (batch === null && measurements === null && explanations.images.length === 0)
+    const comparisons = await readComparisons(folder);
+    const documents = [...explanations.images, ...comparisons.images];
+    if (batch === null && measurements === null && documents.length === 0)
       throw new SmugError(
         'BAD_INPUT',
-        `${folder} holds nothing to report: neither results of smug explain, nor the journal of a batch, an evaluation or a sweep. ` +
+        `${folder} holds nothing to report: neither results of smug explain or compare, nor the journal of a batch, an evaluation or a sweep. ` +
           'Give the folder that one of them got as --out.',
       );
-    for (const source of [batch, explanations, measurements]) {
+    for (const source of [batch, explanations, measurements, comparisons]) {
       if (source === null) continue;
       sources.push(source.images);
       contents.faults.push(...source.faults.map((fault) => `${folder}: ${fault}.`));

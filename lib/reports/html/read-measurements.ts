@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   evaluatedImage,
@@ -24,7 +23,8 @@ import { textTable } from '../../evaluation/text-table.js';
 import { shortHeading } from '../method-headings.js';
 import { percent } from '../plain-words.js';
 import { fits } from './fits.js';
-import { reported, type ReportedImage } from './reported-image.js';
+import { readDocument } from './read-document.js';
+import { classOf, reported, type ReportedImage } from './reported-image.js';
 import { readJournal, type ReadLines } from './read-lines.js';
 
 /** An evaluation of methods on images. */
@@ -52,9 +52,7 @@ export async function readMeasurements(folder: string): Promise<Measurements | n
   if (journal?.head.evaluation === 1) return evaluationOf(journal);
   if (journal?.head.evaluation === 'texts') return textsOf(journal);
   if (journal?.head.evaluation === 'sweep' && fits(sweptGrid, journal.head.settings)) return sweepOf(journal);
-  const document = await readFile(join(folder, 'sweep.json'), 'utf8')
-    .then(JSON.parse)
-    .catch(() => null);
+  const document = await readDocument(join(folder, 'sweep.json'));
   if (!fits(sweep, document)) return null;
   return { images: sweptImages(document as Sweep), sweep: document as Sweep, faults: [] };
 }
@@ -131,8 +129,7 @@ function sweptImages({ results, failed }: Sweep): ReportedImage[] {
   return [
     ...results.map(({ file, target, settings }) =>
       reported(file, {
-        class: target.label ?? `class ${target.index}`,
-        confidence: target.confidence,
+        ...classOf(target),
         tables: [
           {
             heading: 'Sweep',

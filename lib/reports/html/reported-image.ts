@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { ExplanationDocument } from '../../api/explanation.js';
 import type { ReportRow, ReportRowTable } from '../../api/report.js';
 
 /** A picture's file, before it becomes part of the page. */
@@ -6,6 +7,8 @@ export interface PictureFile {
   /** As `overlay`. */
   kind: string;
   path: string;
+  /** Many pictures with words: needs room. */
+  sheet?: boolean;
 }
 
 /** One image, or text, and everything that a folder has about it. */
@@ -14,6 +17,22 @@ export interface ReportedImage {
   input: string;
   row: Omit<ReportRow, 'name' | 'pictures'>;
   pictures: readonly PictureFile[];
+}
+
+/** What a source gives, and what of it could not be read. */
+export interface ReadImages {
+  images: ReportedImage[];
+  faults: string[];
+}
+
+/** The class that is explained, and its probability; a value has none. */
+export function classOf({
+  label,
+  index,
+  confidence,
+  value,
+}: ExplanationDocument['target']): Pick<ReportedImage['row'], 'class' | 'confidence'> {
+  return { class: label ?? `class ${index}`, confidence: value === undefined ? confidence : null };
 }
 
 /** Nothing but what the given parts say. */
@@ -63,6 +82,9 @@ function joined(first: ReportedImage, second: ReportedImage): ReportedImage {
       facts: first.row.facts.length > 0 ? first.row.facts : second.row.facts,
       notes: [...new Set([...first.row.notes, ...second.row.notes])],
     },
-    pictures: first.pictures.length > 0 ? first.pictures : second.pictures,
+    pictures: [
+      ...first.pictures,
+      ...second.pictures.filter(({ kind }) => !first.pictures.some((own) => own.kind === kind)),
+    ],
   };
 }

@@ -58,6 +58,7 @@ img.coarse { image-rendering: pixelated; }
 .inner { width: 0; min-width: 100%; }
 .label { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: 1.25rem; margin: 0 0 1.5rem; }
+.pictures .wide { grid-column: 1 / -1; max-width: 70rem; }
 .pictures img { display: block; width: 100%; border-radius: 8px; background: var(--ground); }
 .pictures figcaption { margin: 0.4rem 0 0; font-weight: 400; color: var(--faint); }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: 0.35rem 1.5rem; margin: 0 0 1.2rem; }
