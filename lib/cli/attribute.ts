@@ -46,7 +46,15 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   }
 }
 
-function attributionText({ input, target, attribution, engine, timing, files }: ImageAttribution): string {
+function attributionText({
+  input,
+  target,
+  attribution,
+  notes,
+  engine,
+  timing,
+  files,
+}: ImageAttribution): string {
   const { method, steps, completenessError, shape } = attribution;
   const error =
     completenessError === null ? '' : `, completeness error ${(100 * completenessError).toFixed(3)} %`;
@@ -54,6 +62,7 @@ function attributionText({ input, target, attribution, engine, timing, files }: 
     `${input}\n  explained    ${targetInWords(target)}\n` +
     `  attribution  ${method}, ${steps} steps${error}\n  nodes        ${shape.slice(1).join('×')}\n` +
     `  ran on       ${engine} engine, ${(timing.attributionMs / 1000).toFixed(2)} s\n` +
+    notes.map((note) => `  note         ${note}\n`).join('') +
     files.map((file) => `  file         ${file}\n`).join('')
   );
 }

@@ -4,6 +4,7 @@ import { throwIfAborted } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { readModelImage, type ImageSource } from '../model/model-image.js';
 import type { Tensor } from '../tensor.js';
+import { animationNotes } from './animation-notes.js';
 import { attributeInput } from './attribute.js';
 import type { AttributeImageOptions } from './options.js';
 
@@ -29,7 +30,7 @@ export async function attributeImage(
   const start = performance.now();
   throwIfAborted(settings.signal);
   settings.onProgress?.({ phase: 'reading' });
-  const { name, prepared, baselines, declarations } = await readModelImage(model, image, settings);
+  const { name, picture, prepared, baselines, declarations } = await readModelImage(model, image, settings);
   const loaded = performance.now();
   const { scores, target, notes, ...result } = await attributeInput(
     model,
@@ -44,7 +45,7 @@ export async function attributeImage(
     model: model.file.source,
     target,
     attribution: { method: settings.attribution, ...result, topKStability: null, shape: scores.shape },
-    notes,
+    notes: [...animationNotes(picture), ...notes],
     engine: model.engine.name,
     timing: { loadMs: loaded - start, attributionMs: end - loaded, totalMs: end - start },
     files: [],

@@ -4,6 +4,7 @@ import type { Model } from '../model/model.js';
 import { readModelImage, type ImageSource, type ModelImage } from '../model/model-image.js';
 import { imageGeometry } from '../masks/cells.js';
 import type { EncodedMask } from '../masks/encode.js';
+import { animationNotes } from './animation-notes.js';
 import { blankImage } from './blank.js';
 import { defaultTopK, defaultWindow } from './default-sizes.js';
 import {
@@ -60,7 +61,12 @@ export async function explainImage(
     ...(reference && { reference }),
     sufficiency: { blank: parameters.blank, ...sufficiency },
     timing: { ...timing, totalMs: performance.now() - startedAt },
-    notes: [...(isOneColour(picture) ? [ONE_COLOUR] : []), ...explained.notes, ...(warning ? [warning] : [])],
+    notes: [
+      ...animationNotes(picture),
+      ...(isOneColour(picture) ? [ONE_COLOUR] : []),
+      ...explained.notes,
+      ...(warning ? [warning] : []),
+    ],
     drawing: { image: picture, viewport: prepared.viewport, mask, saliency },
     toJSON: () => explanationDocument(explanation),
   };

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { SmugError, wrongType } from '../errors.js';
+import { framesOfPng } from './frames.js';
 import { swapsSides, turnUpright, type Orientation } from './orientation.js';
 import { checkRawImage, looksLikeRawImage, MAX_SIDE, type OpaqueImage, type RawImage } from './raw-image.js';
 import { loadSharp } from './sharp.js';
@@ -18,6 +19,8 @@ export interface DecodeOptions {
 export interface DecodedImage extends OpaqueImage {
   /** Sides of the whole upright picture; larger than `width`×`height` only where it was reduced on reading. */
   original: { width: number; height: number };
+  /** Of an animation, of which the first is read; else 1. */
+  frames: number;
   /** For messages: the path, or what kind of buffer it was. */
   name: string;
 }
@@ -48,7 +51,8 @@ export async function decodeImage(
 ): Promise<DecodedImage> {
   if (looksLikeRawImage(source)) {
     const image = checkRawImage(source);
-    return { ...image, original: { width: image.width, height: image.height }, name: 'raw image' };
+    const original = { width: image.width, height: image.height };
+    return { ...image, original, frames: 1, name: 'raw image' };
   }
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
     throw wrongType('image', source, 'a path, a Buffer or a RawImage');
@@ -135,6 +139,7 @@ async function decodeBytes(bytes: Uint8Array, name: string, options: DecodeOptio
       channels,
       data: upright,
       original: swapped ? { width: height, height: width } : { width, height },
+      frames: header.pages ?? framesOfPng(bytes),
       name,
     };
   } catch (error) {
