@@ -1,6 +1,7 @@
 import { commandOptions, type OwnOptions } from '../api/command-options.js';
 import { optionsOfImageMethods, usualImageMethodNames } from '../api/methods.js';
 import { compareMethods, type MethodComparison } from '../evaluation/compare-methods.js';
+import { refuseOptionsOfOne } from '../evaluation/refuse-options.js';
 import { chosenOf } from '../explainers/image/rate-image.js';
 import { writeComparisonFiles } from '../reports/comparison-files.js';
 import { terminalSafe } from '../reports/escape.js';
@@ -37,6 +38,8 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   const { own, given, json, signal } = invocation;
   const inputs = await expandInputs(invocation.inputs);
   const names = outputNames(inputs);
+  // Said once, and not as a failure of every image.
+  refuseOptionsOfOne(given);
   refuseUnusedSettings(
     optionsOfImageMethods,
     own.methods ?? usualImageMethodNames,

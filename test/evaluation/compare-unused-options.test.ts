@@ -5,6 +5,9 @@ import { digit, smug } from '../cli/smug.js';
 const compare = (methods: string, ...more: string[]) =>
   smug(['compare', digit(3), '--model', 'builtin:mnist-fc', '--methods', methods, ...more]);
 
+/** Without lines of progress, which a slow machine has. */
+const said = (stderr: string) => stderr.split('\n').filter((line) => line.startsWith('smug compare:'));
+
 /** One per kind of option, with the methods of images that use it. */
 const kinds: [kind: string, flag: string, value: string, users: string][] = [
   ['which nodes are kept', '--top-k', '20', 'smug, smug-base'],
@@ -23,12 +26,13 @@ const kinds: [kind: string, flag: string, value: string, users: string][] = [
 
 test('every setting without a part is told with the methods that use it, and changes nothing', async (t) => {
   const plain = await compare('gradients,center-box');
-  t.deepEqual([plain.code, plain.stderr], [0, '']);
+  t.is(plain.code, 0);
+  t.deepEqual(said(plain.stderr), []);
   const flags = kinds.flatMap(([, flag, value]) => [flag, value]);
   const told = await compare('gradients,center-box', ...flags);
   t.is(told.code, 0);
   t.deepEqual(
-    told.stderr.split('\n').filter(Boolean).sort(),
+    said(told.stderr).sort(),
     kinds
       .map(
         ([, flag, , users]) =>
@@ -39,7 +43,8 @@ test('every setting without a part is told with the methods that use it, and cha
   const withoutTimes = (text: string) => text.replace(/ +\d+\.\d\d s$/gm, '');
   t.is(withoutTimes(told.stdout), withoutTimes(plain.stdout));
   const json = await compare('gradients,center-box', '--json', ...flags);
-  t.deepEqual([json.code, json.stderr], [0, ''], 'programs read documents only');
+  t.is(json.code, 0);
+  t.deepEqual(said(json.stderr), [], 'programs read documents only');
 });
 
 for (const [kind, flag, value, users] of kinds)
