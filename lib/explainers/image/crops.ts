@@ -7,7 +7,7 @@ import type { ImageTask } from './image-task.js';
 /** A rectangle of the model's input. */
 export type Crop = Bounds;
 
-interface Form {
+export interface Form {
   height: number;
   width: number;
 }
@@ -44,9 +44,25 @@ export function cropScore(crop: Crop, confidence: number, form: Form): number {
 }
 
 /** Crops asked about between two looks at which others can still be better. */
-const AT_A_TIME = 64;
+export const AT_A_TIME = 64;
 /** A probability may round to a little more than 1. */
-const ROUNDING = 1e-5;
+export const ROUNDING = 1e-5;
+
+/** A crop by its place in the list, and its score. */
+export interface Best {
+  at: number;
+  score: number;
+}
+
+/** Lower, or as low and before it. */
+export function isBetter(one: Best, best: Best): boolean {
+  return one.score < best.score || (one.score === best.score && one.at < best.at);
+}
+
+/** The crops' places in the list, small crops first. */
+export function byArea(crops: readonly Crop[], form: Form): number[] {
+  return [...crops.keys()].sort((a, b) => areaOf(crops[a], form) - areaOf(crops[b], form) || a - b);
+}
 
 /**
  * The crop with the lowest score, of equal ones the first. Small ones are asked about first, and those never whose area alone makes them
@@ -58,8 +74,8 @@ export async function bestCrop(
   form: Form,
   confidences: (crops: readonly Crop[]) => Promise<ArrayLike<number>>,
 ): Promise<{ crop: Crop; score: number }> {
-  const order = [...crops.keys()].sort((a, b) => areaOf(crops[a], form) - areaOf(crops[b], form) || a - b);
-  let best = { at: 0, score: Infinity };
+  const order = byArea(crops, form);
+  let best: Best = { at: 0, score: Infinity };
   for (let from = 0; from < order.length; from += AT_A_TIME) {
     const part = order
       .slice(from, from + AT_A_TIME)
@@ -68,7 +84,7 @@ export async function bestCrop(
     const values = await confidences(part.map((at) => crops[at]));
     part.forEach((at, of) => {
       const score = cropScore(crops[at], values[of], form);
-      if (score < best.score || (score === best.score && at < best.at)) best = { at, score };
+      if (isBetter({ at, score }, best)) best = { at, score };
     });
   }
   return { crop: crops[best.at], score: best.score };
