@@ -1,7 +1,7 @@
 // `npm run soak -- batch-bounds [--count IMAGES] [--pace]`: what docs/batch.md says of memory and speed.
 //   1. Ten photographs of 100 megapixels, made here: peak memory within 0.5 GB and 0.2 GB per image in flight; results equal to those of the
 //      same images shrunk beforehand by the same rule.
-//   2. 2,000 small images: resident memory grows by less than 1 MB per 1,000; the event loop stays free.
+//   2. 2,000 small images: resident memory grows by less than 1 MB per 1,000; the event loop stays free. `--small-only`: this alone.
 //   3. With --pace, on a machine that is idle besides: the default is at least 1.8 times one image at a time, which has one of two cores.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import sharp from 'sharp';
+import { limitArenas } from '../../dist/addon/memory.js';
 import { runBatch } from '../../dist/batch/run-batch.js';
 import { listImages } from '../../dist/batch/list-images.js';
 import { decodeImage } from '../../dist/input/decode.js';
@@ -26,11 +27,15 @@ const BOUND_MB = 500 + 200 * JOBS;
 export default async function soak(args) {
   const { values } = parseArgs({
     args,
-    options: { count: { type: 'string', default: '2000' }, pace: { type: 'boolean', default: false } },
+    options: {
+      count: { type: 'string', default: '2000' },
+      pace: { type: 'boolean', default: false },
+      'small-only': { type: 'boolean', default: false },
+    },
   });
   const folder = mkdtempSync(join(tmpdir(), 'smug-soak-bounds-'));
   try {
-    const large = await largeImages(folder);
+    const large = values['small-only'] || (await largeImages(folder));
     const flat = await memoryOverMany(folder, Number(values.count));
     const quick = !values.pace || (await pace(folder));
     return large && flat && quick;
@@ -104,6 +109,8 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
 
 async function memoryOverMany(folder, count) {
+  // As `smug batch` does.
+  limitArenas();
   const photos = pictures(folder, count);
   const model = await loadModel('builtin:mnist-fc');
   const delay = monitorEventLoopDelay({ resolution: 5 });
