@@ -11,6 +11,14 @@ export interface ModelInput {
   parameter?: boolean;
 }
 
+/** What is known of a text before its network is built. */
+export interface WordsGiven {
+  /** The index that stands for padding. */
+  padding: number;
+  /** Per position 1 where something real stands, 0 for padding. */
+  real: ArrayLike<number>;
+}
+
 /**
  * What a loader returns: a file that was read and checked, not yet tied to shapes. `instantiate` fixes the
  * batch size and turns it into a graph. Inputs that only feed weight or shape slots (ONNX files may leave a
@@ -28,11 +36,13 @@ export interface ModelFile {
   /**
    * Fixes the shapes of the data inputs and builds the graph. An input left out takes its declared shape, with
    * batch 1. The graph's outputs keep the file's names; one that does not depend on any input is a constant.
+   * `words`, by input name, answers what the file asks of words before the network runs: where padding stands.
    *
    * @throws SmugError BAD_MODEL, BAD_WEIGHTS, BAD_INPUT (shapes that the file forbids), UNSUPPORTED_OPERATOR
    */
   instantiate(
     inputShapes: ReadonlyMap<string, readonly number[]>,
     bound?: ReadonlyMap<string, Tensor>,
+    words?: ReadonlyMap<string, WordsGiven>,
   ): Graph;
 }

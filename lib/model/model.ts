@@ -29,6 +29,7 @@ export class Model {
   readonly #explained = new Map<string, Graph>();
   readonly #parts = new Map<Graph, Promise<CompiledNetwork>>();
   readonly #rougherParts = new Map<Graph, Promise<CompiledNetwork>>();
+  readonly #derived = new Set<Model>();
   #disposed = false;
 
   constructor(
@@ -135,9 +136,25 @@ export class Model {
     return network;
   }
 
+  /** Another reading of the same file, on the same engine; freed with this model, unless it was before. */
+  derive(file: ModelFile): Model {
+    this.#checkUsable();
+    const derived = new Model(file, this.engine, this.compileOptions, this.engineReason);
+    this.#derived.add(derived);
+    return derived;
+  }
+
+  /** Frees a model that `derive` made. */
+  forget(derived: Model): void {
+    this.#derived.delete(derived);
+    derived.dispose();
+  }
+
   /** Frees the engine's weights and buffers, once running calls are done. Calling it twice is allowed. */
   dispose(): void {
     this.#disposed = true;
+    for (const derived of this.#derived) derived.dispose();
+    this.#derived.clear();
     for (const prepared of this.#prepared.values()) drop(prepared);
     this.#prepared.clear();
     this.#splits.clear();

@@ -12,13 +12,21 @@ import type { GraphBuilder } from '../../graph/builder.js';
 import type { Operation } from '../../graph/graph.js';
 import { sizeOf } from '../../tensor.js';
 import { toFloat32, type FoldBudget, type HostTensor } from '../host-tensor.js';
+import type { WordsGiven } from '../model.js';
 import type { Attributes } from './attributes.js';
 import { checkFinite, readTensor, type ExternalReader } from './tensors.js';
 
 /** A value while a file is converted: known now, or computed by the graph. */
 export type Value =
   | { kind: 'host'; tensor: HostTensor; name: string }
-  | { kind: 'graph'; name: string; shape: readonly number[]; integer: boolean };
+  | {
+      kind: 'graph';
+      name: string;
+      shape: readonly number[];
+      integer: boolean;
+      /** Set for indices of words as the model is given them. */
+      words?: WordsGiven;
+    };
 
 export function hostValue(tensor: HostTensor, name = 'constant'): Value {
   return { kind: 'host', tensor, name };

@@ -4,7 +4,7 @@ import type { Graph } from '../../graph/graph.js';
 import type { Tensor } from '../../tensor.js';
 import { FoldBudget, type HostTensor } from '../host-tensor.js';
 import { resolveInputShape } from '../input-shape.js';
-import type { ModelInput } from '../model.js';
+import type { ModelInput, WordsGiven } from '../model.js';
 import { Attributes } from './attributes.js';
 import {
   Conversion,
@@ -33,11 +33,16 @@ export function instantiateOnnx(
   contents: OnnxContents,
   inputShapes: ReadonlyMap<string, readonly number[]>,
   bound: ReadonlyMap<string, Tensor> = new Map(),
+  words: ReadonlyMap<string, WordsGiven> = new Map(),
 ): Graph {
   const builder = new GraphBuilder([...contents.inputs.map((input) => input.name), ...contents.outputs]);
   const values = new Map<string, Value>();
   for (const [name, tensor] of contents.weights) values.set(name, hostValue(tensor, name));
-  for (const input of contents.inputs) values.set(input.name, inputValue(input, inputShapes, bound, builder));
+  for (const input of contents.inputs) {
+    const value = inputValue(input, inputShapes, bound, builder);
+    const given = words.get(input.name);
+    values.set(input.name, value.kind === 'graph' && given ? { ...value, words: given } : value);
+  }
 
   const needed = neededNodes(contents);
   const used = new Set([...contents.outputs, ...needed.flatMap((node) => node.inputs)]);

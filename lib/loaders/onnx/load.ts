@@ -49,7 +49,7 @@ export function parseOnnx(bytes: Uint8Array, source: string, external: ExternalR
     inputs: contents.inputs.map(({ integer: _, ...input }) => input),
     outputs: [...contents.outputs],
     layout: layoutOf(contents.inputs),
-    instantiate: (inputShapes, bound) => instantiateOnnx(contents, inputShapes, bound),
+    instantiate: (inputShapes, bound, words) => instantiateOnnx(contents, inputShapes, bound, words),
   };
 }
 

@@ -1,6 +1,4 @@
-import { broadcastArray } from '../../../graph/array-operations.js';
-import { broadcastShapes } from '../../../graph/broadcast.js';
-import type { HostTensor } from '../../host-tensor.js';
+import { sizeOf } from '../../../tensor.js';
 import type { Conversion, OperatorDefinition, Value } from '../conversion.js';
 import { absolute, clipTo, scalar } from './activations.js';
 
@@ -50,17 +48,10 @@ function power(node: Conversion): Value {
   if (x.kind === 'host') return node.foldBinary(x.tensor, exponent, Math.pow);
   if (exponent.data.length === 1 && exponent.data[0] === 1) return x;
   if (exponent.data.length === 1 && exponent.data[0] === 2) return node.binary('mul', x, x);
+  if (exponent.data.length === 1 && exponent.data[0] === 3)
+    return node.binary('mul', node.binary('mul', x, x), x);
   if (exponent.data.length === 1 && exponent.data[0] === 0.5) return node.emit({ op: 'sqrt' }, [x]);
-  return node.unsupported('of a computed value only the powers ½, 1 and 2 are taken');
-}
-
-function folded(f: (a: number, b: number) => number): OperatorDefinition {
-  return {
-    convert: (node) => {
-      const [a, b] = [node.host(0, 'first operand'), node.host(1, 'second operand')];
-      return node.foldBinary(a ?? node.bad('it has no input'), b ?? node.bad('it has one input'), f);
-    },
-  };
+  return node.unsupported('of a computed value only the powers ½, 1, 2 and 3 are taken');
 }
 
 /** A function of one known value; of a computed value only when `computed` says how. */
@@ -80,21 +71,31 @@ function unary(
   };
 }
 
-function where(node: Conversion): Value {
-  const [condition, a, b] = ['condition', 'first choice', 'second choice'].map(
-    (what, slot) => node.host(slot, what) ?? node.bad(`it has no ${what}`),
-  );
-  const shape = [b.shape, a.shape].reduce<number[] | undefined>(
-    (common, next) => common && broadcastShapes(common, next),
-    condition.shape,
-  );
-  if (shape === undefined) return node.bad('the shapes of its inputs do not broadcast');
-  node.reserve(shape);
-  const pick = broadcastArray(condition, shape).data;
-  const other = broadcastArray(b, shape).data;
-  const chosen: HostTensor = { ...broadcastArray(a, shape), integer: a.integer };
-  for (let i = 0; i < pick.length; i++) if (!pick[i]) chosen.data[i] = other[i];
-  return node.fold(a, chosen);
+function modulo(node: Conversion): Value {
+  const [a, b] = [0, 1].map((slot) => node.host(slot, 'operand') ?? node.bad('it has fewer than two inputs'));
+  return node.foldBinary(a, b, (x, y) => x - y * Math.floor(x / y));
+}
+
+/** Of known values: how networks that count positions from a mask write them. */
+function runningSum(node: Conversion): Value {
+  const x = node.host(0, 'input') ?? node.bad('it has no input');
+  const axis = node.axis(node.hostNumbers(1, 'axis')?.[0] ?? node.bad('it has no axis'), x.shape.length);
+  const exclusive = node.attributes.int('exclusive', 0) !== 0;
+  const reverse = node.attributes.int('reverse', 0) !== 0;
+  node.reserve(x.shape);
+  const data = x.data.slice();
+  const length = x.shape[axis];
+  const stride = sizeOf(x.shape.slice(axis + 1));
+  for (let outer = 0; outer < data.length; outer += length * stride)
+    for (let inner = 0; inner < stride; inner++) {
+      let sum = 0;
+      for (let step = 0; step < length; step++) {
+        const at = outer + inner + (reverse ? length - 1 - step : step) * stride;
+        sum += x.data[at];
+        data[at] = exclusive ? sum - x.data[at] : sum;
+      }
+    }
+  return node.fold(x, { data, shape: x.shape });
 }
 
 export const arithmetic: Record<string, OperatorDefinition> = {
@@ -121,14 +122,6 @@ export const arithmetic: Record<string, OperatorDefinition> = {
     (x) => 1 / x,
     (node, x) => node.binary('div', scalar(1), x),
   ),
-  Not: unary((x) => Number(!x)),
-  Equal: folded((a, b) => Number(a === b)),
-  Less: folded((a, b) => Number(a < b)),
-  LessOrEqual: folded((a, b) => Number(a <= b)),
-  Greater: folded((a, b) => Number(a > b)),
-  GreaterOrEqual: folded((a, b) => Number(a >= b)),
-  And: folded((a, b) => Number(a && b)),
-  Or: folded((a, b) => Number(a || b)),
-  Mod: folded((a, b) => a - b * Math.floor(a / b)),
-  Where: { convert: where },
+  Mod: { convert: modulo },
+  CumSum: { convert: runningSum, parameters: [1] },
 };

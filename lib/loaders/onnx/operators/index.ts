@@ -1,9 +1,11 @@
 import type { OperatorDefinition } from '../conversion.js';
 import { activations } from './activations.js';
 import { arithmetic } from './arithmetic.js';
+import { choices } from './choices.js';
 import { layers } from './layers.js';
 import { layout } from './layout.js';
 import { normalisations } from './normalisation.js';
+import { picks } from './picks.js';
 import { pooling } from './pooling.js';
 import { resizing } from './resize.js';
 import { shapes } from './shapes.js';
@@ -16,7 +18,9 @@ export const operators: ReadonlyMap<string, OperatorDefinition> = new Map(
     ...pooling,
     ...activations,
     ...arithmetic,
+    ...choices,
     ...layout,
+    ...picks,
     ...resizing,
     ...shapes,
   }),
