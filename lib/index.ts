@@ -3,6 +3,7 @@ export { loadModel, type LoadModelOptions } from './model/load-model.js';
 export type { Model } from './model/model.js';
 export type { ImageSource } from './model/model-image.js';
 export { predictImage, type ImagePrediction, type PredictOptions } from './model/predict-image.js';
+export { predictText, type PredictTextOptions } from './model/predict-text.js';
 export { explainImage } from './explainers/explain-image.js';
 export {
   explainFullEncoding,

@@ -19,7 +19,7 @@ import { explanationText } from './explanation-text.js';
 import { optionsFor } from './flags.js';
 import { imageRatingText } from './image-rating-text.js';
 import { ratingText } from './rating-text.js';
-import { readText, STDIN, type NamedText } from './text-lines.js';
+import { isText, readText, type NamedText } from './text-lines.js';
 
 export type Own = OwnOptions<'explain', 'model'>;
 
@@ -87,11 +87,6 @@ function textOf(explanation: Explained): string {
 
 function nameOf(input: string | NamedText): string {
   return typeof input === 'string' ? input : input.input;
-}
-
-/** Whether an input of the command line is a text and no image. */
-export function isText(input: string): boolean {
-  return input === STDIN || /\.txt$/i.test(input);
 }
 
 /** An image; or a text, where it was read already or the file's name says so. */

@@ -7,18 +7,19 @@ import { ContactSheet } from '../reports/contact-sheet.js';
 import { prepareFolder } from '../reports/write-file.js';
 import { UsageError, type Command, type Invocation } from './command.js';
 import { explainLines } from './explain-lines.js';
-import { explainOne, isText, type Outcome, type Own } from './explain-one.js';
+import { explainOne, type Outcome, type Own } from './explain-one.js';
 import { inOrder } from './in-order.js';
 import { expandInputs } from './input-files.js';
 import { refuseOtherKind, refuseUnusedSettings } from './refuse-unused.js';
 import { reportFailures } from './report-failures.js';
 import { loadNamedModel } from './load-named-model.js';
 import { Progress, progressText } from './progress.js';
+import { isText } from './text-lines.js';
 
 export const explainCommand: Command<Own> = {
   usage: 'INPUT... --model M [options]',
   summary:
-    'Explains images (files or folders of PNG, JPEG, WebP) or texts (.txt, - for standard input). Finds the smallest part of each input that ' +
+    'Explains images (files or folders of PNG, JPEG, WebP) or texts (.txt, - for standard input, or the text itself in quotes). Finds the smallest part of each input that ' +
     "keeps what the network's first layer tells the rest about the class.",
   example: 'examples/digits/3.png --model builtin:mnist-cnn --gamma 0.5 --out smug-out',
   inputs: [1, Infinity],

@@ -1,7 +1,8 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { readFile } from 'node:fs/promises';
 import { SmugError } from '../errors.js';
+import { imageEnding } from '../input/image-ending.js';
 
 /** What stands for standard input on the command line. */
 export const STDIN = '-';
@@ -12,12 +13,25 @@ export interface NamedText {
   text: string;
 }
 
+/** Whether an input of the command line is a text and no image: standard input, a .txt file, or the text itself. */
+export function isText(input: string): boolean {
+  return input === STDIN || textFile.test(input) || isSentence(input);
+}
+
+const textFile = /\.txt$/i;
+
+/** Words with a space between them that are the name of nothing here. */
+function isSentence(input: string): boolean {
+  return /\S\s+\S/.test(input) && !imageEnding.test(input) && !textFile.test(input) && !existsSync(input);
+}
+
 /**
- * The whole text of a file, or of standard input.
+ * The whole text of a file, of standard input, or the input itself.
  * @throws SmugError FILE_NOT_FOUND, FILE_UNREADABLE
  */
 export async function readText(input: string): Promise<string> {
   if (input === STDIN) return text(process.stdin);
+  if (isSentence(input)) return input;
   return readFile(input, 'utf8').catch((cause: unknown) => {
     throw unreadable(input, cause);
   });

@@ -12,7 +12,7 @@ import { rateWords } from '../explainers/text/rate-words.js';
 import { shapeOf } from '../graph/graph.js';
 import { overlaps } from '../input/text/text-spans.js';
 import type { Model } from '../model/model.js';
-import { readModelText } from '../model/model-text.js';
+import { withModelText, type ModelText } from '../model/model-text.js';
 import { shapesOfInput } from '../model/sole-input.js';
 import { sizeOf } from '../tensor.js';
 import { checkLabel } from './labels.js';
@@ -62,14 +62,25 @@ export async function evaluateTexts(
 
 async function evaluateText(
   model: Model,
-  { file, text, classIndex, truth }: LabelledText,
+  labelled: LabelledText,
   methods: readonly RatedMethod[],
   options: RateWordsOptions,
 ): Promise<EvaluatedText> {
   const settings = settingsFor(['explain', 'text', 'rate'], options);
-  const read = await readModelText(model, text, settings);
+  const measure = (read: ModelText) => measureRead(model, labelled, read, methods, options);
+  return withModelText(model, labelled.text, settings, measure);
+}
+
+async function measureRead(
+  model: Model,
+  { file, text, classIndex, truth }: LabelledText,
+  read: ModelText,
+  methods: readonly RatedMethod[],
+  options: RateWordsOptions,
+): Promise<EvaluatedText> {
+  const settings = settingsFor(['explain', 'text', 'rate'], options);
   if (classIndex !== undefined && settings.output !== 'value') {
-    const graph = model.explained('probability', shapesOfInput(model, read.tensor));
+    const graph = read.model.explained('probability', shapesOfInput(read.model, read.tensor));
     checkLabel(classIndex, sizeOf(shapeOf(graph, graph.outputs[0])));
   }
   const marked = truth && read.arranged.words.map((word) => (overlaps(word, truth) ? 1 : 0));
@@ -81,7 +92,7 @@ async function evaluateText(
     if (classIndex !== undefined && target.index !== classIndex) return { file, correct: false };
     const scores = words.map(({ score }) => score);
     const kept = words.every((word) => word.kept !== null) ? words.map((word) => (word.kept ? 1 : 0)) : null;
-    const blanked = new BlankedText(model, read, explainedOutput(target), settings.blankWord);
+    const blanked = new BlankedText(read, explainedOutput(target), settings.blankWord);
     const values = (masks: readonly Uint8Array[]) => blanked.values(masks, settings.signal);
     measured[method] = {
       sparsity: kept && sparsity(kept),

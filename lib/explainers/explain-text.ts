@@ -4,8 +4,8 @@ import type { Model } from '../model/model.js';
 import { textGeometry } from '../masks/cells.js';
 import { explainInput } from './explain-input.js';
 import { explanationDocument, type TextExplanation } from './explanation.js';
-import { readModelText } from '../model/model-text.js';
-import type { ExplainTextOptions } from './options.js';
+import { withModelText, type ModelText } from '../model/model-text.js';
+import type { ExplainTextOptions, ExplainTextSettings } from './options.js';
 import { BlankedText } from './text/blanked-text.js';
 import { DEFAULT_TEXT_TOP_K } from './text/rate-words.js';
 import { checkRequireClass, sufficiencyOf, type MaskedOutputs } from './sufficiency.js';
@@ -35,10 +35,19 @@ export async function explainText(
   const startedAt = performance.now();
   throwIfAborted(signal);
   onProgress?.({ phase: 'reading' });
-  const read = await readModelText(model, text, settings);
-  const { tensor, arranged, classNames } = read;
-  const { words, wordAt, counts } = arranged;
   checkRequireClass(settings);
+  return withModelText(model, text, settings, (read) => explainWords(text, read, settings, startedAt));
+}
+
+async function explainWords(
+  text: string,
+  read: ModelText,
+  settings: ExplainTextSettings,
+  startedAt: number,
+): Promise<TextExplanation> {
+  const { model, tensor, arranged, classNames } = read;
+  const { words, wordAt, counts } = arranged;
+  const { signal } = settings;
   const { explained } = await explainInput(model, { tensor, classNames, startedAt }, settings, {
     topK: () => DEFAULT_TEXT_TOP_K,
     window: () => 1,
@@ -47,7 +56,7 @@ export async function explainText(
   });
   const { mask, baseSaliency, target } = explained;
   const output = explainedOutput(target);
-  const blanked = new BlankedText(model, read, output, settings.blankWord);
+  const blanked = new BlankedText(read, output, settings.blankWord);
   const { blankWord, requireClass } = settings;
   const outputs: MaskedOutputs = (masks) => blanked.outputs(masks, signal);
   const [whole] = await outputs([new Uint8Array(words.length).fill(1)]);

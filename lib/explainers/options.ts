@@ -53,6 +53,9 @@ export interface RateWordsOptions extends Options<'explain' | 'text' | 'rate'> {
   onProgress?: (progress: ExplainProgress) => void;
 }
 
+/** What `explainText` has to go by once the door is passed. */
+export type ExplainTextSettings = Settings<'explain' | 'text', ExplainProgress>;
+
 /** What everything that attributes has to go by once the door is passed. */
 export type AttributeSettings = Settings<'attribute', ExplainProgress>;
 

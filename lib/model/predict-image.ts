@@ -1,6 +1,6 @@
 import { settingsFor, type Options } from '../api/options.js';
 import type { PredictionDocument } from '../api/prediction.js';
-import { SmugError } from '../errors.js';
+import { bestClasses } from './best-classes.js';
 import type { Model } from './model.js';
 import { readModelImage, type ImageSource } from './model-image.js';
 
@@ -27,23 +27,12 @@ export async function predictImage(
   const { name, prepared, declarations } = await readModelImage(model, image, settings);
   const loaded = performance.now();
   const [output] = await model.predict([prepared.tensor]);
-  const values = Array.from(output.data);
-  const wrong = values.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0)
-    throw new SmugError(
-      'ENGINE_FAILED',
-      `The model's output ${wrong} is ${values[wrong]}; check the input's preprocessing.`,
-    );
-  const best = [...values.keys()].sort((a, b) => values[b] - values[a] || a - b).slice(0, settings.top);
+  const predictions = bestClasses(output.data, settings.top, declarations.classNames);
   const end = performance.now();
   return {
     input: name,
     model: model.file.source,
-    predictions: best.map((index) => ({
-      index,
-      label: declarations.classNames?.[index] ?? null,
-      confidence: values[index],
-    })),
+    predictions,
     engine: model.engine.name,
     timing: { loadMs: loaded - start, predictMs: end - loaded, totalMs: end - start },
   };

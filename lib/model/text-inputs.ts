@@ -44,6 +44,12 @@ export function wordInput({ file }: Model): ModelInput {
   );
 }
 
+/** Whether the file asks for more than the words, or by the name of its input may ask where padding stands. */
+export function takesMoreThanWords(model: Model): boolean {
+  const inputs = model.file.inputs.filter((input) => !input.parameter);
+  return inputs.length > 1 || inputs[0]?.name === 'input_ids';
+}
+
 /** Whether a text model is told which positions are padding. */
 export function readsMask({ file }: Model): boolean {
   return file.inputs.some(({ name }) => name === 'attention_mask' || name === 'input_mask');
@@ -69,7 +75,7 @@ const keptModels = new WeakMap<Model, Map<string, KeptModel>>();
  */
 export function holdTextModel(model: Model, place: TextPlace): HeldModel {
   const words = wordInput(model);
-  if (model.file.format !== 'onnx') return { model, release: () => undefined };
+  if (!takesMoreThanWords(model)) return { model, release: () => undefined };
   const known = keptModels.get(model) ?? new Map<string, KeptModel>();
   keptModels.set(model, known);
   const key = JSON.stringify(place);
@@ -117,7 +123,9 @@ function fileForText(file: ModelFile, words: ModelInput, place: TextPlace): Mode
   const given: WordsGiven = { padding: index, real };
   return {
     ...file,
-    inputs: file.inputs.filter(({ name }) => !values.has(name)).map((input) => (input === words ? { ...input, shape } : input)),
+    inputs: file.inputs
+      .filter(({ name }) => !values.has(name))
+      .map((input) => (input === words ? { ...input, shape } : input)),
     instantiate: (inputShapes, bound = new Map()) =>
       file.instantiate(inputShapes, new Map([...values, ...bound]), new Map([[words.name, given]])),
   };

@@ -16,11 +16,11 @@ export class BlankedText {
   readonly #index: number;
 
   /** @throws RangeError that names blankWord where the unknown word is asked for and the model has none */
-  constructor(model: Model, text: ModelText, explained: ExplainedOutput, blank: BlankWord) {
+  constructor(text: ModelText, explained: ExplainedOutput, blank: BlankWord) {
     const { padding, unknown } = text.tokenizer;
     if (blank === 'unknown' && unknown === null)
       throw badOption('blankWord', blank, 'padding here: this model has no index for unknown words');
-    this.#model = model;
+    this.#model = text.model;
     this.#text = text;
     this.#explained = explained;
     this.#index = blank === 'padding' ? padding.index : unknown!;

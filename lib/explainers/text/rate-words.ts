@@ -4,9 +4,9 @@ import { refuseUnused } from '../../api/used-options.js';
 import type { WordRatingDocument } from '../../api/word-rating.js';
 import { badOption, throwIfAborted, wrongType } from '../../errors.js';
 import type { Model } from '../../model/model.js';
-import { readModelText } from '../../model/model-text.js';
+import { withModelText, type ModelText } from '../../model/model-text.js';
 import { viewInput } from '../first-layer.js';
-import type { RateWordsOptions } from '../options.js';
+import type { ExplainTextSettings, RateWordsOptions } from '../options.js';
 import { BlankedText } from './blanked-text.js';
 import { textMethods } from './methods.js';
 import type { WordRating } from './text-task.js';
@@ -41,21 +41,32 @@ export async function rateWords(
   refuseUnused(optionsOfTextMethods, [method], options);
   if (settings.against !== undefined)
     throw badOption('against', settings.against, 'nothing: these methods explain one class by itself');
-  const { signal, onProgress, blankWord, tolerance } = settings;
-  const topK = settings.topK === 'auto' ? DEFAULT_TEXT_TOP_K : settings.topK;
+  const { signal, onProgress } = settings;
   const startedAt = performance.now();
   throwIfAborted(signal);
   onProgress?.({ phase: 'reading' });
-  const read = await readModelText(model, text, settings);
+  return withModelText(model, text, settings, (read) => rateRead(text, read, method, settings, startedAt));
+}
+
+async function rateRead(
+  text: string,
+  read: ModelText,
+  method: TextMethodName,
+  settings: ExplainTextSettings & { threshold?: number },
+  startedAt: number,
+): Promise<RatedText> {
+  const { model, arranged } = read;
+  const { words, wordAt, counts } = arranged;
+  const { blankWord, tolerance } = settings;
+  const topK = settings.topK === 'auto' ? DEFAULT_TEXT_TOP_K : settings.topK;
   const loaded = performance.now();
-  const { words, wordAt, counts } = read.arranged;
   const view = await viewInput(model, read.tensor, settings, read.classNames);
   const rating = await textMethods[method]({
     model,
     text: read,
     cells: { words: words.length, wordAt },
     view,
-    blanked: new BlankedText(model, read, explainedOutput(view.target), blankWord),
+    blanked: new BlankedText(read, explainedOutput(view.target), blankWord),
     settings: { ...settings, topK },
   });
   const document = {
