@@ -1,6 +1,7 @@
 import { SmugError } from '../errors.js';
 import type { ModelInput } from '../loaders/model.js';
 import type { Model } from './model.js';
+import { isTextModel } from './text-inputs.js';
 import type { Tensor } from '../tensor.js';
 
 /**
@@ -10,9 +11,12 @@ import type { Tensor } from '../tensor.js';
 export function soleInput(model: Model): ModelInput {
   const inputs = model.file.inputs.filter((input) => !input.parameter);
   if (inputs.length === 1) return inputs[0];
+  const texts = isTextModel(model)
+    ? ' It reads texts: pass one to smug explain or smug predict (library: explainText, predictText).'
+    : '';
   throw new SmugError(
     'UNSUPPORTED_MODEL',
-    `The model has ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')}); explanations need exactly one.`,
+    `The model has ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')}); one is expected.${texts}`,
   );
 }
 

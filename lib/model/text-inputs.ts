@@ -44,6 +44,11 @@ export function wordInput({ file }: Model): ModelInput {
   );
 }
 
+/** Whether a file of several inputs is one of texts. */
+export function isTextModel({ file }: Model): boolean {
+  return file.inputs.some(({ name }) => Object.hasOwn(meanings, name));
+}
+
 /** Whether the file asks for more than the words, or by the name of its input may ask where padding stands. */
 export function takesMoreThanWords(model: Model): boolean {
   const inputs = model.file.inputs.filter((input) => !input.parameter);
