@@ -83,7 +83,7 @@ export function requirePreprocessor(
   const words =
     input?.shape.length === 2
       ? `Its input is a row of numbers, [${input.shape.join(', ')}]; where they are indices of words, pass a text to ` +
-        'smug explain (library: explainText); rows of a table are no pictures, and attribute of the library takes them. '
+        'smug explain or smug predict (library: explainText, predictText); rows of a table are no pictures, and attribute of the library takes them. '
       : '';
   throw new SmugError(
     'NO_PREPROCESSING',

@@ -106,9 +106,12 @@ test('what cannot be read, and a text model given a picture, end in words', asyn
   t.regex(lines.stderr, /FILE_NOT_FOUND/);
   const image = await smug(['explain', 'examples/digits/3.png', ...model]);
   t.is(image.code, 1);
-  for (const command of ['predict', 'attribute']) {
-    const text = await smug([command, 'review.txt', ...model]);
-    t.is(text.code, 1);
-    t.regex(text.stderr, /pass a text to smug explain/);
+  for (const words of [
+    ['predict', 'examples/digits/3.png'],
+    ['attribute', 'review.txt'],
+  ]) {
+    const refused = await smug([...words, ...model]);
+    t.is(refused.code, 1);
+    t.regex(refused.stderr, /pass a text to smug explain/);
   }
 });

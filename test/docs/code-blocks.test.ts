@@ -9,6 +9,7 @@ import test, { type ExecutionContext } from 'ava';
 // @ts-expect-error -- the site's own configuration
 import { sections } from '../../docs/.vitepress/sections.mjs';
 import { linkSmug, projectRoot } from '../cli/smug.js';
+import { classifierFolder } from '../support/classifier-folder.js';
 import { solverAddon, testWith } from '../support/needs.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { blocksOf, pages, type Block } from './pages.js';
@@ -33,6 +34,8 @@ function project(t: ExecutionContext): string {
   mkdirSync(join(home, 'models'));
   link('models/mnist-cnn', 'models/squeezenet1.1');
   link('models/mnist-cnn', 'MODEL');
+  mkdirSync(join(home, 'my-classifier'));
+  classifierFolder(-1, join(home, 'my-classifier'));
   const labels = ['file\tclass_index'];
   for (const folder of ['photos', 'PHOTOS']) mkdirSync(join(home, folder));
   for (const digit of [3, 7]) {

@@ -1,72 +1,11 @@
 // Transformers as folders hold them: model.onnx, tokenizer.json, config.json.
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'ava';
 import { selectTopNodes } from '../../dist/attribution/select.js';
 import { explainImage, explainText, loadModel, predictText, rateWords } from '../../dist/index.js';
 import { smug } from '../cli/smug.js';
-import { classifierFile, classifierLogits, embedded, PADDING } from '../support/text-classifier.js';
+import { classifierFolder, classNames, vocabulary } from '../support/classifier-folder.js';
+import { classifierLogits, embedded } from '../support/text-classifier.js';
 import { picture, unscaled } from './models.js';
-
-const pieces = [
-  '[CLS]',
-  '[PAD]',
-  '[SEP]',
-  '[UNK]',
-  'a',
-  'dull',
-  '##est',
-  'film',
-  '##s',
-  'of',
-  'all',
-  ',',
-  'fine',
-  'bad',
-];
-const vocabulary = Object.fromEntries(pieces.map((piece, at) => [piece, at]));
-const special = (token: string) => ({ SpecialToken: { id: token, type_id: 0 } });
-const tokenizer = {
-  added_tokens: ['[CLS]', '[PAD]', '[SEP]', '[UNK]'].map((content, id) => ({
-    id,
-    content,
-    special: true,
-    normalized: false,
-  })),
-  normalizer: {
-    type: 'BertNormalizer',
-    clean_text: true,
-    handle_chinese_chars: true,
-    strip_accents: null,
-    lowercase: true,
-  },
-  pre_tokenizer: { type: 'BertPreTokenizer' },
-  post_processor: {
-    type: 'TemplateProcessing',
-    single: [special('[CLS]'), { Sequence: { id: 'A', type_id: 0 } }, special('[SEP]')],
-  },
-  // A text padded to a fixed length where the model is told the mask: the same result, at the cost of its length.
-  padding: {
-    strategy: { Fixed: 12 },
-    direction: 'Right',
-    pad_id: PADDING,
-    pad_type_id: 0,
-    pad_token: '[PAD]',
-  },
-  model: {
-    type: 'WordPiece',
-    unk_token: '[UNK]',
-    continuing_subword_prefix: '##',
-    max_input_chars_per_word: 100,
-    vocab: vocabulary,
-  },
-};
-const config = {
-  model_type: 'bert',
-  max_position_embeddings: 16,
-  id2label: { 0: 'negative', 1: 'neutral', 2: 'positive' },
-};
 
 const text = 'Dullest films of all, a bad film';
 const ids = ['[CLS]', 'dull', '##est', 'film', '##s', 'of', 'all', ',', 'a', 'bad', 'film', '[SEP]'].map(
@@ -77,17 +16,6 @@ const real = ids.map(() => true);
 const wordAt = [-1, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, -1];
 const logits = classifierLogits(embedded(ids), real, {});
 
-async function folderOf(positions = -1): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'smug-classifier-'));
-  await writeFile(
-    join(folder, 'model.onnx'),
-    classifierFile({ exporter: 'dynamo', positions, sentences: true }),
-  );
-  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
-  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
-  return folder;
-}
-
 const probabilities = (scores: readonly number[]) => {
   const raised = scores.map(Math.exp);
   return raised.map((one) => one / raised.reduce((a, b) => a + b));
@@ -95,7 +23,7 @@ const probabilities = (scores: readonly number[]) => {
 
 test("a text's classes are the definition's, by name; at its own length and padded alike", async (t) => {
   for (const positions of [-1, 16]) {
-    const model = await loadModel(await folderOf(positions), { engine: 'reference' });
+    const model = await loadModel(classifierFolder(positions), { engine: 'reference' });
     const { predictions, input } = await predictText(model, text);
     t.is(input, text);
     t.deepEqual(
@@ -103,7 +31,7 @@ test("a text's classes are the definition's, by name; at its own length and padd
       [0, 1, 2].sort((a, b) => logits[b] - logits[a]),
     );
     for (const { index, label, confidence } of predictions) {
-      t.is(label, config.id2label[index as 0]);
+      t.is(label, classNames[index as 0]);
       t.true(Math.abs(confidence - logits[index]) < 1e-5);
     }
     t.is((await predictText(model, text, { top: 1 })).predictions.length, 1);
@@ -113,7 +41,7 @@ test("a text's classes are the definition's, by name; at its own length and padd
 
 test('one variable per word, and the mask is the words that hold a chosen dimension', async (t) => {
   for (const positions of [-1, 16]) {
-    const model = await loadModel(await folderOf(positions), { engine: 'reference' });
+    const model = await loadModel(classifierFolder(positions), { engine: 'reference' });
     for (const gamma of [0, 0.7]) {
       const explanation = await explainText(model, text, {
         topK: 6,
@@ -165,7 +93,7 @@ test('one variable per word, and the mask is the words that hold a chosen dimens
 });
 
 test('what SMUG is compared with reads such a model as well', async (t) => {
-  const model = await loadModel(await folderOf(), { engine: 'reference' });
+  const model = await loadModel(classifierFolder(), { engine: 'reference' });
   for (const method of ['smug-base', 'sis', 'gradients', 'integrated-gradients'] as const) {
     const { words } = await rateWords(model, text, method);
     t.is(words.length, 8);
@@ -185,7 +113,7 @@ test('what SMUG is compared with reads such a model as well', async (t) => {
 });
 
 test('a text longer than the model has positions is cut, and told', async (t) => {
-  const model = await loadModel(await folderOf(), { engine: 'reference' });
+  const model = await loadModel(classifierFolder(), { engine: 'reference' });
   const { text: counts } = await explainText(model, 'film '.repeat(40));
   t.is(counts.positions, 16);
   t.is(counts.seen, 14);
@@ -194,7 +122,7 @@ test('a text longer than the model has positions is cut, and told', async (t) =>
 });
 
 test('a picture is not what such a model takes, and the error says what is', async (t) => {
-  const model = await loadModel(await folderOf(), { engine: 'reference' });
+  const model = await loadModel(classifierFolder(), { engine: 'reference' });
   await t.throwsAsync(explainImage(model, picture, { preprocess: unscaled }), {
     code: 'UNSUPPORTED_MODEL',
     message: /3 inputs \(input_ids, attention_mask, token_type_ids\).*explainText/,
@@ -203,12 +131,12 @@ test('a picture is not what such a model takes, and the error says what is', asy
 });
 
 test('smug predict and smug explain take a folder and a sentence', async (t) => {
-  const folder = await folderOf();
+  const folder = classifierFolder();
   const predicted = await smug(['predict', text, '--json', '--model', folder]);
   t.is(predicted.code, 0, predicted.stderr);
   const { input, predictions } = JSON.parse(predicted.stdout);
   t.is(input, text);
-  t.is(predictions[0].label, config.id2label[logits.indexOf(Math.max(...logits)) as 0]);
+  t.is(predictions[0].label, classNames[logits.indexOf(Math.max(...logits)) as 0]);
   const piped = await smug(['predict', '-', '--json', '--model', folder], { stdin: text });
   t.deepEqual(JSON.parse(piped.stdout).predictions, predictions);
 

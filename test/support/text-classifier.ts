@@ -317,7 +317,7 @@ export const embedded = (ids: readonly number[]): Row[] => ids.map((id) => row(w
 export function classifierLogits(
   words: readonly Row[],
   real: readonly boolean[],
-  { countsWords }: Pick<ClassifierForm, 'countsWords'>,
+  { countsWords }: Partial<ClassifierForm>,
 ): Row {
   let seen = 0;
   const h0 = words.map((vector, at) => {
