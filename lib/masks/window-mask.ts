@@ -11,12 +11,13 @@ export interface WindowMask extends WindowGrid {
 }
 
 /** The cell that each pixel of the model's input lies in, row-major. */
-export function cellPixels(grid: WindowGrid): Uint32Array {
-  const { height, width, window } = grid;
+export function cellPixels({ height, width, window }: WindowGrid): Uint32Array {
   const columns = Math.ceil(width / window);
+  const columnOf = Uint32Array.from({ length: width }, (_, x) => cellAt({ window, columns }, 0, x));
   const pixels = new Uint32Array(height * width);
   for (let y = 0, pixel = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, pixel++) pixels[pixel] = cellAt({ window, columns }, y, x);
+    const row = cellAt({ window, columns }, y, 0);
+    for (let x = 0; x < width; x++, pixel++) pixels[pixel] = row + columnOf[x];
   }
   return pixels;
 }
@@ -33,11 +34,18 @@ export function maskPixels(mask: WindowMask): Uint8Array {
 export function scoreCells(grid: WindowGrid, pixels: ArrayLike<number>): Float64Array {
   const { height, width, window } = grid;
   const cells = new Float64Array(Math.ceil(height / window) * Math.ceil(width / window));
-  cellPixels(grid).forEach((cell, pixel) => (cells[cell] += pixels[pixel]));
+  const cellOf = cellPixels(grid);
+  for (let pixel = 0; pixel < cellOf.length; pixel++) cells[cellOf[pixel]] += pixels[pixel];
   return cells;
 }
 
 /** Fraction of the image's area that a mask keeps; cells at the border may be smaller. */
-export function keptArea(mask: WindowMask): number {
-  return maskPixels(mask).reduce((sum, kept) => sum + kept, 0) / (mask.height * mask.width);
+export function keptArea({ height, width, window, cells }: WindowMask): number {
+  const columns = Math.ceil(width / window);
+  const side = (at: number, end: number) => Math.min(window, end - at * window);
+  let area = 0;
+  for (let cell = 0; cell < cells.length; cell++) {
+    if (cells[cell]) area += side(Math.floor(cell / columns), height) * side(cell % columns, width);
+  }
+  return area / (height * width);
 }
