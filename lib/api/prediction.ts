@@ -10,7 +10,10 @@ export const prediction = Type.Object(
       Type.Object({
         index: count(),
         label: orNull(Type.String(), 'Null where the model declares no names.'),
-        confidence: Type.Number({ description: "The model's output for this class, as it stands." }),
+        confidence: Type.Number({
+          description:
+            "The model's output for this class, as it stands; of one sigmoid p the classes have 1 − p and p.",
+        }),
       }),
       { description: 'Best first.' },
     ),

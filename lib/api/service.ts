@@ -176,6 +176,7 @@ const model = {
   description: 'Name of the model; where one alone is served it may be left out.',
 };
 const image = { type: 'string', description: 'An image file (PNG, JPEG, WebP), base64.' };
+const text = { type: 'string', description: 'For text models.' };
 
 /** Bodies of requests, by call. */
 export const requestBodies = {
@@ -185,7 +186,7 @@ export const requestBodies = {
     properties: {
       model,
       image,
-      text: { type: 'string', description: 'For text models.' },
+      text,
       options: optionsOf('explain'),
       certificate: { type: 'boolean', description: 'Also give the certificate, as smug verify reads it.' },
       picture: {
@@ -204,8 +205,7 @@ export const requestBodies = {
   predict: {
     type: 'object',
     additionalProperties: false,
-    required: ['image'],
-    properties: { model, image, options: optionsOf('predict') },
+    properties: { model, image, text, options: optionsOf('predict') },
   },
   solve: {
     type: 'object',

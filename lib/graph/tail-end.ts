@@ -55,6 +55,12 @@ export function endTail(
   };
 }
 
+/** Whether the file's first output is one sigmoid: the probability of the second of two classes. */
+export function endsInOneSigmoid(graph: Graph): boolean {
+  const { ending, scores } = findEnding({ ...graph, outputs: graph.outputs.slice(0, 1) });
+  return ending === 'sigmoid' && sizeOf(shapeOf(graph, scores).slice(1)) === 1;
+}
+
 /** What the file's output ends in, and the scores before that. */
 function findEnding(tail: Graph): { ending: Ending; scores: string } {
   const [output] = tail.outputs;

@@ -1,6 +1,7 @@
 import { settingsFor, type Options } from '../api/options.js';
 import type { PredictionDocument } from '../api/prediction.js';
 import { bestClasses } from './best-classes.js';
+import { classOutputs } from './class-outputs.js';
 import type { Model } from './model.js';
 import { readModelImage, type ImageSource } from './model-image.js';
 
@@ -13,7 +14,7 @@ export type ImagePrediction = PredictionDocument;
 /**
  * Runs a model on one image and names its best classes, by the preprocessing and class names declared for the model.
  *
- * @returns confidences as the model gives them, highest first, equal ones by index
+ * @returns confidences as `classOutputs` has them, highest first, equal ones by index
  * @throws TypeError / RangeError naming the option; SmugError FILE_NOT_FOUND, BAD_IMAGE, NO_PREPROCESSING,
  *   UNSUPPORTED_MODEL, ENGINE_FAILED, ABORTED
  */
@@ -26,8 +27,9 @@ export async function predictImage(
   const start = performance.now();
   const { name, prepared, declarations } = await readModelImage(model, image, settings);
   const loaded = performance.now();
-  const [output] = await model.predict([prepared.tensor]);
-  const predictions = bestClasses(output.data, settings.top, declarations.classNames);
+  const { classNames } = declarations;
+  const outputs = await classOutputs(model, prepared.tensor, classNames);
+  const predictions = bestClasses(outputs, settings.top, classNames);
   const end = performance.now();
   return {
     input: name,

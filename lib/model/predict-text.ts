@@ -2,6 +2,7 @@ import { settingsFor, type Options } from '../api/options.js';
 import type { PredictionDocument } from '../api/prediction.js';
 import { throwIfAborted, wrongType } from '../errors.js';
 import { bestClasses } from './best-classes.js';
+import { classOutputs } from './class-outputs.js';
 import type { Model } from './model.js';
 import { withModelText } from './model-text.js';
 
@@ -11,7 +12,7 @@ export type PredictTextOptions = Omit<Options<'predict' | 'text'>, 'blankWord' |
 /**
  * Runs a model on one text and names its best classes, by the words and class names declared for the model.
  *
- * @returns confidences as the model gives them, highest first, equal ones by index
+ * @returns confidences as `classOutputs` has them, highest first, equal ones by index
  * @throws TypeError / RangeError naming the option; BAD_OPTION where no words are declared; SmugError BAD_INPUT for a text
  *   without a word, UNSUPPORTED_MODEL, ENGINE_FAILED, ABORTED
  */
@@ -26,8 +27,8 @@ export async function predictText(
   throwIfAborted(settings.signal);
   return withModelText(model, text, settings, async ({ model: held, tensor, classNames }) => {
     const loaded = performance.now();
-    const [output] = await held.predict([tensor]);
-    const predictions = bestClasses(output.data, settings.top, classNames);
+    const outputs = await classOutputs(held, tensor, classNames);
+    const predictions = bestClasses(outputs, settings.top, classNames);
     const end = performance.now();
     return {
       input: text,

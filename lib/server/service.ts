@@ -13,6 +13,7 @@ import type { Explanation, ImageExplanation } from '../explainers/explanation.js
 import type { ExplainProgress } from '../explainers/options.js';
 import type { LoadModelOptions } from '../model/load-model.js';
 import { predictImage } from '../model/predict-image.js';
+import { predictText } from '../model/predict-text.js';
 import { overlayInPieces } from '../reports/overlay.js';
 import { pngOf } from '../reports/png.js';
 import { buildCertificate } from '../solvers/evidence/certificate.js';
@@ -133,8 +134,8 @@ export class Service {
     if (served !== null) {
       if ((image === undefined) === (text === undefined))
         throw new SmugError('BAD_INPUT', 'Send one input: an image or a text.');
-      if (text !== undefined && (call !== 'explain' || format === 'png'))
-        throw new SmugError('BAD_INPUT', call === 'explain' ? 'A text has no picture.' : 'Send an image.');
+      if (text !== undefined && call === 'attribute') throw new SmugError('BAD_INPUT', 'Send an image.');
+      if (text !== undefined && format === 'png') throw new SmugError('BAD_INPUT', 'A text has no picture.');
     }
     const { maxVariables } = this.options;
     checkVariables(problem, maxVariables);
@@ -231,8 +232,12 @@ export class Service {
       }
       case 'predict': {
         const { name, model } = question.served!;
-        const found = await predictImage(model, question.image!, options);
-        return { answer: json({ ...found, model: name, input: 'image' }), final: true };
+        const { image, text } = question;
+        const found = await (text === undefined
+          ? predictImage(model, image!, options)
+          : predictText(model, text, { ...options, signal }));
+        const input = text === undefined ? 'image' : 'text';
+        return { answer: json({ ...found, model: name, input }), final: true };
       }
     }
   }

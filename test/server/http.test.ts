@@ -68,6 +68,10 @@ test('the overlay as a picture; predictions, attributions, texts and problems', 
   t.notThrows(() => check('attribute-answer', attributed));
   const text = await ask(`${url}/v1/explain`, jsonRequest({ model: 'reviews', text: 'a dull, slow film' }));
   t.is(text.target.label, 'negative');
+  const read = await ask(`${url}/v1/predict`, jsonRequest({ model: 'reviews', text: 'a dull, slow film' }));
+  t.is(read.predictions[0].label, 'negative');
+  t.is(read.input, 'text');
+  t.notThrows(() => check('prediction', read));
   t.notThrows(() => check('explain-answer', text));
   t.true(text.words.some((word: { kept: boolean }) => word.kept));
   const problem = { variables: 3, rows: [{ columns: [0, 1, 2], coefficients: [1, 1, 1], lower: 1 }] };

@@ -25,6 +25,14 @@ test('KServe: explain and predict a list of instances, in its shapes', async (t)
   t.is(predicted.predictions[1][0].label, '7');
   const texts = await ask(`${url}/v1/models/reviews:explain`, jsonRequest({ inputs: ['a dull film'] }));
   t.is(texts.predictions[0].label, 'negative');
+  const read = await ask(
+    `${url}/v1/models/reviews:predict`,
+    jsonRequest({ instances: ['a dull film', { text: 'a wonderful film' }] }),
+  );
+  t.deepEqual(
+    read.predictions.map(([best]: { label: string }[]) => best.label),
+    ['negative', 'positive'],
+  );
 
   t.deepEqual(await ask(`${url}/v1/models/digits`), { name: 'digits', ready: true });
   for (const [path, status] of [

@@ -92,7 +92,7 @@ function questionOf(
 ): Question {
   const common = { call, model, options, ...(call === 'explain' && { withCertificate }) };
   const what = `instance ${at}`;
-  if (typeof instance === 'string' && call === 'explain') return { ...common, text: instance };
+  if (typeof instance === 'string') return { ...common, text: instance };
   const { b64, image, text } = (instance ?? {}) as {
     b64?: unknown;
     image?: { b64?: unknown };

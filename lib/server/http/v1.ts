@@ -10,7 +10,7 @@ const summaries: Record<ServiceCall, string> = {
   explain:
     'The smallest part of an image or text that keeps what the first layer tells the rest about the class.',
   attribute: "Scores of the first layer's nodes (float32, little-endian, base64).",
-  predict: 'The best classes of an image.',
+  predict: 'The best classes of an image or text.',
   solve: 'The smallest mask of a mask problem.',
   verify: 'Checks a certificate.',
 };
