@@ -2,7 +2,13 @@ import { broadcastArray } from '../../../graph/array-operations.js';
 import { broadcastShapes } from '../../../graph/broadcast.js';
 import { sizeOf } from '../../../tensor.js';
 import type { HostTensor } from '../../host-tensor.js';
-import { hostValue, shapeOfValue, type Conversion, type OperatorDefinition, type Value } from '../conversion.js';
+import {
+  hostValue,
+  shapeOfValue,
+  type Conversion,
+  type OperatorDefinition,
+  type Value,
+} from '../conversion.js';
 
 /** What stands for −∞ where it is chosen: as far from any score as float32 reaches, so that a softmax gives it exactly 0. */
 const LOWEST = -3.4028234663852886e38;
@@ -92,8 +98,16 @@ function where(node: Conversion): Value {
     );
   return node.binary(
     'add',
-    node.binary('mul', finite(a), share('chosen', (value) => Number(isTrue(value)))),
-    node.binary('mul', finite(b), share('other', (value) => Number(!isTrue(value)))),
+    node.binary(
+      'mul',
+      finite(a),
+      share('chosen', (value) => Number(isTrue(value))),
+    ),
+    node.binary(
+      'mul',
+      finite(b),
+      share('other', (value) => Number(!isTrue(value))),
+    ),
   );
 }
 
@@ -117,7 +131,10 @@ function chosenOf(
 function finite(value: Value): Value {
   if (value.kind !== 'host') return value;
   const { tensor } = value;
-  return { ...value, tensor: { ...tensor, data: tensor.data.map((one) => (one === -Infinity ? LOWEST : one)) } };
+  return {
+    ...value,
+    tensor: { ...tensor, data: tensor.data.map((one) => (one === -Infinity ? LOWEST : one)) },
+  };
 }
 
 export const choices: Record<string, OperatorDefinition> = {

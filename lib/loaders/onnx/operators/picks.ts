@@ -31,7 +31,8 @@ function gatherND(node: Conversion): Value {
   const { data, indices } = known(node);
   if (node.attributes.int('batch_dims', 0) !== 0) node.unsupported('it picks batch by batch (batch_dims)');
   const depth = indices.shape.at(-1) ?? node.bad('its indices are a single number');
-  if (depth < 1 || depth > data.shape.length) node.bad(`${depth} indices do not fit ${data.shape.length} axes`);
+  if (depth < 1 || depth > data.shape.length)
+    node.bad(`${depth} indices do not fit ${data.shape.length} axes`);
   const rest = data.shape.slice(depth);
   const shape = [...indices.shape.slice(0, -1), ...rest];
   node.reserve(shape);
