@@ -3,6 +3,7 @@ import { selectTopNodes } from '../attribution/select.js';
 import { withoutUnread } from '../masks/branch-nodes.js';
 import type { CellGrid, InputGeometry } from '../masks/cells.js';
 import { encodeMaskProblem, type EncodedMask, type Evidence } from '../masks/encode.js';
+import { scoresOfWords, type WordCells } from '../masks/word-cells.js';
 import type { NodeAttribution } from './attribute-nodes.js';
 import type { ExplainSettings } from './options.js';
 import type { SeenInput } from './seen-input.js';
@@ -20,6 +21,7 @@ export interface RowPlan {
   topK: number;
   geometry: InputGeometry;
   positions: CellGrid;
+  words?: WordCells;
 }
 
 /** Steps 3 and 4 of the method: the nodes that matter most, and a row for each. */
@@ -74,7 +76,9 @@ class RowChoice {
     await setImmediate();
     const start = performance.now();
     settings.onProgress?.({ phase: 'encoding' });
-    const selected = selectTopNodes(attribution.scores, plan.topK);
+    const { words } = plan;
+    const scores = words ? scoresOfWords(view.split.layer, attribution.scores, words) : attribution.scores;
+    const selected = selectTopNodes(scores, plan.topK);
     const selectedAt = performance.now();
     await setImmediate();
     const encodingFrom = performance.now();

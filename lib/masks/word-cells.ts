@@ -1,3 +1,4 @@
+import type { FirstLayer } from '../graph/split.js';
 import type { CsrMaskProblem } from './problem.js';
 
 /** Which word each position of a text model's input belongs to: pieces of one word share one mask variable. */
@@ -60,6 +61,17 @@ export function groupByWord(problem: CsrMaskProblem, { words, wordAt }: WordCell
     coefficients: Float64Array.from(coefficients),
     lower,
   };
+}
+
+/**
+ * The scores of nodes that can be chosen: of a layer whose nodes see one position each, those of words alone. What a special token's
+ * vector says is there whatever is hidden; a row on it would ask for nothing, in the place of one that does.
+ */
+export function scoresOfWords(layer: FirstLayer, scores: Float32Array, { wordAt }: WordCells): Float32Array {
+  const [, ...positions] = layer.outputShape;
+  const pointwise = layer.kind === 'conv' && layer.weights.shape.slice(2).join() === '1';
+  if (!pointwise || positions.join() !== String(wordAt.length)) return scores;
+  return scores.map((score, node) => (wordAt[node % wordAt.length] < 0 ? 0 : score));
 }
 
 /** One score per word, from one per position: their sum, or the largest. */

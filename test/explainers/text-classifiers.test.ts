@@ -71,9 +71,13 @@ test('one variable per word, and the mask is the words that hold a chosen dimens
       const length = positions < 0 ? ids.length : positions;
       t.is(explanation.text.positions, length);
       t.is(explanation.text.padding, length - ids.length);
-      const chosen = [...selectTopNodes(scores.data, 6)].map((node) => wordAt[node % length] ?? -1);
-      words.forEach(({ kept }, at) => t.is(kept, gamma === 0 ? chosen.includes(at) : kept));
-      t.true(chosen.every((word) => word < 0 || words[word].kept));
+      // Special tokens and padding have no variable: none of their dimensions is chosen.
+      const ofWords = scores.data.map((score, node) => ((wordAt[node % length] ?? -1) < 0 ? 0 : score));
+      const chosen = [...selectTopNodes(ofWords, 6)].map((node) => wordAt[node % length]);
+      words.forEach(({ kept }, at) => t.is(kept, chosen.includes(at)));
+      t.is(explanation.nodes.constrained, chosen.length);
+      t.is(explanation.nodes.metByBlank, 0);
+      t.is(mask.size, new Set(chosen).size);
 
       // Completeness: what all nodes together are given is F here less F where every vector is zero.
       const nothing = embedded(ids).map((vector) => vector.map(() => 0));
