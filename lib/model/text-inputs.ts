@@ -25,8 +25,8 @@ const meanings: Readonly<Record<string, (real: boolean, number: number) => numbe
   position_ids: (real, number) => (real ? number : 0),
 };
 
-/** Models of one text's place kept for texts to come; each holds a network of its own. */
-const KEPT = 4;
+/** Models of one text's place kept for texts to come; each holds networks with all weights. */
+const KEPT = 2;
 
 /**
  * The one input of a text model that takes words, where all others are known by name.

@@ -151,7 +151,7 @@ test('inputs that nobody knows, and questions that nobody answers, are refused b
   });
 });
 
-test('models of other texts are kept, the unused ones up to four, and freed with the model', (t) => {
+test('models of other texts are kept, the unused ones up to two, and freed with the model', (t) => {
   const model = modelOf({ exporter: 'legacy', positions: -1 });
   const inUse = holdTextModel(model, { positions: 5, padding: 0, side: 'end', index: PADDING });
   const again = holdTextModel(model, { positions: 5, padding: 0, side: 'end', index: PADDING });

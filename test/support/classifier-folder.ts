@@ -1,7 +1,7 @@
 // A small BERT as Hugging Face keeps one: model.onnx, tokenizer.json, config.json.
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from './temporary-folder.js';
 import { classifierFile, PADDING } from './text-classifier.js';
 
 const pieces = [
@@ -66,10 +66,7 @@ const config = {
 };
 
 /** Writes the three files. @param positions of the file's inputs; −1 leaves them open */
-export function classifierFolder(
-  positions = -1,
-  folder = mkdtempSync(join(tmpdir(), 'smug-classifier-')),
-): string {
+export function classifierFolder(positions = -1, folder = temporaryFolder('classifier')): string {
   const write = (name: string, contents: string | Uint8Array) => writeFileSync(join(folder, name), contents);
   write('model.onnx', classifierFile({ exporter: 'dynamo', positions, sentences: true }));
   write('tokenizer.json', JSON.stringify(tokenizer));

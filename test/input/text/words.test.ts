@@ -113,6 +113,18 @@ test('a megabyte of text is split, cut and counted within seconds', (t) => {
   }
 });
 
+test('a word of a million bytes is joined in parts', (t) => {
+  const model = { type: 'BPE', vocab: { a: 0, aa: 1, aaaa: 2, b: 3 }, merges: ['a a', 'aa aa'] };
+  const tokenizer = readTokenizer(
+    { model, pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false } },
+    'x',
+    'BAD_MODEL',
+  );
+  const split = (text: string) => tokenizer.split(text).words.map(({ indices }) => indices);
+  t.deepEqual(split('aaaaaaab'), [[2, 1, 0, 3]]);
+  t.is(split('a'.repeat(2 ** 20))[0].length, 2 ** 18);
+});
+
 test('declarations that do not fit are refused, naming the place', (t) => {
   const bad: [unknown, RegExp][] = [
     [null, /JSON object/],
@@ -133,14 +145,18 @@ test('declarations that do not fit are refused, naming the place', (t) => {
     [{ class_name: 'Tokenizer' }, /config/],
     [{ class_name: 'Tokenizer', config: { word_index: '{' } }, /JSON/],
     [{ class_name: 'Tokenizer', config: { word_index: {}, char_level: true } }, /char_level/],
-    [{ model: { type: 'BPE', vocab: { a: 0 } } }, /model BPE is not supported/],
+    [{ model: { type: 'Unigram', vocab: [['a', 0]] } }, /model Unigram is not supported/],
+    [{ model: { type: 'BPE', vocab: { a: 0 }, merges: [] } }, /with the pre_tokenizer ByteLevel, and only that/],
+    [{ model: { type: 'BPE', vocab: { a: 0 } }, pre_tokenizer: { type: 'ByteLevel' } }, /"merges" must be a list/],
+    [{ model: { type: 'BPE', vocab: { a: 0 }, merges: ['a'] }, pre_tokenizer: { type: 'ByteLevel' } }, /"merges"\[0\]/],
+    [{ model: { type: 'BPE', vocab: { a: 0 }, end_of_word_suffix: '</w>' } }, /end_of_word_suffix/],
     [{ model: { type: 'WordPiece' } }, /vocab/],
     [{ model: { type: 'WordLevel', vocab: { a: 0 } }, normalizer: { type: 'Nmt' } }, /normalizer Nmt.*supported are/],
     [{ model: { type: 'WordLevel', vocab: { a: 0 } }, pre_tokenizer: { type: 'ByteLevel' } }, /ByteLevel/],
     [{ model: { type: 'WordLevel', vocab: { a: 0 } }, normalizer: {} }, /"type" must be a string/],
     [{ model: { type: 'WordLevel', vocab: { a: 0 } }, added_tokens: [{ id: 'x', content: 'b' }] }, /'b' has index/],
-    [{ model: { type: 'WordLevel', vocab: { a: 0 } }, added_tokens: [{ id: 1, content: '<m>', lstrip: true }] }, /lstrip/],
-    [{ model: { type: 'WordLevel', vocab: { a: 0 } }, post_processor: { type: 'ByteLevel' } }, /post_processor/],
+    [{ model: { type: 'WordLevel', vocab: { a: 0 } }, added_tokens: [{ id: 1, content: '<m>', rstrip: true }] }, /rstrip/],
+    [{ model: { type: 'WordLevel', vocab: { a: 0 } }, post_processor: { type: 'Sequence' } }, /post_processor/],
     [{ model: { type: 'WordLevel', vocab: { a: 0 } }, padding: { direction: 'Up' } }, /direction Up/],
   ]; // prettier-ignore
   for (const [declaration, message] of bad)

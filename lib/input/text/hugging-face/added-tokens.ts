@@ -6,6 +6,8 @@ import type { Declaration } from './declaration.js';
 export interface AddedToken {
   content: string;
   index: number;
+  /** White space before it belongs to it. */
+  takesSpace: boolean;
 }
 
 /** A stretch of a text: an added token, or what lies between two of them. */
@@ -22,9 +24,11 @@ export function readAddedTokens(stated: Declaration, name: string, code: Declara
     const content = token.text('content');
     const index = token.raw('id');
     checkIndex(index, `${name}: added token '${content}' has index`, code);
-    for (const way of ['normalized', 'single_word', 'lstrip', 'rstrip'])
+    // Without a normalizer the text stays as it stands.
+    const ways = [...(stated.has('normalizer') ? ['normalized'] : []), 'single_word', 'rstrip'];
+    for (const way of ways)
       if (token.flag(way, false)) throw token.fault(`an added token with "${way}": true is not supported`);
-    return { content, index };
+    return { content, index, takesSpace: token.flag('lstrip', false) };
   });
 }
 
@@ -33,13 +37,16 @@ export function cutAtTokens(text: string, tokens: readonly AddedToken[]): Stretc
   if (tokens.length === 0) return [{ start: 0, end: text.length, token: null }];
   const byContent = new Map(tokens.map((token) => [token.content, token]));
   const longestFirst = [...byContent.keys()].sort((a, b) => b.length - a.length);
-  const any = new RegExp(longestFirst.map((content) => content.replace(/[^\w\s]/g, '\\$&')).join('|'), 'g');
+  const pattern = (content: string) =>
+    (byContent.get(content)!.takesSpace ? '\\s*' : '') + content.replace(/[^\w\s]/g, '\\$&');
+  const any = new RegExp(longestFirst.map(pattern).join('|'), 'g');
   const stretches: Stretch[] = [];
   let start = 0;
-  for (const { 0: content, index } of text.matchAll(any)) {
+  for (const { 0: found, index } of text.matchAll(any)) {
     stretches.push({ start, end: index, token: null });
-    start = index + content.length;
-    stretches.push({ start: index, end: start, token: byContent.get(content)! });
+    const content = byContent.has(found) ? found : found.trimStart();
+    start = index + found.length;
+    stretches.push({ start: start - content.length, end: start, token: byContent.get(content)! });
   }
   stretches.push({ start, end: text.length, token: null });
   return stretches.filter(({ start: from, end }) => end > from);

@@ -48,6 +48,12 @@ export function mapRuns(text: AlignedText, belongs: RegExp, rule: (run: string) 
   return mapped;
 }
 
+/** With a character before it that stands nowhere in the original. */
+export function prefixed({ chars, starts, ends }: AlignedText, char: string): AlignedText {
+  const [start = 0] = starts;
+  return { chars: [char, ...chars], starts: [start, ...starts], ends: [start, ...ends] };
+}
+
 export function sliceChars(text: AlignedText, from: number, to: number): AlignedText {
   return {
     chars: text.chars.slice(from, to),

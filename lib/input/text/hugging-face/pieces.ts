@@ -1,5 +1,6 @@
 import { readWordTable, type WordTable } from '../word-table.js';
 import type { DeclarationCode } from '../../../errors.js';
+import { readBytePairs } from './byte-pairs.js';
 import type { Declaration } from './declaration.js';
 
 /** The indices of a word; null where the model knows it neither whole nor in pieces. */
@@ -10,9 +11,11 @@ export interface PieceVocabulary {
   table: WordTable;
   /** Index for words that are not known; null where the vocabulary has none. */
   unknown: number | null;
+  /** Its pieces are of bytes, which only a byte-level pre-tokenizer makes. */
+  ofBytes?: true;
 }
 
-const supported = ['WordLevel', 'WordPiece'];
+const supported = ['WordLevel', 'WordPiece', 'BPE on bytes'];
 
 /** Reads the `model` of a `tokenizer.json`. */
 export function readPieceVocabulary(
@@ -22,13 +25,14 @@ export function readPieceVocabulary(
 ): PieceVocabulary {
   // Old files of WordPiece models carry no type.
   const type = stated.has('type') ? stated.type : 'WordPiece';
-  if (!supported.includes(type))
+  if (!['WordLevel', 'WordPiece', 'BPE'].includes(type))
     throw stated.fault(
       `model ${type} is not supported: each mask variable is a word, and supported are models of words or of pieces ` +
         `of words (${supported.join(', ')})`,
     );
   const table = readWordTable(stated.raw('vocab'), `${name}: vocab`, code);
-  const unknown = table.get(stated.text('unk_token', '[UNK]')) ?? null;
+  const unknown = table.get(stated.text('unk_token', type === 'BPE' ? '<unk>' : '[UNK]')) ?? null;
+  if (type === 'BPE') return { table, unknown, lookUp: readBytePairs(stated, table), ofBytes: true };
   if (type === 'WordLevel')
     return {
       table,

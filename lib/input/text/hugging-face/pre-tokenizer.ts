@@ -1,4 +1,4 @@
-import { sliceChars, type AlignedText } from './aligned-text.js';
+import { prefixed, sliceChars, type AlignedText } from './aligned-text.js';
 import type { Declaration } from './declaration.js';
 
 /** Cuts a normalised text into words; what is in none of them is dropped. */
@@ -28,6 +28,11 @@ const readers: Record<string, (stated: Declaration) => PreTokenizer> = {
     const digit: Part = stated.flag('individual_digits', false) ? 'alone' : 'kind';
     return cutBy((char) => (NUMERIC.test(char) ? digit : 'word'));
   },
+  ByteLevel: (stated) => {
+    const space = stated.flag('add_prefix_space', true);
+    if (!stated.flag('use_regex', true)) throw stated.fault('"use_regex": false is not supported');
+    return (text) => cutAtSpaces(space && text.chars[0] !== ' ' ? prefixed(text, ' ') : text);
+  },
   Sequence: (stated) => {
     const steps = stated.objects('pretokenizers').map(readPreTokenizer);
     return (text) => steps.reduce((words, step) => words.flatMap(step), [text]);
@@ -39,6 +44,22 @@ export function readPreTokenizer(stated: Declaration): PreTokenizer {
   const { type } = stated;
   if (!Object.hasOwn(readers, type)) throw stated.unsupported(`pre_tokenizer ${type}`, Object.keys(readers));
   return readers[type](stated);
+}
+
+/** Endings of English, and runs of letters, digits or marks with a space before them; white space beside that is by itself. */
+const BESIDE_SPACES =
+  /'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+
+/** As GPT-2 cuts texts. */
+function cutAtSpaces(text: AlignedText): AlignedText[] {
+  const words: AlignedText[] = [];
+  let at = 0;
+  for (const [run] of text.chars.join('').matchAll(BESIDE_SPACES)) {
+    const end = at + [...run].length;
+    words.push(sliceChars(text, at, end));
+    at = end;
+  }
+  return words;
 }
 
 function cutBy(partOf: (char: string) => Part): PreTokenizer {

@@ -9,7 +9,7 @@ import { readPieceVocabulary } from './pieces.js';
 import { readPreTokenizer } from './pre-tokenizer.js';
 
 /**
- * Reads Hugging Face's `tokenizer.json` of a model whose tokens are words (WordLevel) or pieces of words (WordPiece): its
+ * Reads Hugging Face's `tokenizer.json` of a model whose tokens are words (WordLevel) or pieces of words (WordPiece, BPE on bytes): its
  * normaliser, its splitting into words, its special tokens, padding and length.
  *
  * @throws SmugError with `code`, naming what the file has and this reader does not support
@@ -20,41 +20,53 @@ export function readHuggingFaceTokenizer(fields: object, name: string, code: Dec
   const added = readAddedTokens(stated, name, code);
   const normalize = stated.has('normalizer') ? readNormalizer(stated.object('normalizer')) : undefined;
   const cut = stated.has('pre_tokenizer') ? readPreTokenizer(stated.object('pre_tokenizer')) : undefined;
+  if ((vocabulary.ofBytes ?? false) !== isByteLevel(stated))
+    throw stated.fault(
+      'a BPE model is read with the pre_tokenizer ByteLevel, and only that: the model has pieces of bytes, and the pre-tokenizer makes them',
+    );
   const indexOf = (token: string) =>
     added.find(({ content }) => content === token)?.index ?? vocabulary.table.get(token);
 
   const split = (text: string): TextWords => {
     const words: TextWord[] = [];
     let dropped = 0;
+    // White space that is a piece of its own goes with the word behind it.
+    let spaces: number[] = [];
     for (const { start, end, token } of cutAtTokens(text, added)) {
       if (token !== null) {
         words.push({
           word: token.content,
           start,
           end,
-          indices: [token.index],
+          indices: [...spaces, token.index],
           unknown: token.index === vocabulary.unknown,
         });
+        spaces = [];
         continue;
       }
       const original = alignedText(text, start, end);
       const normalized = normalize ? normalize(original) : original;
       for (const { chars, starts, ends } of cut ? cut(normalized) : [normalized]) {
         if (chars.length === 0) continue;
-        const word = chars.join('');
-        const known = vocabulary.lookUp(word);
+        const known = vocabulary.lookUp(chars.join(''));
         const indices = known ?? (vocabulary.unknown === null ? null : [vocabulary.unknown]);
+        const first = vocabulary.ofBytes ? chars.findIndex((char) => !WHITE_SPACE.test(char)) : 0;
         if (indices === null) dropped++;
-        else
+        else if (first < 0) spaces.push(...indices);
+        else {
           words.push({
-            word,
-            start: starts[0],
+            word: chars.slice(first).join(''),
+            start: starts[first],
             end: ends[ends.length - 1],
-            indices,
+            indices: [...spaces, ...indices],
             unknown: known === null,
           });
+          spaces = [];
+        }
       }
     }
+    // At the end of the text there is no word behind it.
+    words.at(-1)?.indices.push(...spaces);
     return { words, dropped };
   };
 
@@ -74,6 +86,12 @@ export function readHuggingFaceTokenizer(fields: object, name: string, code: Dec
     padTo: fixedLength(padding),
     unknown: vocabulary.unknown,
   };
+}
+
+const WHITE_SPACE = /^\p{White_Space}$/u;
+
+function isByteLevel(stated: Declaration): boolean {
+  return stated.has('pre_tokenizer') && stated.object('pre_tokenizer').type === 'ByteLevel';
 }
 
 function sideOf(stated: Declaration | null): TextSide {
@@ -100,7 +118,7 @@ function readSpecialTokens(
 ): { before: number[]; after: number[] } {
   if (!stated.has('post_processor')) return { before: [], after: [] };
   const processor = stated.object('post_processor');
-  if (processor.type === 'BertProcessing') {
+  if (processor.type === 'BertProcessing' || processor.type === 'RobertaProcessing') {
     const index = (key: string) => {
       const [token, id] = processor.list(key);
       checkIndex(id, `${name}: special token ${JSON.stringify(token)} has index`, code);
@@ -108,8 +126,15 @@ function readSpecialTokens(
     };
     return { before: [index('cls')], after: [index('sep')] };
   }
+  // It only trims places in the text.
+  if (processor.type === 'ByteLevel') return { before: [], after: [] };
   if (processor.type !== 'TemplateProcessing')
-    throw processor.unsupported(`post_processor ${processor.type}`, ['BertProcessing', 'TemplateProcessing']);
+    throw processor.unsupported(`post_processor ${processor.type}`, [
+      'BertProcessing',
+      'RobertaProcessing',
+      'TemplateProcessing',
+      'ByteLevel',
+    ]);
   const sides: { before: number[]; after: number[] } = { before: [], after: [] };
   let side: 'before' | 'after' = 'before';
   for (const part of processor.objects('single')) {
