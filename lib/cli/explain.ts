@@ -14,7 +14,7 @@ import { refuseOtherKind, refuseUnusedSettings } from './refuse-unused.js';
 import { reportFailures } from './report-failures.js';
 import { loadNamedModel } from './load-named-model.js';
 import { Progress, progressText } from './progress.js';
-import { isText } from './text-lines.js';
+import { isText, pathOf } from './text-lines.js';
 
 export const explainCommand: Command<Own> = {
   usage: 'INPUT... --model M [options]',
@@ -49,7 +49,7 @@ async function run(invocation: Invocation<Own>): Promise<number> {
   if (truth !== undefined && (inputs.length > 1 || !isText(inputs[0])))
     throw new UsageError('--truth needs one text, a .txt file or - for standard input');
   if (out !== undefined) await prepareFolder(out);
-  const names = outputNames(inputs);
+  const names = outputNames(inputs.map(pathOf));
   const model = await loadNamedModel(invocation);
   const progress = new Progress();
   const sheet = contactSheet === undefined ? undefined : new ContactSheet(contactSheet);

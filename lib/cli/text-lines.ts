@@ -25,6 +25,15 @@ function isSentence(input: string): boolean {
   return /\S\s+\S/.test(input) && !imageEnding.test(input) && !textFile.test(input) && !existsSync(input);
 }
 
+/** What files about an input are called after: the input, or of a text itself its first words, without what file systems dislike. */
+export function pathOf(input: string): string {
+  if (!isSentence(input)) return input;
+  const words = input.match(/[\p{L}\p{M}\p{N}]+/gu) ?? ['text'];
+  return words.slice(0, NAMING_WORDS).join('-');
+}
+
+const NAMING_WORDS = 8;
+
 /**
  * The whole text of a file, of standard input, or the input itself.
  * @throws SmugError FILE_NOT_FOUND, FILE_UNREADABLE

@@ -35,7 +35,8 @@ const KEPT = 2;
 export function wordInput({ file }: Model): ModelInput {
   const inputs = file.inputs.filter((input) => !input.parameter);
   const words = inputs.filter(({ name }) => !Object.hasOwn(meanings, name));
-  if (words.length === 1) return words[0];
+  // TensorFlow.js models have no values bound.
+  if (words.length === 1 && (inputs.length === 1 || file.format === 'onnx')) return words[0];
   const listed = inputs.map(({ name }) => name).join(', ');
   throw new SmugError(
     'UNSUPPORTED_MODEL',
@@ -119,9 +120,11 @@ function fileForText(file: ModelFile, words: ModelInput, place: TextPlace): Mode
   const shape = [1, positions];
   const others = file.inputs.filter((input) => input.name !== words.name);
   const values = new Map<string, Tensor>();
-  for (const { name } of others) {
+  for (const input of others) {
+    const { name } = input;
     const meaning = meanings[name];
     if (meaning === undefined) continue;
+    checkRow(input, shape);
     const data = Float32Array.from(real, (one, at) => meaning(one === 1, at - first));
     values.set(name, { data, shape });
   }
@@ -134,4 +137,15 @@ function fileForText(file: ModelFile, words: ModelInput, place: TextPlace): Mode
     instantiate: (inputShapes, bound = new Map()) =>
       file.instantiate(inputShapes, new Map([...values, ...bound]), new Map([[words.name, given]])),
   };
+}
+
+function checkRow({ name, shape: declared, unshaped }: ModelInput, shape: readonly number[]): void {
+  const fits = declared.length === 2 && declared.every((size, axis) => size < 0 || size === shape[axis]);
+  if (fits || unshaped) return;
+  const shown = declared.map((size) => (size < 0 ? '?' : size)).join(', ');
+  throw new SmugError(
+    'UNSUPPORTED_MODEL',
+    `Input '${name}' has shape [${shown}]; one number per word is expected, [${shape.join(', ')}]. Export the model again ` +
+      'with all its inputs of one length, [batch, words].',
+  );
 }

@@ -1,9 +1,12 @@
 // Transformers as folders hold them: model.onnx, tokenizer.json, config.json.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { selectTopNodes } from '../../dist/attribution/select.js';
 import { explainImage, explainText, loadModel, predictText, rateWords } from '../../dist/index.js';
 import { smug } from '../cli/smug.js';
 import { classifierFolder, classNames, vocabulary } from '../support/classifier-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { classifierLogits, embedded } from '../support/text-classifier.js';
 import { picture, unscaled } from './models.js';
 
@@ -144,10 +147,13 @@ test('smug predict and smug explain take a folder and a sentence', async (t) => 
   const piped = await smug(['predict', '-', '--json', '--model', folder], { stdin: text });
   t.deepEqual(JSON.parse(piped.stdout).predictions, predictions);
 
-  const explained = await smug(['explain', text, '--json', '--top-k', '6', '--model', folder]);
+  const out = temporaryFolder('classifier-out');
+  const words = ['explain', `${text}: why?`, '--json', '--top-k', '6', '--out', out, '--model', folder];
+  const explained = await smug(words);
   t.is(explained.code, 0, explained.stderr);
   const [result] = JSON.parse(explained.stdout).results;
-  t.is(result.input, text);
-  t.is(result.words.length, 8);
+  t.is(result.input, `${text}: why?`);
+  t.is(result.words.length, 11);
+  t.true(existsSync(join(out, 'Dullest-films-of-all-a-bad-film-why.html')));
   t.is(result.certificate.status, 'optimal');
 });

@@ -67,6 +67,17 @@ test('a known choice between computed values, and the third power', async (t) =>
   t.deepEqual(await result(power, [floats('three', [], [3])]), [1, -8, 27, -64]);
 });
 
+test('a file that was optimised or quantised after its export is told from one of unknown operators', (t) => {
+  const refused = (one: OnnxNode) => t.throws(() => parse([one], []).instantiate(new Map()))!.message;
+  for (const type of ['DynamicQuantizeLinear', 'MatMulInteger', 'QLinearMatMul'])
+    t.regex(refused(node(type, ['x'], ['y'])), /take the float32 file as the exporter wrote it/);
+  t.regex(
+    refused({ ...node('SkipLayerNormalization', ['x'], ['y']), domain: 'com.microsoft' }),
+    /float32 file/,
+  );
+  t.notRegex(refused(node('Einsum', ['x', 'x'], ['y'])), /float32 file/);
+});
+
 test('what depends on the values of the input is refused', (t) => {
   const zero = floats('zero', [], [0]);
   const refused = (nodes: OnnxNode[], message: RegExp) =>

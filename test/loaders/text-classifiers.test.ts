@@ -7,6 +7,7 @@ import { parseOnnx } from '../../dist/loaders/onnx/load.js';
 import { Model } from '../../dist/model/model.js';
 import { holdTextModel } from '../../dist/model/text-inputs.js';
 import { cpuEngine } from '../support/cpu-here.js';
+import { cudaEngine, emulated } from '../support/cuda-here.js';
 import { cpuAddon } from '../support/needs.js';
 import {
   classifierFile,
@@ -65,6 +66,30 @@ for (const exporter of ['legacy', 'dynamo'] as const)
           }
         });
       }
+
+emulated('the emulated device gives it too, forward and back', async (t) => {
+  const form = { exporter: 'dynamo', positions: 8, countsWords: true } as const;
+  const ids = [...words, PADDING, PADDING, PADDING];
+  const file = parseOnnx(classifierFile(form), 'test.onnx', () => new Uint8Array());
+  const { model } = holdTextModel(new Model(file, cudaEngine(), { precision: 'f32' }), place(8));
+  const input = { data: Float32Array.from(ids), shape: [1, 8] };
+  const [{ data }] = await model.predict([input]);
+  const real = ids.map((_, at) => at < words.length);
+  classifierLogits(embedded(ids), real, form).forEach((want, at) =>
+    t.true(Math.abs(data[at] - want) < TOLERANCE, `${data[at]}, ${want}`),
+  );
+  const split = model.split('logit');
+  const [, a] = await (await referenceEngine.compile(split.front)).forward([input]);
+  const request = { inputs: [a], targets: [1] };
+  const [ours, reference] = [
+    await (await model.compile(split.tail)).gradient(request),
+    await (await referenceEngine.compile(split.tail)).gradient(request),
+  ];
+  ours.gradients.data.forEach((slope, at) => {
+    const wanted = reference.gradients.data[at];
+    if (Math.abs(slope - wanted) > TOLERANCE) t.fail(`${at}: ${slope}, ${wanted}`);
+  });
+});
 
 test('padding at the start: counted positions begin behind it, and −∞ stands for what is masked', async (t) => {
   const form = { exporter: 'dynamo', countsWords: true, positions: 8, lowest: -Infinity } as const;
@@ -141,6 +166,17 @@ test('inputs that nobody knows, and questions that nobody answers, are refused b
   t.throws(() => holdTextModel(renamed, place(5)), {
     code: 'UNSUPPORTED_MODEL',
     message: /input_ids, gate;.*attention_mask/,
+  });
+  const square = new Model(
+    {
+      ...file,
+      inputs: file.inputs.map((input, at) => (at === 1 ? { ...input, shape: [1, 1, -1, -1] } : input)),
+    },
+    referenceEngine,
+  );
+  t.throws(() => holdTextModel(square, place(5)), {
+    code: 'UNSUPPORTED_MODEL',
+    message: /'attention_mask' has shape \[1, 1, \?, \?\].*\[batch, words\]/,
   });
   // It asks for another word than the one that fills this text.
   const counting = modelOf({ exporter: 'dynamo', positions: -1, countsWords: true });

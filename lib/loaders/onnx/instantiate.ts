@@ -159,8 +159,12 @@ function operatorOf(node: OnnxNode, label: string): OperatorDefinition {
   const domain = node.domain ?? '';
   const known = domain === '' || domain === 'ai.onnx' ? operators.get(node.type ?? '') : undefined;
   if (known) return known;
+  const advice =
+    domain === 'com.microsoft' || /Quantize|Integer$|^QLinear/.test(node.type ?? '')
+      ? ' It is of a file that was optimised or quantised after its export: take the float32 file as the exporter wrote it.'
+      : '';
   throw new SmugError(
     'UNSUPPORTED_OPERATOR',
-    `${label}: operator ${domain && `${domain}.`}${node.type} is not supported. Supported are: ${[...operators.keys()].sort().join(', ')}.`,
+    `${label}: operator ${domain && `${domain}.`}${node.type} is not supported.${advice} Supported are: ${[...operators.keys()].sort().join(', ')}.`,
   );
 }
