@@ -119,6 +119,37 @@ test('what SMUG is compared with reads such a model as well', async (t) => {
   model.dispose();
 });
 
+test('words in byte pairs: a word and the white space before it share a variable', async (t) => {
+  const sentence = 'du  dé! ';
+  const found = ['<s>', 'Ġdu', 'Ġ', 'Ġd', 'é', '!', 'Ġ', '</s>'];
+  const at = { '<s>': 0, '</s>': 2, Ġ: 3, Ġd: 6, Ġdu: 7, '!': 8, é: 11 };
+  const rows = embedded(found.map((piece) => at[piece as keyof typeof at]));
+  const expected = classifierLogits(
+    rows,
+    rows.map(() => true),
+    {},
+  );
+  const model = await loadModel(classifierFolder(-1, undefined, 'byte pairs'), { engine: 'reference' });
+  const { predictions } = await predictText(model, sentence);
+  for (const { index, confidence } of predictions) t.true(Math.abs(confidence - expected[index]) < 1e-5);
+
+  const { words, certificate, scores } = await explainText(model, sentence, { topK: 5, gamma: 0 });
+  t.is(certificate.status, 'optimal');
+  t.deepEqual(
+    words.map(({ word, start, end, pieces }) => [word, start, end, pieces]),
+    [
+      ['du', 0, 2, 1],
+      ['dé', 4, 6, 3],
+      ['!', 6, 7, 2],
+    ],
+  );
+  const wordOf = [-1, 0, 1, 1, 1, 2, 2, -1];
+  const ofWords = scores.data.map((score, node) => (wordOf[node % found.length] < 0 ? 0 : score));
+  const chosen = [...selectTopNodes(ofWords, 5)].map((node) => wordOf[node % found.length]);
+  words.forEach(({ kept }, number) => t.is(kept, chosen.includes(number)));
+  model.dispose();
+});
+
 test('a text longer than the model has positions is cut, and told', async (t) => {
   const model = await loadModel(classifierFolder(), { engine: 'reference' });
   const { text: counts } = await explainText(model, 'film '.repeat(40));

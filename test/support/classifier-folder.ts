@@ -65,11 +65,39 @@ const config = {
   id2label: classNames,
 };
 
-/** Writes the three files. @param positions of the file's inputs; −1 leaves them open */
-export function classifierFolder(positions = -1, folder = temporaryFolder('classifier')): string {
+/** As RoBERTa has it: pieces spelled in bytes, a word with the space before it. */
+const bytePieces = ['<s>', '<pad>', '</s>', 'Ġ', 'd', 'u', 'Ġd', 'Ġdu', '!', 'Ã', '©', 'Ã©'];
+const byteTokenizer = {
+  added_tokens: ['<s>', '<pad>', '</s>'].map((content, id) => ({
+    id,
+    content,
+    special: true,
+    normalized: true,
+  })),
+  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+  post_processor: { type: 'RobertaProcessing', sep: ['</s>', 2], cls: ['<s>', 0], trim_offsets: true },
+  model: {
+    type: 'BPE',
+    unk_token: null,
+    vocab: Object.fromEntries(bytePieces.map((piece, at) => [piece, at])),
+    merges: ['Ġ d', 'Ġd u', 'Ã ©'],
+  },
+};
+
+/**
+ * Writes the three files.
+ *
+ * @param positions of the file's inputs; −1 leaves them open
+ * @param words how a text is cut: in WordPiece's pieces, or byte pairs
+ */
+export function classifierFolder(
+  positions = -1,
+  folder = temporaryFolder('classifier'),
+  words: 'pieces' | 'byte pairs' = 'pieces',
+): string {
   const write = (name: string, contents: string | Uint8Array) => writeFileSync(join(folder, name), contents);
   write('model.onnx', classifierFile({ exporter: 'dynamo', positions, sentences: true }));
-  write('tokenizer.json', JSON.stringify(tokenizer));
+  write('tokenizer.json', JSON.stringify(words === 'pieces' ? tokenizer : byteTokenizer));
   write('config.json', JSON.stringify(config));
   return folder;
 }

@@ -16,6 +16,8 @@ export interface TokenizerOptions extends TableSettings {
 
 /** Looked for in this order: what says most about the words comes first. */
 const FILES = ['text_config.json', 'tokenizer.json', 'vocab.json'];
+/** Beside a `vocab.json` of byte pairs, as older folders of RoBERTa have them. */
+const MERGES = 'merges.txt';
 
 /**
  * The declared words of a text model: from the options, else from the files beside it.
@@ -44,7 +46,14 @@ export async function findTokenizer(modelPath: string, options: TokenizerOptions
     for (const file of FILES) {
       const path = join(place, file);
       const text = await readIfThere(path);
-      if (text !== null) return readTokenizer(parse(text, path, 'BAD_MODEL'), path, 'BAD_MODEL', settings);
+      if (text === null) continue;
+      if (file === 'vocab.json' && (await readIfThere(join(place, MERGES))) !== null)
+        throw declarationFault(
+          'BAD_MODEL',
+          `${path}: ${MERGES} beside it says that these are pieces of words, which a table of words does not cut. Write the ` +
+            `tokenizer as one file, tokenizer.json: AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER) in Python.`,
+        );
+      return readTokenizer(parse(text, path, 'BAD_MODEL'), path, 'BAD_MODEL', settings);
     }
   }
   throw argumentFault(

@@ -36,7 +36,7 @@ export const MINIMAL_TOKENIZER = `{
  * - `text_config.json`: `word_index` (an object, or a list in which a word's place is its index) with the fields of
  *   Keras' `Tokenizer` and `pad_sequences`, whose defaults are Keras' own;
  * - the JSON of Keras' `Tokenizer.to_json()`, padded and cut as `pad_sequences` does by default: at the start;
- * - Hugging Face's `tokenizer.json` of a word-level or WordPiece model;
+ * - Hugging Face's `tokenizer.json` of a word-level, WordPiece or BPE model;
  * - a bare table of words: `{ "word": index }` or a list. Words are then runs of letters, digits and apostrophes, marks
  *   stand alone, and padding is at the end.
  *

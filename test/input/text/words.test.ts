@@ -94,6 +94,11 @@ test('texts without a word are refused, each with its reason', (t) => {
 });
 
 test('a megabyte of text is split, cut and counted within seconds', (t) => {
+  // In bytes; every word is merged from its start on.
+  const spelled = ['ĠThe', 'The', 'Ġfilm', ',', 'Ġwas', 'ĠâĢĶ', 'ĠðŁĳį', 'ĠcafÃ©', '!', 'Ġ'];
+  const steps = spelled.flatMap((word) => [...word].map((char, at) => [word.slice(0, at), char]));
+  const pieces = new Set(steps.flatMap(([before, char]) => [char, before + char]));
+  const bytes = Object.fromEntries([...pieces].map((piece, at) => [piece, at]));
   const text = 'The film, was — 👍 café! '.repeat(40_000);
   t.true(text.length >= 1_000_000);
   for (const declaration of [
@@ -104,6 +109,10 @@ test('a megabyte of text is split, cut and counted within seconds', (t) => {
       normalizer: { type: 'BertNormalizer' },
       pre_tokenizer: { type: 'BertPreTokenizer' },
     },
+    {
+      model: { type: 'BPE', vocab: bytes, merges: steps.filter(([before]) => before !== '') },
+      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
+    },
   ]) {
     const { counts, words } = arrangeText(text, read(declaration), 500);
     t.is(counts.seen, 500);
@@ -113,7 +122,28 @@ test('a megabyte of text is split, cut and counted within seconds', (t) => {
   }
 });
 
-test('a word of a million bytes is joined in parts', (t) => {
+test('a megabyte of white space before a token that takes it along is read within seconds', (t) => {
+  const tokenizer = read({
+    model: { type: 'BPE', vocab: { a: 0, Ġ: 1 }, merges: [] },
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
+    added_tokens: [{ id: 2, content: '<mask>', lstrip: true }],
+  });
+  const space = ' '.repeat(2 ** 20);
+  const { words } = tokenizer.split(`a${space}<mask>${space}a`);
+  t.deepEqual(
+    words.map(({ word, indices }) => [word, indices.length]),
+    [
+      ['a', 1],
+      ['<mask>', 1],
+      ['a', space.length + 1],
+    ],
+  );
+});
+
+const bytePairs = { type: 'BPE', vocab: { a: 0 }, merges: [] };
+const split = (Regex: string) => ({ type: 'Split', behavior: 'Isolated', pattern: { Regex } });
+
+test('a word of a million bytes is joined in order within seconds', (t) => {
   const model = { type: 'BPE', vocab: { a: 0, aa: 1, aaaa: 2, b: 3 }, merges: ['a a', 'aa aa'] };
   const tokenizer = readTokenizer(
     { model, pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false } },
@@ -145,18 +175,28 @@ test('declarations that do not fit are refused, naming the place', (t) => {
     [{ class_name: 'Tokenizer' }, /config/],
     [{ class_name: 'Tokenizer', config: { word_index: '{' } }, /JSON/],
     [{ class_name: 'Tokenizer', config: { word_index: {}, char_level: true } }, /char_level/],
-    [{ model: { type: 'Unigram', vocab: [['a', 0]] } }, /model Unigram is not supported/],
-    [{ model: { type: 'BPE', vocab: { a: 0 }, merges: [] } }, /with the pre_tokenizer ByteLevel, and only that/],
-    [{ model: { type: 'BPE', vocab: { a: 0 } }, pre_tokenizer: { type: 'ByteLevel' } }, /"merges" must be a list/],
-    [{ model: { type: 'BPE', vocab: { a: 0 }, merges: ['a'] }, pre_tokenizer: { type: 'ByteLevel' } }, /"merges"\[0\]/],
-    [{ model: { type: 'BPE', vocab: { a: 0 }, end_of_word_suffix: '</w>' } }, /end_of_word_suffix/],
+    [{ model: { type: 'Unigram', vocab: [['a', 0]] } }, /model Unigram is not supported.*BPE/],
+    [{ model: { type: 'BPE', vocab: { a: 0 } } }, /"merges" must be a list/],
+    [{ model: { type: 'BPE', vocab: { a: 0 }, merges: ['a'] } }, /"merges"\[0\] must be two pieces.*"a"/],
+    [{ model: { type: 'BPE', vocab: { a: 0 }, merges: [['a', 'a']] } }, /"merges"\[0\] needs 'aa'/],
+    [{ model: { type: 'BPE', vocab: { a: 0 }, merges: [], dropout: 0.1 } }, /"dropout"/],
+    [{ model: bytePairs, pre_tokenizer: { type: 'Metaspace' } }, /pre_tokenizer Metaspace.*supported are/],
+    [{ model: bytePairs, pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'ByteLevel' }, { type: 'Digits' }] } }, /after ByteLevel/],
+    [{ model: bytePairs, pre_tokenizer: { type: 'Split', behavior: 'Odd', pattern: { String: ' ' } } }, /behavior Odd.*Isolated/],
+    [{ model: bytePairs, pre_tokenizer: split('(a') }, /regular expression \(a is not supported/],
+    [{ model: bytePairs, pre_tokenizer: split('a?+b') }, /regular expression/],
+    [{ model: bytePairs, pre_tokenizer: split('[a-z&&[^b]]') }, /a class within a class/],
+    [{ model: bytePairs, pre_tokenizer: split('(?i:[a-c])') }, /case does not count/],
+    [{ model: bytePairs, pre_tokenizer: split('(?>a)') }, /\(\?>/],
+    [{ model: bytePairs, pre_tokenizer: split('\\w') }, /\\w/],
+    [{ model: bytePairs, pre_tokenizer: split('^a') }, /\^/],
     [{ model: { type: 'WordPiece' } }, /vocab/],
     [{ model: { type: 'WordLevel', vocab: { a: 0 } }, normalizer: { type: 'Nmt' } }, /normalizer Nmt.*supported are/],
     [{ model: { type: 'WordLevel', vocab: { a: 0 } }, pre_tokenizer: { type: 'ByteLevel' } }, /ByteLevel/],
     [{ model: { type: 'WordLevel', vocab: { a: 0 } }, normalizer: {} }, /"type" must be a string/],
     [{ model: { type: 'WordLevel', vocab: { a: 0 } }, added_tokens: [{ id: 'x', content: 'b' }] }, /'b' has index/],
-    [{ model: { type: 'WordLevel', vocab: { a: 0 } }, added_tokens: [{ id: 1, content: '<m>', rstrip: true }] }, /rstrip/],
-    [{ model: { type: 'WordLevel', vocab: { a: 0 } }, post_processor: { type: 'Sequence' } }, /post_processor/],
+    [{ model: { type: 'WordLevel', vocab: { a: 0 } }, added_tokens: [{ id: 1, content: '<m>', lstrip: 1 }] }, /"lstrip" must be true or false/],
+    [{ model: { type: 'WordLevel', vocab: { a: 0 } }, post_processor: { type: 'Other' } }, /post_processor Other/],
     [{ model: { type: 'WordLevel', vocab: { a: 0 } }, padding: { direction: 'Up' } }, /direction Up/],
   ]; // prettier-ignore
   for (const [declaration, message] of bad)
@@ -173,6 +213,8 @@ test("declarations are found beside the model or in its parent, and the caller's
   t.is((await findTokenizer(model)).split('parent').words.length, 1);
   await writeFile(join(folder, 'vocab.json'), JSON.stringify({ beside: 0 }));
   t.is((await findTokenizer(model)).split('beside').words.length, 1);
+  await writeFile(join(folder, 'merges.txt'), '#version: 0.2\n');
+  await t.throwsAsync(findTokenizer(model), { code: 'BAD_MODEL', message: /merges\.txt.*tokenizer\.json/ });
   await writeFile(join(folder, 'text_config.json'), JSON.stringify({ word_index: { first: 4 }, maxlen: 9 }));
   t.is((await findTokenizer(model)).maxLength, 9);
   t.is((await findTokenizer(model, { vocabulary: { given: 0 } })).split('given').words.length, 1);

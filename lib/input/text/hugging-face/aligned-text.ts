@@ -62,6 +62,32 @@ export function sliceChars(text: AlignedText, from: number, to: number): Aligned
   };
 }
 
+/** Where a pattern matches, in characters: `to` is exclusive. The pattern has the flags g and u, so it cuts no character. */
+export function placesIn(text: AlignedText, pattern: RegExp): { from: number; to: number }[] {
+  const { chars } = text;
+  let at = 0;
+  let unit = 0;
+  const charAt = (wanted: number) => {
+    while (unit < wanted) unit += chars[at++].length;
+    return at;
+  };
+  return Array.from(chars.join('').matchAll(pattern), ({ 0: match, index }) => ({
+    from: charAt(index),
+    to: charAt(index + match.length),
+  }));
+}
+
+const WHITE_SPACE = /^\p{White_Space}$/u;
+
+/** The text without the white space at its start, its end, or both. */
+export function trimChars(text: AlignedText, left = true, right = true): AlignedText {
+  let from = 0;
+  let to = text.chars.length;
+  while (left && from < to && WHITE_SPACE.test(text.chars[from])) from++;
+  while (right && to > from && WHITE_SPACE.test(text.chars[to - 1])) to--;
+  return from === 0 && to === text.chars.length ? text : sliceChars(text, from, to);
+}
+
 function add(text: AlignedText, char: string, start: number, end: number): void {
   text.chars.push(char);
   text.starts.push(start);

@@ -1,4 +1,4 @@
-import { mapChars, mapRuns, sliceChars, type AlignedText } from './aligned-text.js';
+import { mapChars, mapRuns, trimChars, type AlignedText } from './aligned-text.js';
 import type { Declaration } from './declaration.js';
 
 /** Rewrites a text before it is split, keeping track of where everything came from. */
@@ -19,7 +19,10 @@ const readers: Record<string, (stated: Declaration) => Normalizer> = {
   NFKC: () => unicodeForm('NFKC'),
   NFKD: () => unicodeForm('NFKD'),
   StripAccents: () => (text) => mapChars(text, (char) => (/^\p{M}$/u.test(char) ? '' : char)),
-  Strip: (stated) => strip(stated.flag('strip_left', true), stated.flag('strip_right', true)),
+  Strip: (stated) => {
+    const [left, right] = [stated.flag('strip_left', true), stated.flag('strip_right', true)];
+    return (text) => trimChars(text, left, right);
+  },
   Sequence: (stated) => {
     const steps = stated.objects('normalizers').map(readNormalizer);
     return (text) => steps.reduce((current, step) => step(current), text);
@@ -59,14 +62,4 @@ const lowercase: Normalizer = (text) => mapChars(text, (char) => char.toLowerCas
 
 function unicodeForm(form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'): Normalizer {
   return (text) => mapRuns(text, COMBINING, (run) => run.normalize(form));
-}
-
-function strip(left: boolean, right: boolean): Normalizer {
-  return (text) => {
-    let from = 0;
-    let to = text.chars.length;
-    while (left && from < to && WHITE_SPACE.test(text.chars[from])) from++;
-    while (right && to > from && WHITE_SPACE.test(text.chars[to - 1])) to--;
-    return sliceChars(text, from, to);
-  };
 }

@@ -1,6 +1,7 @@
 import { readWordTable, type WordTable } from '../word-table.js';
 import type { DeclarationCode } from '../../../errors.js';
 import { readBytePairs } from './byte-pairs.js';
+import { byteSpelling } from './byte-level.js';
 import type { Declaration } from './declaration.js';
 
 /** The indices of a word; null where the model knows it neither whole nor in pieces. */
@@ -11,28 +12,36 @@ export interface PieceVocabulary {
   table: WordTable;
   /** Index for words that are not known; null where the vocabulary has none. */
   unknown: number | null;
-  /** Its pieces are of bytes, which only a byte-level pre-tokenizer makes. */
-  ofBytes?: true;
 }
 
-const supported = ['WordLevel', 'WordPiece', 'BPE on bytes'];
+const supported = ['WordLevel', 'WordPiece', 'BPE'];
 
-/** Reads the `model` of a `tokenizer.json`. */
+/** Reads the `model` of a `tokenizer.json`. @param inBytes whether its vocabulary spells words in bytes */
 export function readPieceVocabulary(
   stated: Declaration,
   name: string,
   code: DeclarationCode,
+  inBytes: boolean,
 ): PieceVocabulary {
   // Old files of WordPiece models carry no type.
   const type = stated.has('type') ? stated.type : 'WordPiece';
-  if (!['WordLevel', 'WordPiece', 'BPE'].includes(type))
+  if (!supported.includes(type))
     throw stated.fault(
       `model ${type} is not supported: each mask variable is a word, and supported are models of words or of pieces ` +
         `of words (${supported.join(', ')})`,
     );
   const table = readWordTable(stated.raw('vocab'), `${name}: vocab`, code);
-  const unknown = table.get(stated.text('unk_token', type === 'BPE' ? '<unk>' : '[UNK]')) ?? null;
-  if (type === 'BPE') return { table, unknown, lookUp: readBytePairs(stated, table), ofBytes: true };
+  if (type === 'BPE') {
+    const lookUp = readBytePairs(stated, table);
+    const unknown = stated.has('unk_token') ? table.get(stated.text('unk_token')) : undefined;
+    return {
+      table,
+      unknown: unknown ?? null,
+      lookUp: inBytes ? (word) => lookUp(byteSpelling(word)) : lookUp,
+    };
+  }
+  if (inBytes) throw stated.fault(`pre_tokenizer ByteLevel is supported for a BPE model, not for ${type}`);
+  const unknown = table.get(stated.text('unk_token', '[UNK]')) ?? null;
   if (type === 'WordLevel')
     return {
       table,

@@ -1,8 +1,18 @@
+import { WORD } from './added-tokens.js';
 import { prefixed, sliceChars, type AlignedText } from './aligned-text.js';
+import { BYTE_LEVEL_WORDS } from './byte-level.js';
 import type { Declaration } from './declaration.js';
+import { behaviorNames, cutAtPattern } from './split-behavior.js';
+import { readSplitPattern } from './split-pattern.js';
 
 /** Cuts a normalised text into words; what is in none of them is dropped. */
-export type PreTokenizer = (text: AlignedText) => AlignedText[];
+type WordCutter = (text: AlignedText) => AlignedText[];
+
+export interface PreTokenizer {
+  cut: WordCutter;
+  /** The vocabulary spells words in bytes, with the white space before them. */
+  inBytes: boolean;
+}
 
 /** What becomes of a character: it belongs to a word, is a word of its own, joins others of its kind, or is dropped. */
 type Part = 'word' | 'alone' | 'kind' | 'dropped';
@@ -10,10 +20,8 @@ type Part = 'word' | 'alone' | 'kind' | 'dropped';
 const WHITE_SPACE = /^\p{White_Space}$/u;
 const PUNCTUATION = /^[!-/:-@[-`{-~\p{P}]$/u;
 const NUMERIC = /^\p{N}$/u;
-/** Unicode's word characters, as the regex crate's \w has them. */
-const WORD = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
 
-const readers: Record<string, (stated: Declaration) => PreTokenizer> = {
+const readers: Record<string, (stated: Declaration) => WordCutter> = {
   BertPreTokenizer: () =>
     cutBy((char) => (WHITE_SPACE.test(char) ? 'dropped' : PUNCTUATION.test(char) ? 'alone' : 'word')),
   Whitespace: () => cutBy((char) => (WHITE_SPACE.test(char) ? 'dropped' : WORD.test(char) ? 'word' : 'kind')),
@@ -28,41 +36,41 @@ const readers: Record<string, (stated: Declaration) => PreTokenizer> = {
     const digit: Part = stated.flag('individual_digits', false) ? 'alone' : 'kind';
     return cutBy((char) => (NUMERIC.test(char) ? digit : 'word'));
   },
-  ByteLevel: (stated) => {
-    const space = stated.flag('add_prefix_space', true);
-    if (!stated.flag('use_regex', true)) throw stated.fault('"use_regex": false is not supported');
-    return (text) => cutAtSpaces(space && text.chars[0] !== ' ' ? prefixed(text, ' ') : text);
+  Split: (stated) => {
+    const behavior = stated.text('behavior');
+    if (!behaviorNames.includes(behavior)) throw stated.unsupported(`behavior ${behavior}`, behaviorNames);
+    const pattern = readSplitPattern(stated);
+    const inverted = stated.flag('invert', false);
+    return (text) => cutAtPattern(text, pattern, behavior, inverted);
   },
-  Sequence: (stated) => {
-    const steps = stated.objects('pretokenizers').map(readPreTokenizer);
-    return (text) => steps.reduce((words, step) => words.flatMap(step), [text]);
+  ByteLevel: (stated) => {
+    const spaced = stated.flag('add_prefix_space', true);
+    const split = stated.flag('use_regex', true);
+    return (text) => {
+      const whole = spaced && text.chars[0] !== ' ' ? prefixed(text, ' ') : text;
+      return split ? cutAtPattern(whole, BYTE_LEVEL_WORDS, 'Isolated') : [whole];
+    };
   },
 };
+const names = [...Object.keys(readers), 'Sequence'];
 
 /** @throws SmugError for a pre-tokenizer that is not supported */
 export function readPreTokenizer(stated: Declaration): PreTokenizer {
   const { type } = stated;
-  if (!Object.hasOwn(readers, type)) throw stated.unsupported(`pre_tokenizer ${type}`, Object.keys(readers));
-  return readers[type](stated);
-}
-
-/** Endings of English, and runs of letters, digits or marks with a space before them; white space beside that is by itself. */
-const BESIDE_SPACES =
-  /'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
-
-/** As GPT-2 cuts texts. */
-function cutAtSpaces(text: AlignedText): AlignedText[] {
-  const words: AlignedText[] = [];
-  let at = 0;
-  for (const [run] of text.chars.join('').matchAll(BESIDE_SPACES)) {
-    const end = at + [...run].length;
-    words.push(sliceChars(text, at, end));
-    at = end;
+  if (type === 'Sequence') {
+    const steps = stated.objects('pretokenizers').map(readPreTokenizer);
+    if (steps.slice(0, -1).some(({ inBytes }) => inBytes))
+      throw stated.fault('a step after ByteLevel is not supported: ByteLevel must be the last');
+    return {
+      cut: (text) => steps.reduce((words, { cut }) => words.flatMap(cut), [text]),
+      inBytes: steps.at(-1)?.inBytes ?? false,
+    };
   }
-  return words;
+  if (!Object.hasOwn(readers, type)) throw stated.unsupported(`pre_tokenizer ${type}`, names);
+  return { cut: readers[type](stated), inBytes: type === 'ByteLevel' };
 }
 
-function cutBy(partOf: (char: string) => Part): PreTokenizer {
+function cutBy(partOf: (char: string) => Part): WordCutter {
   return (text) => {
     const words: AlignedText[] = [];
     let start = 0;
