@@ -2,6 +2,7 @@ import { checkIndex } from '../word-table.js';
 import type { DeclarationCode } from '../../../errors.js';
 import { placesIn, sliceChars, type AlignedText } from './aligned-text.js';
 import type { Declaration } from './declaration.js';
+import { literally } from './split-pattern.js';
 
 /** A token such as [MASK] that is taken out of a text before the text is split. */
 export interface AddedToken {
@@ -17,7 +18,7 @@ export interface AddedToken {
 }
 
 /** A stretch of a text: an added token, or what lies between two of them. */
-export interface Stretch {
+interface Stretch {
   part: AlignedText;
   token: AddedToken | null;
 }
@@ -61,7 +62,7 @@ export function tokenCutter(
   }
   if (byContent.size === 0) return (part) => [{ part, token: null }];
   const longestFirst = [...byContent.keys()].sort((a, b) => b.length - a.length);
-  const any = new RegExp(longestFirst.map(escaped).join('|'), 'gu');
+  const any = new RegExp(longestFirst.map(literally).join('|'), 'gu');
   return (text) => {
     const stretches: Stretch[] = [];
     let start = 0;
@@ -95,8 +96,4 @@ function withSpace({ chars }: AlignedText, place: Place, { lstrip, rstrip }: Add
   while (lstrip && from > 0 && WHITE_SPACE.test(chars[from - 1])) from--;
   while (rstrip && to < chars.length && WHITE_SPACE.test(chars[to])) to++;
   return { from, to };
-}
-
-function escaped(content: string): string {
-  return content.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

@@ -20,16 +20,18 @@ const ODD_CASES: Record<string, string> = { s: 'ſ', k: '\u212a' };
  */
 export function readSplitPattern(stated: Declaration): RegExp {
   const pattern = stated.object('pattern');
-  if (pattern.has('String')) {
-    const literal = pattern.text('String').replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-    return new RegExp(literal, 'gu');
-  }
+  if (pattern.has('String')) return new RegExp(literally(pattern.text('String')), 'gu');
   const source = pattern.text('Regex');
   try {
     return new RegExp(translated(source), 'gu');
   } catch (cause) {
     throw pattern.fault(`the regular expression ${source} is not supported: ${(cause as Error).message}`);
   }
+}
+
+/** A regular expression for a text as it stands. */
+export function literally(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
 function translated(source: string): string {
