@@ -1,5 +1,6 @@
 import type { FirstLayer } from '../graph/split.js';
 import { nodeCount } from '../masks/branch-nodes.js';
+import { seesOnePosition } from '../masks/receptive-field.js';
 
 /** The paper's 3,000 nodes are this share of the 800,000 of Inception v1's first layer. */
 const SHARE = 0.0038;
@@ -29,6 +30,19 @@ export function defaultTopK(layer: FirstLayer, { height, width }: Sides): number
   const small = layer.kind === 'dense' || Math.max(height, width) <= SMALL_SIDE;
   const share = small ? nodes : STEP * Math.round((SHARE * nodes) / STEP);
   return Math.min(nodes, Math.max(FEWEST, Math.min(MOST, share)));
+}
+
+/** As in the paper. */
+const OF_TEXTS = 100;
+/**
+ * Where every node sees one word, the mask is the words that hold a chosen one, and k is about the number of words that a reader is
+ * shown at most. Of a small BERT's sentences 20 keep a fifth of the words, 100 half of them; both keep the class (docs/text.md).
+ */
+const OF_SINGLE_WORDS = 20;
+
+/** `--top-k auto` for texts. */
+export function defaultTextTopK(layer: FirstLayer): number {
+  return seesOnePosition(layer) ? OF_SINGLE_WORDS : OF_TEXTS;
 }
 
 /** Cells along the longer side of a larger picture: what a person can tell apart at a glance. */

@@ -2,12 +2,12 @@ import { settingsFor } from '../api/options.js';
 import { badOption, throwIfAborted, wrongType } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { textGeometry } from '../masks/cells.js';
+import { defaultTextTopK } from './default-sizes.js';
 import { explainInput } from './explain-input.js';
 import { explanationDocument, type TextExplanation } from './explanation.js';
 import { withModelText, type ModelText } from '../model/model-text.js';
 import type { ExplainTextOptions, ExplainTextSettings } from './options.js';
 import { BlankedText } from './text/blanked-text.js';
-import { DEFAULT_TEXT_TOP_K } from './text/rate-words.js';
 import { checkRequireClass, sufficiencyOf, type MaskedOutputs } from './sufficiency.js';
 import { explainedOutput } from './target.js';
 
@@ -49,7 +49,7 @@ async function explainWords(
   const { words, wordAt, counts } = arranged;
   const { signal } = settings;
   const { explained } = await explainInput(model, { tensor, classNames, startedAt }, settings, {
-    topK: () => DEFAULT_TEXT_TOP_K,
+    topK: defaultTextTopK,
     window: () => 1,
     geometry: (layer) => textGeometry(layer, tensor.data.length),
     words: { words: words.length, wordAt },

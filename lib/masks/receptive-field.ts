@@ -51,6 +51,11 @@ export function convolutionAxes(layer: Convolution): {
   };
 }
 
+/** Whether every node reads one position of X, as those of an embedding do. */
+export function seesOnePosition(layer: FirstLayer): boolean {
+  return layer.kind === 'conv' && layer.weights.shape.slice(2).every((size) => size === 1);
+}
+
 /** The receptive field of every node of a layer, cut at X's borders; a dense node reads all of X. */
 export function receptiveFields(
   layer: FirstLayer,

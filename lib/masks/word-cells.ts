@@ -1,5 +1,6 @@
 import type { FirstLayer } from '../graph/split.js';
 import type { CsrMaskProblem } from './problem.js';
+import { seesOnePosition } from './receptive-field.js';
 
 /** Which word each position of a text model's input belongs to: pieces of one word share one mask variable. */
 export interface WordCells {
@@ -69,8 +70,7 @@ export function groupByWord(problem: CsrMaskProblem, { words, wordAt }: WordCell
  */
 export function scoresOfWords(layer: FirstLayer, scores: Float32Array, { wordAt }: WordCells): Float32Array {
   const [, ...positions] = layer.outputShape;
-  const pointwise = layer.kind === 'conv' && layer.weights.shape.slice(2).join() === '1';
-  if (!pointwise || positions.join() !== String(wordAt.length)) return scores;
+  if (!seesOnePosition(layer) || positions.join() !== String(wordAt.length)) return scores;
   return scores.map((score, node) => (wordAt[node % wordAt.length] < 0 ? 0 : score));
 }
 

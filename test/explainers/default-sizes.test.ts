@@ -1,5 +1,5 @@
 import test from 'ava';
-import { defaultTopK, defaultWindow } from '../../dist/explainers/default-sizes.js';
+import { defaultTextTopK, defaultTopK, defaultWindow } from '../../dist/explainers/default-sizes.js';
 import type { FirstLayer } from '../../dist/graph/split.js';
 
 const conv = (...outputShape: number[]) => ({ kind: 'conv', outputShape }) as FirstLayer;
@@ -19,6 +19,13 @@ test('dense layers and small pictures keep every node up to 3,000', (t) => {
   t.is(defaultTopK(dense(9000), square(28)), 3000);
   t.is(defaultTopK(conv(8, 26, 26), square(28)), 3000);
   t.is(defaultTopK(conv(2, 26, 26), square(28)), 1352);
+});
+
+test('texts: 100 nodes, and 20 where every node sees one word', (t) => {
+  const kernel = (...shape: number[]) => ({ kind: 'conv', weights: { shape } }) as FirstLayer;
+  t.is(defaultTextTopK(kernel(64, 32, 3)), 100);
+  t.is(defaultTextTopK(dense(300)), 100);
+  t.is(defaultTextTopK(kernel(256, 1, 1)), 20);
 });
 
 test('a cell is a pixel up to 28 pixels a side, else a 28th of the longer side', (t) => {

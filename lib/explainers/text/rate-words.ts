@@ -5,15 +5,13 @@ import type { WordRatingDocument } from '../../api/word-rating.js';
 import { badOption, throwIfAborted, wrongType } from '../../errors.js';
 import type { Model } from '../../model/model.js';
 import { withModelText, type ModelText } from '../../model/model-text.js';
+import { defaultTextTopK } from '../default-sizes.js';
 import { viewInput } from '../first-layer.js';
 import type { ExplainTextSettings, RateWordsOptions } from '../options.js';
 import { BlankedText } from './blanked-text.js';
 import { textMethods } from './methods.js';
 import type { WordRating } from './text-task.js';
 import { explainedOutput } from '../target.js';
-
-/** The nodes that texts are explained by unless the caller says otherwise, as in the paper. */
-export const DEFAULT_TEXT_TOP_K = 100;
 
 /** What another method than SMUG says of a text's words; `toJSON` gives the document of `smug explain --method`. */
 export interface RatedText extends WordRatingDocument {
@@ -58,9 +56,9 @@ async function rateRead(
   const { model, arranged } = read;
   const { words, wordAt, counts } = arranged;
   const { blankWord, tolerance } = settings;
-  const topK = settings.topK === 'auto' ? DEFAULT_TEXT_TOP_K : settings.topK;
   const loaded = performance.now();
   const view = await viewInput(model, read.tensor, settings, read.classNames);
+  const topK = settings.topK === 'auto' ? defaultTextTopK(view.split.layer) : settings.topK;
   const rating = await textMethods[method]({
     model,
     text: read,
