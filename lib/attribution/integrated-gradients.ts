@@ -104,7 +104,7 @@ export async function integrateEach(
     const maxSteps = Math.min(wantedSteps, fitting);
     const known = ends.map((end): Known => ({
       rule: new PathRule(end, maxSteps, options.steps),
-      stability: topK ? new TopKStability(topK) : null,
+      stability: null,
     }));
     let open = [...known.keys()];
 
@@ -221,6 +221,7 @@ async function takeCoarseRule(integrator: PathIntegrator, path: number, known: K
 
 interface Known {
   rule: PathRule;
+  /** Of the rules of the kind that is at work. */
   stability: TopKStability | null;
   best?: AttributionScores;
 }

@@ -90,11 +90,13 @@ export class PathRule {
     const room = () => most - this.alphas.length;
     const within = gaussPatterson().levels.filter(({ size }) => size <= most);
     const smooth = within.filter(({ size }) => size <= LARGEST_SMOOTH_RULE);
+    let layered = false;
     for (const round of this.#levels(smooth.length > 0 ? smooth : exactly(most))) {
       yield round;
-      if (changesAtOnce(this.#samples(), this.#ends)) break;
+      layered = changesAtOnce(this.#samples(), this.#ends);
+      if (layered) break;
     }
-    if (changesAtOnce(this.#samples(), this.#ends) && room() >= LAYER_PROBES.length + within[0]?.size) {
+    if (layered && smooth.length > 0 && room() >= LAYER_PROBES.length + smooth[0].size) {
       yield { alphas: LAYER_PROBES };
       this.#coordinate = ordersOfMagnitude(layerWidth(this.#samples(), this.#ends));
       const largest = Math.min(LARGEST_RULE_IN_LAYER, room());
@@ -106,7 +108,7 @@ export class PathRule {
   /** Nested rules over the coordinate, whose first point is the path's next. */
   *#levels(levels: readonly NestedLevel[]): Generator<WeightedRound, void> {
     const before = this.alphas.length;
-    for (const { size, added, weights } of levels) {
+    for (const [level, { size, added, weights }] of levels.entries()) {
       yield {
         alphas: added.map((u) => this.#coordinate.alphaOf(u)),
         weights: () =>
@@ -114,7 +116,7 @@ export class PathRule {
             at < before ? 0 : weights[at - before] * this.#coordinate.slope(alpha),
           ),
         size,
-        first: size === levels[0].size,
+        first: level === 0,
       };
     }
   }

@@ -5,7 +5,7 @@ import { optionsOfTextMethods, type RatedMethod } from '../api/methods.js';
 import { settingsFor } from '../api/options.js';
 import { refuseUnused, usedBy } from '../api/used-options.js';
 import { explainText } from '../explainers/explain-text.js';
-import type { RateWordsOptions } from '../explainers/options.js';
+import type { ExplainTextSettings, RateWordsOptions } from '../explainers/options.js';
 import { explainedOutput, type Target } from '../explainers/target.js';
 import { BlankedText } from '../explainers/text/blanked-text.js';
 import { rateWords } from '../explainers/text/rate-words.js';
@@ -67,7 +67,7 @@ async function evaluateText(
   options: RateWordsOptions,
 ): Promise<EvaluatedText> {
   const settings = settingsFor(['explain', 'text', 'rate'], options);
-  const measure = (read: ModelText) => measureRead(model, labelled, read, methods, options);
+  const measure = (read: ModelText) => measureRead(model, labelled, read, methods, { options, settings });
   return withModelText(model, labelled.text, settings, measure);
 }
 
@@ -76,9 +76,8 @@ async function measureRead(
   { file, text, classIndex, truth }: LabelledText,
   read: ModelText,
   methods: readonly RatedMethod[],
-  options: RateWordsOptions,
+  { options, settings }: { options: RateWordsOptions; settings: ExplainTextSettings },
 ): Promise<EvaluatedText> {
-  const settings = settingsFor(['explain', 'text', 'rate'], options);
   if (classIndex !== undefined && settings.output !== 'value') {
     const graph = read.model.explained('probability', shapesOfInput(read.model, read.tensor));
     checkLabel(classIndex, sizeOf(shapeOf(graph, graph.outputs[0])));

@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+
 import { argumentFault, type DeclarationCode, declarationFault, SmugError } from '../errors.js';
+import { firstFile, foldersOf } from './beside-model.js';
 import { readClassNameLines, readClassNames, type ClassNames } from './class-names.js';
 import { minimalPreprocessor, readPreprocessor, type Preprocessor } from './preprocessor.js';
 
@@ -107,31 +108,6 @@ function sizeOfPictures(
   if (shape.length !== 4) return undefined;
   const [height, width] = layout === 'channels-first' ? shape.slice(2) : shape.slice(1, 3);
   return height > 0 && width > 0 ? { height, width } : undefined;
-}
-
-async function foldersOf(modelSource: string): Promise<string[]> {
-  const path = resolve(modelSource);
-  const isFolder = await stat(path).then(
-    (facts) => facts.isDirectory(),
-    () => false,
-  );
-  const folder = isFolder ? path : dirname(path);
-  const parent = dirname(folder);
-  return parent === folder ? [folder] : [folder, parent];
-}
-
-async function firstFile(folders: string[], name: string): Promise<{ path: string; text: string } | null> {
-  for (const folder of folders) {
-    const path = join(folder, name);
-    try {
-      return { path, text: await readFile(path, 'utf8') };
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ENOTDIR') continue;
-      throw new SmugError('FILE_UNREADABLE', `${path} cannot be read: ${message}.`, { cause: error });
-    }
-  }
-  return null;
 }
 
 async function readGiven(path: string, option: string): Promise<string> {

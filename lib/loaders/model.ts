@@ -11,6 +11,11 @@ export interface ModelInput {
   parameter?: boolean;
 }
 
+/** The inputs that take data, and no weights or shapes. */
+export function dataInputs({ inputs }: Pick<ModelFile, 'inputs'>): ModelInput[] {
+  return inputs.filter((input) => !input.parameter);
+}
+
 /** What is known of a text before its network is built. */
 export interface WordsGiven {
   /** The index that stands for padding. */

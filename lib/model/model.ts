@@ -6,7 +6,7 @@ import type { Graph } from '../graph/graph.js';
 import { simplify } from '../graph/simplify.js';
 import type { OutputKind, SplitNetwork } from '../graph/split.js';
 import { splitNetwork } from '../graph/split-network.js';
-import type { ModelFile, ModelInput } from '../loaders/model.js';
+import { dataInputs, type ModelFile } from '../loaders/model.js';
 import { sizeOf, type Tensor } from '../tensor.js';
 import { checkTensor } from './check-tensor.js';
 
@@ -272,10 +272,6 @@ function shapesFor(
       inputShapes.get(name) ?? shape.map((size, axis) => (axis === 0 && size < 0 ? batch : size)),
     ]),
   );
-}
-
-function dataInputs(file: ModelFile): ModelInput[] {
-  return file.inputs.filter((input) => !input.parameter);
 }
 
 function shapesOf(tensors: ReadonlyMap<string, Tensor>): Map<string, readonly number[]> {

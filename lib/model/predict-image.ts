@@ -1,9 +1,8 @@
 import { settingsFor, type Options } from '../api/options.js';
 import type { PredictionDocument } from '../api/prediction.js';
-import { bestClasses } from './best-classes.js';
-import { classOutputs } from './class-outputs.js';
 import type { Model } from './model.js';
 import { readModelImage, type ImageSource } from './model-image.js';
+import { predictClasses } from './predict-classes.js';
 
 /** Options of `predictImage`; what each means and its default stand in `lib/api/options.ts`. */
 export type PredictOptions = Options<'predict' | 'image'>;
@@ -14,7 +13,7 @@ export type ImagePrediction = PredictionDocument;
 /**
  * Runs a model on one image and names its best classes, by the preprocessing and class names declared for the model.
  *
- * @returns confidences as `classOutputs` has them, highest first, equal ones by index
+ * @returns confidences as `predictClasses` has them, highest first, equal ones by index
  * @throws TypeError / RangeError naming the option; SmugError FILE_NOT_FOUND, BAD_IMAGE, NO_PREPROCESSING,
  *   UNSUPPORTED_MODEL, ENGINE_FAILED, ABORTED
  */
@@ -24,18 +23,8 @@ export async function predictImage(
   options: PredictOptions = {},
 ): Promise<ImagePrediction> {
   const settings = settingsFor(['predict', 'image'], options);
-  const start = performance.now();
+  const startedAt = performance.now();
   const { name, prepared, declarations } = await readModelImage(model, image, settings);
-  const loaded = performance.now();
-  const { classNames } = declarations;
-  const outputs = await classOutputs(model, prepared.tensor, classNames);
-  const predictions = bestClasses(outputs, settings.top, classNames);
-  const end = performance.now();
-  return {
-    input: name,
-    model: model.file.source,
-    predictions,
-    engine: model.engine.name,
-    timing: { loadMs: loaded - start, predictMs: end - loaded, totalMs: end - start },
-  };
+  const read = { input: name, tensor: prepared.tensor, classNames: declarations.classNames, startedAt };
+  return predictClasses(model, read, settings.top);
 }

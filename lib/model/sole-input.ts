@@ -1,5 +1,5 @@
 import { SmugError } from '../errors.js';
-import type { ModelInput } from '../loaders/model.js';
+import { dataInputs, type ModelInput } from '../loaders/model.js';
 import type { Model } from './model.js';
 import { isTextModel } from './text-inputs.js';
 import type { Tensor } from '../tensor.js';
@@ -9,7 +9,7 @@ import type { Tensor } from '../tensor.js';
  * @throws SmugError UNSUPPORTED_MODEL where it has several
  */
 export function soleInput(model: Model): ModelInput {
-  const inputs = model.file.inputs.filter((input) => !input.parameter);
+  const inputs = dataInputs(model.file);
   if (inputs.length === 1) return inputs[0];
   const texts = isTextModel(model)
     ? ' It reads texts: pass one to smug explain or smug predict (library: explainText, predictText).'

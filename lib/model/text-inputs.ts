@@ -1,4 +1,4 @@
-import type { WordsGiven, ModelFile, ModelInput } from '../loaders/model.js';
+import { dataInputs, type ModelFile, type ModelInput, type WordsGiven } from '../loaders/model.js';
 import type { Tensor } from '../tensor.js';
 import { SmugError } from '../errors.js';
 import type { Model } from './model.js';
@@ -33,7 +33,7 @@ const KEPT = 2;
  * @throws SmugError UNSUPPORTED_MODEL
  */
 export function wordInput({ file }: Model): ModelInput {
-  const inputs = file.inputs.filter((input) => !input.parameter);
+  const inputs = dataInputs(file);
   const words = inputs.filter(({ name }) => !Object.hasOwn(meanings, name));
   // TensorFlow.js models have no values bound.
   if (words.length === 1 && (inputs.length === 1 || file.format === 'onnx')) return words[0];
@@ -52,7 +52,7 @@ export function isTextModel({ file }: Model): boolean {
 
 /** Whether the file asks for more than the words, or by the name of its input may ask where padding stands. */
 export function takesMoreThanWords(model: Model): boolean {
-  const inputs = model.file.inputs.filter((input) => !input.parameter);
+  const inputs = dataInputs(model.file);
   return inputs.length > 1 || inputs[0]?.name === 'input_ids';
 }
 

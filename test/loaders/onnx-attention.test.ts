@@ -6,6 +6,7 @@ import { createTfjsEngine } from '../../dist/engines/tfjs/engine.js';
 import { parseOnnx } from '../../dist/loaders/onnx/load.js';
 import { Model } from '../../dist/model/model.js';
 import { cpuEngine } from '../support/cpu-here.js';
+import { gelu } from '../support/gelu.js';
 import { cpuAddon } from '../support/needs.js';
 import { Random } from '../support/random.js';
 import { floats, ints, model, node, value } from './onnx-writer.js';
@@ -31,15 +32,6 @@ function normalised(row: number[], scale: ArrayLike<number>, shift: ArrayLike<nu
   const mean = row.reduce((a, b) => a + b) / row.length;
   const variance = row.reduce((sum, entry) => sum + (entry - mean) ** 2, 0) / row.length;
   return row.map((entry, at) => ((entry - mean) / Math.sqrt(variance + 1e-5)) * scale[at] + shift[at]);
-}
-
-/** x·Φ(x), Φ by Simpson's rule over the density from 0 to x. */
-function gelu(x: number): number {
-  const steps = 400;
-  const density = (z: number) => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
-  let sum = density(0) + density(x);
-  for (let i = 1; i < steps; i++) sum += (i % 2 ? 4 : 2) * density((x * i) / steps);
-  return x * (0.5 + (sum * x) / steps / 3);
 }
 
 async function gives(

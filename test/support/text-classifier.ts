@@ -1,6 +1,7 @@
 // A small BERT as ONNX files hold it, and its definition written out in float64.
 import type { OnnxNode, OnnxTensor } from '../../dist/loaders/onnx/schema.js';
 import { floats, ints, model, node, value } from '../loaders/onnx-writer.js';
+import { gelu } from './gelu.js';
 import { Random } from './random.js';
 
 /** Words, positions, dimensions, heads, dimensions inside, classes. */
@@ -297,15 +298,6 @@ function normal(x: Row, scale: Float32Array, shift: Float32Array): Row {
 const sum = (a: Row, b: Row): Row => a.map((entry, at) => entry + b[at]);
 const row = (table: Float32Array, index: number): Row =>
   Array.from(table.subarray(index * DIMENSIONS, (index + 1) * DIMENSIONS));
-
-/** x·Φ(x), Φ by Simpson's rule over the density from 0 to x. */
-function gelu(x: number): number {
-  const steps = 400;
-  const density = (z: number) => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
-  let area = density(0) + density(x);
-  for (let i = 1; i < steps; i++) area += (i % 2 ? 4 : 2) * density((x * i) / steps);
-  return x * (0.5 + (area * x) / steps / 3);
-}
 
 /** The vectors of words. */
 export const embedded = (ids: readonly number[]): Row[] => ids.map((id) => row(weights.word, id));

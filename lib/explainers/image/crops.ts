@@ -43,51 +43,84 @@ export function cropScore(crop: Crop, confidence: number, form: Form): number {
   return Math.log(Math.max(0.05, areaOf(crop, form))) - Math.log(Math.max(confidence, Number.MIN_VALUE));
 }
 
-/** Crops asked about between two looks at which others can still be better. */
-export const AT_A_TIME = 64;
-/** A probability may round to a little more than 1. */
-export const ROUNDING = 1e-5;
+/** The class's probability on crops. */
+export type Confidences = (crops: readonly Crop[]) => Promise<ArrayLike<number>>;
 
-/** A crop by its place in the list, and its score. */
-export interface Best {
+/** A crop by its place in a list, and its score. */
+export interface ScoredCrop {
   at: number;
   score: number;
 }
 
-/** Lower, or as low and before it. */
-export function isBetter(one: Best, best: Best): boolean {
-  return one.score < best.score || (one.score === best.score && one.at < best.at);
+/** The lowest score of a list of crops so far, of equal ones the first. */
+export class BestCrop {
+  #at = 0;
+  #score = Infinity;
+  readonly #crops: readonly Crop[];
+  readonly #form: Form;
+
+  constructor(crops: readonly Crop[], form: Form) {
+    this.#crops = crops;
+    this.#form = form;
+  }
+
+  get score(): number {
+    return this.#score;
+  }
+
+  get found(): { crop: Crop; score: number } {
+    return { crop: this.#crops[this.#at], score: this.#score };
+  }
+
+  take({ at, score }: ScoredCrop): void {
+    if (score < this.#score || (score === this.#score && at < this.#at)) {
+      this.#at = at;
+      this.#score = score;
+    }
+  }
+
+  /** Crops by their places, scored. */
+  async scored(places: readonly number[], confidences: Confidences): Promise<ScoredCrop[]> {
+    const values = await confidences(places.map((at) => this.#crops[at]));
+    return places.map((at, of) => ({ at, score: cropScore(this.#crops[at], values[of], this.#form) }));
+  }
+
+  /**
+   * The places of crops to ask about, some at a time, small ones first, and those never whose area alone makes them worse than the
+   * best by then: −log(confidence) is not negative.
+   */
+  *hopeful(): Generator<number[], void> {
+    const [crops, form] = [this.#crops, this.#form];
+    const order = [...crops.keys()].sort((a, b) => areaOf(crops[a], form) - areaOf(crops[b], form) || a - b);
+    for (let from = 0; from < order.length; from += AT_A_TIME) {
+      const part = order
+        .slice(from, from + AT_A_TIME)
+        .filter((at) => this.mayBeat(cropScore(crops[at], 1, form)));
+      if (part.length === 0) return;
+      yield part;
+    }
+  }
+
+  /** Whether something that scores at least so much may be as good as the best. */
+  mayBeat(least: number): boolean {
+    return least <= this.#score + ROUNDING;
+  }
 }
 
-/** The crops' places in the list, small crops first. */
-export function byArea(crops: readonly Crop[], form: Form): number[] {
-  return [...crops.keys()].sort((a, b) => areaOf(crops[a], form) - areaOf(crops[b], form) || a - b);
-}
+/** Crops asked about between two looks at which others can still be better. */
+const AT_A_TIME = 64;
+/** A probability may round to a little more than 1. */
+const ROUNDING = 1e-5;
 
-/**
- * The crop with the lowest score, of equal ones the first. Small ones are asked about first, and those never whose area alone makes them
- * worse than the best: −log(confidence) is not negative.
- * @param confidences the class's probability on crops
- */
+/** The crop with the lowest score, of equal ones the first. */
 export async function bestCrop(
   crops: readonly Crop[],
   form: Form,
-  confidences: (crops: readonly Crop[]) => Promise<ArrayLike<number>>,
+  confidences: Confidences,
 ): Promise<{ crop: Crop; score: number }> {
-  const order = byArea(crops, form);
-  let best: Best = { at: 0, score: Infinity };
-  for (let from = 0; from < order.length; from += AT_A_TIME) {
-    const part = order
-      .slice(from, from + AT_A_TIME)
-      .filter((at) => cropScore(crops[at], 1, form) <= best.score + ROUNDING);
-    if (part.length === 0) break;
-    const values = await confidences(part.map((at) => crops[at]));
-    part.forEach((at, of) => {
-      const score = cropScore(crops[at], values[of], form);
-      if (isBetter({ at, score }, best)) best = { at, score };
-    });
-  }
-  return { crop: crops[best.at], score: best.score };
+  const best = new BestCrop(crops, form);
+  for (const part of best.hopeful()) for (const one of await best.scored(part, confidences)) best.take(one);
+  return best.found;
 }
 
 /** The pixels of a crop as a choice and as scores. */

@@ -1,15 +1,4 @@
-import {
-  AT_A_TIME,
-  byArea,
-  cropScore,
-  isBetter,
-  ROUNDING,
-  type Best,
-  type Crop,
-  type Form,
-} from './crops.js';
-
-type Confidences = (crops: readonly Crop[]) => Promise<ArrayLike<number>>;
+import { BestCrop, type Confidences, type Crop, type Form, type ScoredCrop } from './crops.js';
 
 /** Crops that are asked about precisely, at least: from so many one sees how far off the rough scores are. */
 const LEAST_CONFIRMED = 32;
@@ -31,28 +20,24 @@ export async function screenedBestCrop(
   confidences: Confidences,
   rough: Confidences,
 ): Promise<{ crop: Crop; score: number }> {
-  let best: Best = { at: 0, score: Infinity };
+  const best = new BestCrop(crops, form);
   let farthestOff = 0;
   const confirmed = new Set<number>();
-  const confirm = async (some: readonly Best[]) => {
-    const values = await confidences(some.map(({ at }) => crops[at]));
-    some.forEach(({ at, score: guess }, of) => {
-      const score = cropScore(crops[at], values[of], form);
-      farthestOff = Math.max(farthestOff, Math.abs(score - guess));
-      if (isBetter({ at, score }, best)) best = { at, score };
-      confirmed.add(at);
+  const confirm = async (guesses: readonly ScoredCrop[]) => {
+    const certain = await best.scored(
+      guesses.map(({ at }) => at),
+      confidences,
+    );
+    certain.forEach((one, of) => {
+      farthestOff = Math.max(farthestOff, Math.abs(one.score - guesses[of].score));
+      best.take(one);
+      confirmed.add(one.at);
     });
   };
 
-  const guesses: Best[] = [];
-  const order = byArea(crops, form);
-  for (let from = 0; from < order.length; from += AT_A_TIME) {
-    const part = order
-      .slice(from, from + AT_A_TIME)
-      .filter((at) => cropScore(crops[at], 1, form) <= best.score + ROUNDING);
-    if (part.length === 0) break;
-    const values = await rough(part.map((at) => crops[at]));
-    const guessed = part.map((at, of) => ({ at, score: cropScore(crops[at], values[of], form) }));
+  const guesses: ScoredCrop[] = [];
+  for (const part of best.hopeful()) {
+    const guessed = await best.scored(part, rough);
     guesses.push(...guessed);
     // A low score that is certain leaves large boxes out.
     const lowest = guessed.reduce((low, one) => (one.score < low.score ? one : low));
@@ -64,12 +49,9 @@ export async function screenedBestCrop(
   for (let from = 0; from < open.length; from += CONFIRMED_AT_ONCE) {
     const some = open
       .slice(from, from + CONFIRMED_AT_ONCE)
-      .filter(
-        ({ score }) =>
-          confirmed.size < LEAST_CONFIRMED || score - SAFETY * farthestOff <= best.score + ROUNDING,
-      );
+      .filter(({ score }) => confirmed.size < LEAST_CONFIRMED || best.mayBeat(score - SAFETY * farthestOff));
     if (some.length === 0) break;
     await confirm(some);
   }
-  return { crop: crops[best.at], score: best.score };
+  return best.found;
 }

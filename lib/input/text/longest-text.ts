@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { firstFile, foldersOf } from '../beside-model.js';
 
 /** Where nobody says how long a text may be, Hugging Face writes a number of thirty digits. */
 const UNLIMITED = 1e9;
@@ -10,9 +9,9 @@ const UNLIMITED = 1e9;
  * where none says.
  */
 export async function longestText(modelPath: string): Promise<number> {
-  const folder = dirname(modelPath);
-  const config = await fieldsOf(folder, 'config.json');
-  const { model_max_length: stated } = await fieldsOf(folder, 'tokenizer_config.json');
+  const folders = await foldersOf(modelPath);
+  const config = await fieldsOf(folders, 'config.json');
+  const { model_max_length: stated } = await fieldsOf(folders, 'tokenizer_config.json');
   const { max_position_embeddings: positions, pad_token_id: padding, model_type: type } = config;
   const before = /roberta|camembert/.test(String(type)) ? (isCount(padding) ? padding : 1) + 1 : 0;
   const limits = [isCount(positions) ? positions - before : Infinity, isCount(stated) ? stated : Infinity];
@@ -24,17 +23,12 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
-/** The fields of a JSON file beside the model or one folder up; none where there is no such file, or nothing to be read in it. */
-async function fieldsOf(folder: string, file: string): Promise<Record<string, unknown>> {
-  for (const place of [folder, dirname(folder)]) {
-    const text = await readFile(join(place, file), 'utf8').catch(() => null);
-    if (text === null) continue;
-    try {
-      const fields: unknown = JSON.parse(text);
-      return typeof fields === 'object' && fields !== null ? (fields as Record<string, unknown>) : {};
-    } catch {
-      return {};
-    }
+/** The fields of a JSON file; none where there is no such file, or nothing to be read in it. */
+async function fieldsOf(folders: string[], name: string): Promise<Record<string, unknown>> {
+  try {
+    const fields: unknown = JSON.parse((await firstFile(folders, name))?.text ?? '{}');
+    return typeof fields === 'object' && fields !== null ? (fields as Record<string, unknown>) : {};
+  } catch {
+    return {};
   }
-  return {};
 }

@@ -84,13 +84,16 @@ function where(node: Conversion): Value {
   );
   if (shape === undefined) return node.bad('the shapes of its inputs do not broadcast');
   node.reserve(shape);
-  if (a.kind === 'host' && b.kind === 'host') return chosenOf(node, condition, a.tensor, b.tensor, shape);
+  if (a.kind === 'host' && b.kind === 'host')
+    return chosenOf(node, condition, finite(a.tensor), finite(b.tensor), shape);
   const isTrue = (value: number) => value !== 0;
   for (const [chosen, all] of [
     [a, condition.data.every(isTrue)],
     [b, !condition.data.some(isTrue)],
   ] as const)
     if (all && shapeOfValue(chosen).join() === shape.join()) return chosen;
+  const operand = (value: Value): Value =>
+    value.kind === 'host' ? { ...value, tensor: finite(value.tensor) } : value;
   const share = (name: string, weight: (value: number) => number): Value =>
     hostValue(
       { data: Float32Array.from(condition.data, weight), shape: [...condition.shape], integer: true },
@@ -100,12 +103,12 @@ function where(node: Conversion): Value {
     'add',
     node.binary(
       'mul',
-      finite(a),
+      operand(a),
       share('chosen', (value) => Number(isTrue(value))),
     ),
     node.binary(
       'mul',
-      finite(b),
+      operand(b),
       share('other', (value) => Number(!isTrue(value))),
     ),
   );
@@ -121,20 +124,12 @@ function chosenOf(
   const pick = broadcastArray(condition, shape).data;
   const other = broadcastArray(b, shape).data;
   const chosen: HostTensor = { ...broadcastArray(a, shape), integer: a.integer };
-  for (let i = 0; i < pick.length; i++) {
-    if (!pick[i]) chosen.data[i] = other[i];
-    if (chosen.data[i] === -Infinity) chosen.data[i] = LOWEST;
-  }
+  for (let i = 0; i < pick.length; i++) if (!pick[i]) chosen.data[i] = other[i];
   return node.fold(a, chosen);
 }
 
-function finite(value: Value): Value {
-  if (value.kind !== 'host') return value;
-  const { tensor } = value;
-  return {
-    ...value,
-    tensor: { ...tensor, data: tensor.data.map((one) => (one === -Infinity ? LOWEST : one)) },
-  };
+function finite(tensor: HostTensor): HostTensor {
+  return { ...tensor, data: tensor.data.map((value) => (value === -Infinity ? LOWEST : value)) };
 }
 
 export const choices: Record<string, OperatorDefinition> = {
