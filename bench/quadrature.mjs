@@ -1,6 +1,8 @@
-// `npm run bench -- quadrature`: how many points of which rule integrate a path to 1 % and 0.1 % completeness.
+// `npm run bench -- quadrature`: how many points of which rule integrate a path to 1 % and 0.1 % completeness, and how many settle the
+// chosen nodes.
 //
 //   --photographs N   sample photographs a model (default 100; Inception v3, where it is installed: 4)
+//   --only-nodes      the chosen nodes alone
 //   --models A,B      default: SqueezeNet 1.1, MobileNet 0.25 and, where nsfwjs lies in .bench-env, Inception v3
 //   --save            writes bench/results/quadrature.md
 //
@@ -14,6 +16,7 @@ import { root } from '../scripts/native-deps.mjs';
 import { models } from './attribution/models.mjs';
 import { environment } from './networks/packaged-models.mjs';
 import { orders, rules } from './quadrature/rules.mjs';
+import { settledNodes } from './quadrature/settled-nodes.mjs';
 
 const library = (path) => import(join(root, 'dist', path));
 const TOLERANCES = [0.01, 0.001];
@@ -27,6 +30,7 @@ export default async function quadratureBench({ args, log }) {
     options: {
       photographs: { type: 'string' },
       models: { type: 'string' },
+      'only-nodes': { type: 'boolean' },
       save: { type: 'boolean' },
     },
   });
@@ -41,7 +45,7 @@ export default async function quadratureBench({ args, log }) {
   const sections = [];
   for (const name of names) {
     const count = Number(values.photographs ?? (name === 'Inception v3' ? 4 : 100));
-    sections.push(await measure(name, engine, count, log));
+    sections.push(await measure(name, engine, count, values['only-nodes'] === true, log));
   }
   const text = [
     '# Points until the integral is complete',
@@ -59,7 +63,7 @@ export default async function quadratureBench({ args, log }) {
   log(`written to ${file}`);
 }
 
-async function measure(name, engine, count, log) {
+async function measure(name, engine, count, onlyNodes, log) {
   const { tail, activations, about } = await models[name](engine, count);
   const network = await engine.compile(tail);
   const { integratePaths } = await library('attribution/integrated-gradients.js');
@@ -68,10 +72,13 @@ async function measure(name, engine, count, log) {
   const errors = rules.map(() => []);
   const ordered = orders.map(() => TOLERANCES.map(() => []));
   const adaptive = TOLERANCES.map(() => []);
+  const paths = [];
   for (const [i, activation] of activations.entries()) {
     const [output] = await network.forward([activation]);
     const target = output.data.indexOf(Math.max(...output.data));
     const value = output.data[target];
+    paths.push({ activation, target, value });
+    if (onlyNodes) continue;
     const difference = value - atZero.data[target];
     const slopes = await slopesOf(network, activation, target);
     const errorOf = ({ points, weights }) => {
@@ -88,10 +95,12 @@ async function measure(name, engine, count, log) {
     }
     if ((i + 1) % 10 === 0 || i + 1 === count) log(`${name}: ${i + 1} of ${count}`);
   }
+  const nodes = await settledNodes(network, paths, log);
   network.dispose();
+  const heading = ['', `## ${name} (${about})`];
+  if (onlyNodes) return [...heading, ...nodes];
   return [
-    '',
-    `## ${name} (${about})`,
+    ...heading,
     '',
     '| rule | points | median | 90 % below | worst | below 1 % | below 0.1 % |',
     '| --- | --: | --: | --: | --: | --: | --: |',
@@ -101,6 +110,7 @@ async function measure(name, engine, count, log) {
     '| --- | --: | --: | --: | --: | --: | --: | --: | --: |',
     ...orders.map(([order], o) => orderRow(order, ordered[o])),
     orderRow('**Gauss–Patterson 7, 15, then adaptive**', adaptive),
+    ...nodes,
   ];
 }
 

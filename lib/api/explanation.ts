@@ -27,7 +27,7 @@ import { textCounts, explainedWord } from './text.js';
 import { imageRating } from './image-rating.js';
 import { wordRating } from './word-rating.js';
 
-const { gamma, score, attribution, blank, tolerance, maxSteps, timeLimit, solutions, seed } = options;
+const { gamma, score, attribution, blank, tolerance, stop, maxSteps, timeLimit, solutions, seed } = options;
 
 /** Every setting in force. */
 const parameters = Type.Object(
@@ -41,6 +41,7 @@ const parameters = Type.Object(
     attribution: attribution.schema,
     output: attributedOutput,
     tolerance: tolerance.schema,
+    stop: stop.schema,
     stability: Type.Number({ minimum: 0, maximum: 1, description: 'Of the top k, that was asked for.' }),
     maxSteps: maxSteps.schema,
     steps: orNull(count(), 'Fixed number of quadrature points; null where the tolerance decides.'),
@@ -63,11 +64,11 @@ export const attributionResult = {
   ),
   converged: orNull(
     Type.Boolean(),
-    'Whether tolerance and stability were reached; null for methods that promise no completeness.',
+    'Whether what stop asks for was reached: tolerance and stability, or stability alone; null for methods that promise no completeness.',
   ),
   topKStability: orNull(
     Type.Number({ minimum: 0, maximum: 1 }),
-    'Share of the top k that the last refinement left as it was, and half of what it changed: an estimate of what a converged attribution shares; null where nothing was refined.',
+    'Estimated share of the top k that a converged attribution has in common, from what the last refinement, or one half of the points beside the other, changed; null where nothing was refined.',
   ),
 };
 

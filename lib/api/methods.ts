@@ -46,6 +46,7 @@ export const usualImageMethodNames = imageMethodNames.filter(
 const quadrature = ['tolerance', 'steps', 'maxSteps'] as const;
 const scoredNodes = [
   'attribution',
+  'stop',
   'stability',
   'strict',
   'sharedBatches',

@@ -7,15 +7,14 @@
  * Nothing else: the types of the calls' options, validation and its messages, flags and `--help`, defaults and the
  * JSON Schemas in `dist/schemas` are derived. A name `topK` becomes the flag `--top-k`; a boolean becomes a flag without
  * a value. `default` is stated by `--help`, so the help need not; where the call decides, the help says how.
- * An option that only the command line has (`--out`, `--jobs`) stands in `command-options.ts`.
+ * An option that only the command line has (`--out`, `--jobs`) stands in `command-options.ts`; how far an integral is taken, in
+ * `quadrature-options.ts`.
  */
 import { checkOption, fromEnvironment, readOptions } from './check.js';
 import { attributionMethodNames } from './methods.js';
 import { option, type Call, type OptionsOf, type SettingsOf } from './option.js';
-import { Type, type Static } from './schema.js';
-
-const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
-  Type.Integer({ minimum: least, ...(most < Number.MAX_SAFE_INTEGER && { maximum: most }) });
+import { quadratureOptions, refuseIdleStop } from './quadrature-options.js';
+import { Type, whole, type Static } from './schema.js';
 
 const isPathOr = (types: (value: object) => boolean) => (value: unknown) =>
   typeof value === 'string' || (typeof value === 'object' && value !== null && types(value));
@@ -181,38 +180,7 @@ export const options = {
     accepts: isPathOr(Array.isArray),
     expected: 'a path, or a list of shares from 0 to 1',
   }),
-  tolerance: option({
-    schema: Type.Number({ exclusiveMinimum: 0 }),
-    help: 'completeness error to reach',
-    calls: ['attribute', 'explain'],
-    placeholder: 'T',
-    default: 0.01,
-  }),
-  stability: option({
-    schema: Type.Number({ minimum: 0, maximum: 1 }),
-    help: 'share of the chosen nodes that further refinement may not change, by estimate (default: 0.97 with --output auto; else 0, completeness alone)',
-    calls: ['attribute', 'explain'],
-    placeholder: 'S',
-  }),
-  strict: option({
-    schema: Type.Boolean(),
-    help: 'an attribution that misses its tolerance is an error, not a note',
-    calls: ['attribute', 'explain'],
-    default: false,
-  }),
-  steps: option({
-    schema: whole(1, 100_000),
-    help: 'exactly N Gauss-Legendre steps (default: as many as the tolerance takes)',
-    calls: ['attribute', 'explain'],
-    placeholder: 'N',
-  }),
-  maxSteps: option({
-    schema: whole(1, 100_000),
-    help: 'never more steps than this',
-    calls: ['attribute', 'explain'],
-    placeholder: 'N',
-    default: 255,
-  }),
+  ...quadratureOptions,
   topK: option({
     schema: Type.Union([whole(1), Type.Enum(['auto'])]),
     help: "first-layer nodes to keep; auto: 0.38 % of the layer, as the paper's 3000 are, at least 100 and at most 3000; of dense layers and on pictures up to 64x64 all up to 3000; text 100",
@@ -380,7 +348,9 @@ export function settingsFor<const Calls extends readonly Call[], Progress>(
   calls: Calls,
   given: object & { onProgress?: (progress: Progress) => void },
 ): Settings<Calls[number], Progress> {
-  return readOptions(options, calls, given) as Settings<Calls[number], Progress>;
+  const settings = readOptions(options, calls, given);
+  refuseIdleStop(settings);
+  return settings as Settings<Calls[number], Progress>;
 }
 
 /**

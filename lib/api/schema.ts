@@ -47,6 +47,11 @@ export const Type: Pick<
   Unsafe: (schema: object) => hidden(copy(schema), '~unsafe', null),
 };
 
+/** A whole number from `least`, to `most` where that is given. */
+export function whole(least: number, most?: number) {
+  return Type.Integer({ minimum: least, ...(most !== undefined && { maximum: most }) });
+}
+
 /** The keywords of JSON Schema that declarations use. */
 export interface Keywords {
   type?: string;

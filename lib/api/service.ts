@@ -128,7 +128,7 @@ export type ServiceOptions = ValuesOf<typeof serviceOptions>;
 
 /** Options that a client may set: none that names a file, an engine or a number of threads of the server's. */
 const kept = new Set<string>([
-  'target', 'attribution', 'output', 'relativeTo', 'evidence', 'tolerance', 'stability', 'strict', 'steps', 'maxSteps', 'topK', 'gamma',
+  'target', 'attribution', 'output', 'relativeTo', 'evidence', 'tolerance', 'stop', 'stability', 'strict', 'steps', 'maxSteps', 'topK', 'gamma',
   'window', 'score', 'solutions', 'core', 'timeLimit', 'confirm', 'heaviest', 'seed', 'top', 'blankWord', 'requireClass',
 ]); // prettier-ignore
 

@@ -72,3 +72,12 @@ export function trapezoidWeights(alphas: readonly number[]): Float64Array {
   }
   return weights;
 }
+
+/** Those of the rule that has both ends and of the points between every other one alone, the first or the second; the others weigh 0. */
+export function halfWeights(alphas: readonly number[], parity: number): Float64Array {
+  const order = [...alphas.keys()].sort((a, b) => alphas[a] - alphas[b]);
+  const kept = order.filter((_, at) => at === 0 || at === order.length - 1 || at % 2 === parity);
+  const weights = new Float64Array(alphas.length);
+  trapezoidWeights(kept.map((at) => alphas[at])).forEach((weight, at) => (weights[kept[at]] = weight));
+  return weights;
+}

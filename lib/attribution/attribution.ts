@@ -28,7 +28,12 @@ export const DEFAULT_MAX_STEPS = 255;
 export interface AttributionOptions {
   /** Stop once the completeness error is below this. Default 0.01. */
   tolerance?: number;
-  /** With `topK`: also go on until an estimated share of the k highest scores would survive convergence. Default 0. */
+  /**
+   * What must be settled: the sum, to the `tolerance`, and with it the nodes as `stability` says; or the nodes alone. Default `sum`, and so
+   * it is without `topK` and with `steps`.
+   */
+  stop?: 'sum' | 'top-k';
+  /** With `topK`: go on until an estimated share of the k highest scores would survive convergence. Default 0. */
   stability?: number;
   /** k of `stability`; several: the nodes of each must be that stable. */
   topK?: number | readonly number[];
@@ -66,7 +71,7 @@ export interface AttributionScores {
   completenessError: number | null;
   /** Gradient points evaluated. */
   steps: number;
-  /** Whether `tolerance` and `stability` were reached; null for methods that promise no completeness. */
+  /** Whether what `stop` asks for was reached; null for methods that promise no completeness. */
   converged: boolean | null;
   /** Estimated share of the top k that a converged attribution has in common; null where nothing tells. */
   topKStability: number | null;

@@ -30,6 +30,11 @@ const ROUGH = 63;
  * fits, though never below the smooth rules.
  */
 const KEPT_GRADIENTS = 2 ** 30;
+/**
+ * A rule that misses more than this share of F(a) − F(a') may not have seen what matters most: that rules which are alike in that choose
+ * the same nodes says nothing.
+ */
+const MOST_MISSED = 0.5;
 
 /** A path among several that are integrated at once, and whoever asked for it. */
 export interface AskedPath {
@@ -48,7 +53,8 @@ export interface AskedPath {
  * Integrated gradients (Sundararajan, Taly, Yan 2017) of the first layer's nodes from a baseline a', zero
  * unless given: α(a_i) = (a_i − a'_i) ∫₀¹ ∂F/∂a_i (a' + α·(a − a')) dα.
  *
- * The quadrature grows until completeness, Σ α(a_i) = F(a) − F(a'), holds to the tolerance; see `integrateEach`.
+ * The quadrature grows until completeness, Σ α(a_i) = F(a) − F(a'), holds to the tolerance, or until the nodes of the highest scores are
+ * settled; see `integrateEach`.
  */
 export async function integratedGradients(
   { tail, activation, baseline, target, value, baselineValue }: AttributionTask,
@@ -79,9 +85,10 @@ export async function integratePaths(
 
 /**
  * Integrated gradients along several paths of one network at once: the engine fills its batches from all of them.
- * Each path stops as soon as its own completeness error is met, and is handed out then.
+ * Each path stops as soon as what `stop` asks for is met, and is handed out then.
  *
- * Which points, `PathRule` says, up to `maxSteps`. The best result seen is the path's.
+ * Which points, `PathRule` says, up to `maxSteps`. The best result seen is the path's: of the smallest completeness error, or, where the
+ * nodes alone are to settle, of the most points.
  */
 export async function integrateEach(
   network: CompiledNetwork,
@@ -89,6 +96,7 @@ export async function integrateEach(
   options: Omit<AttributionOptions, 'onProgress'> = {},
 ): Promise<void> {
   const { tolerance = DEFAULT_TOLERANCE, topK, signal } = options;
+  const byNodes = options.stop === 'top-k' && options.steps === undefined && topK !== undefined;
   const paths = asked.map(({ path }) => path);
   // A rule that was asked for is not refined: its sum alone says how good it is.
   const stability = options.steps === undefined && topK !== undefined ? (options.stability ?? 0) : 0;
@@ -116,25 +124,44 @@ export async function integrateEach(
       checkFinite(values);
       points.forEach(({ path, alpha }, at) => known[path].rule.take(alpha, values[at]));
     };
+    /** What the halves of a rule say of the nodes; the rule may have had fewer points than the path has now. */
+    const ofHalves = async (path: number, halves: readonly Float64Array[]): Promise<number | null> => {
+      const { rule, stability } = known[path];
+      if (stability === null) return null;
+      const scores: Float32Array[] = [];
+      for (const half of halves) {
+        const weights = new Float64Array(rule.alphas.length);
+        weights.set(half);
+        scores.push(await integrator.combine(path, weights));
+      }
+      return stability.ofHalves(scores);
+    };
     /** Whether the path is done, and handed out. */
-    const settle = async (path: number, { weights, size, first }: WeightedRound): Promise<boolean> => {
+    const settle = async (path: number, { weights, halves, first }: WeightedRound): Promise<boolean> => {
       const own = known[path];
       const steps = own.rule.alphas.length;
       const scores = await integrator.combine(path, weights());
       const error = completenessError(scores, ends[path].value - ends[path].baselineValue);
       if (first && topK) own.stability = new TopKStability(topK);
-      if (stability > 0 && !own.best) await takeCoarseRule(integrator, path, own);
-      const topKStability = own.stability?.take(size, scores) ?? null;
+      if ((byNodes || stability > 0) && !own.best) await takeCoarseRule(integrator, path, own);
       const complete = error <= tolerance;
-      const converged =
-        complete && (stability === 0 || (topKStability !== null && topKStability >= stability));
+      const halved = halves?.();
+      let topKStability: number | null = null;
+      if (halved === undefined) topKStability = own.stability?.take(scores, error) ?? null;
+      // Two sums more: only where whether the path is done hangs on them.
+      else if (byNodes || (complete && stability > 0)) topKStability = await ofHalves(path, halved);
+      const settled = topKStability !== null && topKStability >= stability;
+      const converged = byNodes ? settled && error <= MOST_MISSED : complete && (stability === 0 || settled);
       // Within the tolerance a finer rule is the better one, whatever rounding says of its sum.
-      if (!own.best || complete || error <= own.best.completenessError!)
+      if (!own.best || byNodes || complete || error <= own.best.completenessError!) {
         own.best = { scores, completenessError: error, steps, converged, topKStability };
+        own.halved = halved;
+      }
       asked[path].onProgress?.({ steps, completenessError: error });
       const goesOnUpTo = (most: number) =>
         !converged && options.steps === undefined && most - steps >= FEWEST_REFINED;
       if (goesOnUpTo(maxSteps)) return false;
+      if (own.halved !== undefined) own.best.topKStability ??= await ofHalves(path, own.halved);
       asked[path].onSettled({ ...own.best, steps }, goesOnUpTo(wantedSteps));
       return true;
     };
@@ -216,7 +243,7 @@ async function takeCoarseRule(integrator: PathIntegrator, path: number, known: K
     if (at < 0) return;
     weights[at] = weight;
   }
-  known.stability?.take(COARSE_RULE.length, await integrator.combine(path, weights));
+  known.stability?.take(await integrator.combine(path, weights), Infinity);
 }
 
 interface Known {
@@ -224,6 +251,8 @@ interface Known {
   /** Of the rules of the kind that is at work. */
   stability: TopKStability | null;
   best?: AttributionScores;
+  /** What points weigh in the halves of the best rule, where it has halves. */
+  halved?: Float64Array[];
 }
 
 /** The slope at a point is the sum of the scores of a rule that has this point alone. */

@@ -1,4 +1,4 @@
-import { trapezoidWeights, worstIntervals, type PathSample } from './adaptive-trapezoid.js';
+import { halfWeights, trapezoidWeights, worstIntervals, type PathSample } from './adaptive-trapezoid.js';
 import {
   changesAtOnce,
   LAYER_PROBES,
@@ -35,10 +35,10 @@ export interface Round {
 export interface WeightedRound extends Round {
   /** What every point of the path weighs once these are evaluated, too, in that order. */
   weights(): Float64Array;
-  /** How many points the rule has. */
-  size: number;
   /** Whether no rule before it was of its kind. */
   first: boolean;
+  /** Of a trapezoid rule: what every point weighs in the two rules of every other point of it, and both ends. */
+  halves?(): Float64Array[];
 }
 
 export function isWeighted(round: Round): round is WeightedRound {
@@ -108,14 +108,13 @@ export class PathRule {
   /** Nested rules over the coordinate, whose first point is the path's next. */
   *#levels(levels: readonly NestedLevel[]): Generator<WeightedRound, void> {
     const before = this.alphas.length;
-    for (const [level, { size, added, weights }] of levels.entries()) {
+    for (const [level, { added, weights }] of levels.entries()) {
       yield {
         alphas: added.map((u) => this.#coordinate.alphaOf(u)),
         weights: () =>
           Float64Array.from(this.alphas, (alpha, at) =>
             at < before ? 0 : weights[at - before] * this.#coordinate.slope(alpha),
           ),
-        size,
         first: level === 0,
       };
     }
@@ -129,13 +128,12 @@ export class PathRule {
       ...(steepness !== undefined && { slope: steepness * slope(alpha) }),
     }));
     const alphas = worstIntervals(samples, count).map(alphaOf);
+    const along = (weightsOf: (us: readonly number[]) => Float64Array) =>
+      weightsOf(this.alphas.map(this.#coordinate.uOf)).map((weight, at) => weight * slope(this.alphas[at]));
     return {
       alphas,
-      weights: () =>
-        trapezoidWeights(this.alphas.map(this.#coordinate.uOf)).map(
-          (weight, at) => weight * slope(this.alphas[at]),
-        ),
-      size: this.alphas.length + alphas.length,
+      weights: () => along(trapezoidWeights),
+      halves: () => [0, 1].map((parity) => along((us) => halfWeights(us, parity))),
       first: false,
     };
   }

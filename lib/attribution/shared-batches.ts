@@ -131,8 +131,8 @@ class Member implements AskedPath {
     onLeave: () => void,
   ) {
     this.#onLeave = onLeave;
-    const { tolerance, stability, topK, steps, maxSteps, signal } = options;
-    this.numbers = JSON.stringify([tolerance, stability, topK, steps, maxSteps]);
+    const { tolerance, stop, stability, topK, steps, maxSteps, signal } = options;
+    this.numbers = JSON.stringify([tolerance, stop, stability, topK, steps, maxSteps]);
     this.scores = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

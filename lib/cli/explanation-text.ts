@@ -24,6 +24,7 @@ export function explanationText(explanation: Explanation & Partial<TextExplanati
       `${attribution.method} of the ${parameters.output}, ${attribution.steps} steps` +
         (completenessError === null ? '' : `, completeness error ${percent(completenessError, 2)}`) +
         (topKStability === null ? '' : `, ${percent(topKStability)} of the nodes settled`) +
+        (parameters.stop === 'top-k' && converged ? ' (all that --stop top-k asks)' : '') +
         (converged === false ? ': NOT CONVERGED' : ''),
     ],
     ['ran on', `${explanation.engine} engine, ${explanation.solver}`],

@@ -3,6 +3,7 @@ import { checkOption, fromEnvironment } from '../api/check.js';
 import { commonOptions } from '../api/command-options.js';
 import { defaultOf, namesFor, type Call, type Option, type OptionTable } from '../api/option.js';
 import { options as declared } from '../api/options.js';
+import { refuseIdleStop } from '../api/quadrature-options.js';
 import { textValue } from '../api/text-value.js';
 import { UsageError, type Command, type GivenOptions, type Invocation } from './command.js';
 
@@ -70,6 +71,7 @@ export function parseInvocation(
       if (isOwn && standing !== undefined) own[name] = standing;
     }
   }
+  refuseIdleStop(given);
   return { inputs: positionals, given, own: own as never, json: values.json === true, signal };
 }
 

@@ -1,4 +1,4 @@
-import type { AttributionScores, AttributionTask } from '../attribution/attribution.js';
+import type { AttributionOptions, AttributionScores, AttributionTask } from '../attribution/attribution.js';
 import { outputsAtZero } from '../attribution/integrated-gradients.js';
 import { attributionMethods } from '../attribution/methods.js';
 import type { CompiledNetwork } from '../engines/engine.js';
@@ -15,12 +15,16 @@ import type { Target } from './target.js';
 
 /** Below this difference between the path's ends a probability is flat: nothing is left to attribute. */
 const FLAT = 1e-3;
-/** With `--output auto` and k known, the share of the top k that must survive convergence. */
+/** With `--output auto` or `--stop top-k`, and k known, the share of the top k that must survive convergence. */
 const STABILITY = 0.97;
+/** The methods whose quadrature grows until what was asked for is settled. */
+const REFINED: readonly string[] = ['integrated-gradients', 'integrated-gradients-black-white'];
 
 export interface NodeAttribution extends AttributionScores {
   /** What was attributed. */
   output: AttributedOutput;
+  /** What had to be settled: `sum` also where there is no quadrature that could stop. */
+  stop: Stop;
   /** The share of the top k that was asked for. */
   stability: number;
   /** Sentences on what was chosen and what was missed. */
@@ -29,6 +33,8 @@ export interface NodeAttribution extends AttributionScores {
 
 /** `value`: also minus it, where values below a reference are explained. */
 export type AttributedOutput = Exclude<OutputKind, 'negated value'>;
+
+type Stop = NonNullable<AttributionOptions['stop']>;
 
 export interface NodePath {
   /** The activations that the path begins from; absent: zeros. */
@@ -40,7 +46,8 @@ export interface NodePath {
 
 /**
  * Step 2 of the method: scores the first layer's nodes. With `--output auto` the probability is attributed, or the logit
- * where the probability is flat or its attribution does not converge: a saturated softmax hides what a logit shows.
+ * where the probability is flat or its attribution does not converge: a saturated softmax hides what a logit shows. With `steps`, without k
+ * and with methods that refine nothing `stop` is `sum`.
  * @throws SmugError NOT_CONVERGED with `strict`, ENGINE_FAILED, ABORTED
  */
 export async function attributeNodes(
@@ -49,25 +56,31 @@ export async function attributeNodes(
   settings: AttributeSettings,
   path: NodePath,
 ): Promise<NodeAttribution> {
-  const stability = settings.stability ?? (settings.output === 'auto' ? STABILITY : 0);
+  const refined = settings.steps === undefined && REFINED.includes(settings.attribution);
+  const stop = refined && path.topK !== undefined ? (settings.stop ?? 'sum') : 'sum';
+  const stability = settings.stability ?? (settings.output === 'auto' || stop === 'top-k' ? STABILITY : 0);
+  const asked = { stop, stability };
   const attempt: Attempting = (output, baselineValue) =>
-    attributeOutput(model, view, settings, { ...path, output, stability, baselineValue });
+    attributeOutput(model, view, settings, { ...path, ...asked, output, baselineValue });
   const chosen =
     settings.output === 'auto'
-      ? await attributeEither(view, path, attempt)
+      ? await attributeEither(view, path, stop, attempt)
       : { ...(await attempt(settings.output === 'logit' ? 'logit' : view.split.output)), notes: [] };
-  const missed = missedTolerance(chosen, settings, stability);
+  const missed = whatWasMissed(chosen, settings, asked);
   if (missed !== null && settings.strict) throw new SmugError('NOT_CONVERGED', missed);
   const output = chosen.output === 'negated value' ? 'value' : chosen.output;
-  return { ...chosen, output, stability, notes: missed === null ? chosen.notes : [...chosen.notes, missed] };
+  return { ...chosen, ...asked, output, notes: missed === null ? chosen.notes : [...chosen.notes, missed] };
 }
 
+/** What an attribution has to reach. */
+type Asked = Pick<NodeAttribution, 'stop' | 'stability'>;
 type Attempt = AttributionScores & { output: OutputKind };
 type Attempting = (output: OutputKind, baselineValue?: number) => Promise<Attempt>;
 
 async function attributeEither(
   view: InputView,
   path: NodePath,
+  stop: Stop,
   attempt: Attempting,
 ): Promise<Attempt & { notes: string[] }> {
   const { target, outputs } = view;
@@ -81,12 +94,17 @@ async function attributeEither(
   const probability = await attempt('probability', baselineValue);
   if (probability.converged !== false) return { ...probability, notes: [] };
   const logit = await attempt('logit');
-  if (logit.converged === false && logit.completenessError! >= probability.completenessError!)
+  if (logit.converged === false && farFrom(logit, stop) >= farFrom(probability, stop))
     return { ...probability, notes: [] };
   const note =
     `The logit is attributed: the probability's attribution did not converge in ${probability.steps} points ` +
     `(${shortfall(probability)}).`;
   return { ...logit, notes: [note] };
+}
+
+/** What is missing to what `stop` asks for, to compare two attempts by. */
+function farFrom({ completenessError, topKStability }: AttributionScores, stop: Stop): number {
+  return stop === 'sum' ? completenessError! : 1 - (topKStability ?? 0);
 }
 
 async function outputsAtBaseline({ tail, activation }: InputView, baseline?: Tensor): Promise<Float32Array> {
@@ -104,9 +122,10 @@ async function attributeOutput(
     topK,
     baselines,
     output,
+    stop,
     stability,
     baselineValue,
-  }: NodePath & { output: OutputKind; stability: number; baselineValue?: number },
+  }: NodePath & Asked & { output: OutputKind; baselineValue?: number },
 ): Promise<Attempt> {
   const { activation, target, outputs } = view;
   const viewed = output === view.split.output;
@@ -125,7 +144,7 @@ async function attributeOutput(
   const { sharedBatches, ...numbers } = attributionOptions(settings);
   // Nobody else's path is on a network that is made for this call.
   const shared = target.against === undefined ? { sharedBatches } : {};
-  const options = { ...numbers, ...shared, stability, topK };
+  const options = { ...numbers, ...shared, stop, stability, topK };
   const attribution = await attributionMethods[settings.attribution](task, options).finally(dispose);
   if (!allFinite(attribution))
     throw new SmugError(
@@ -168,13 +187,21 @@ function allFinite({ scores, completenessError }: AttributionScores): boolean {
 }
 
 /** By how much an attribution misses what was asked for, what was tried and what to try; null where it does not. */
-function missedTolerance(found: Attempt, settings: AttributeSettings, stability: number): string | null {
+function whatWasMissed(
+  found: Attempt,
+  settings: AttributeSettings,
+  { stop, stability }: Asked,
+): string | null {
   if (found.converged !== false) return null;
-  const asked = `tolerance ${percent(settings.tolerance)}${stability > 0 ? `, ${percent(stability)} of the nodes` : ''}`;
+  const nodes = `${percent(stability)} of the nodes`;
+  const asked =
+    stop === 'top-k'
+      ? `${nodes}, by points that see half of the sum`
+      : `tolerance ${percent(settings.tolerance)}${stability > 0 ? `, ${nodes}` : ''}`;
   const other = settings.output === 'probability' ? ' --output logit,' : '';
   return (
     `The attribution of the ${found.output} did not converge: ${shortfall(found)} after ${found.steps} points (${asked}). ` +
-    `The nodes it chose are a guess; try${other} more points (--max-steps) or another --tolerance.`
+    `The nodes it chose are a guess; try${other} more points (--max-steps) or another ${stop === 'top-k' ? '--stability' : '--tolerance'}.`
   );
 }
 

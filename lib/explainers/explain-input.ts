@@ -202,6 +202,7 @@ async function explainSeen(
     attribution: settings.attribution,
     output: rows.attribution.output,
     tolerance: settings.tolerance,
+    stop: rows.attribution.stop,
     stability: rows.attribution.stability,
     maxSteps: settings.maxSteps,
     steps: settings.steps ?? null,

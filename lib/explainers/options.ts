@@ -57,7 +57,10 @@ export interface RateWordsOptions extends Options<'explain' | 'text' | 'rate'> {
 export type ExplainTextSettings = Settings<'explain' | 'text', ExplainProgress>;
 
 /** What everything that attributes has to go by once the door is passed. */
-export type AttributeSettings = Settings<'attribute', ExplainProgress>;
+export type AttributeSettings = Settings<'attribute', ExplainProgress> & {
+  /** Where nodes are chosen. */
+  stop?: Settings<'explain'>['stop'];
+};
 
 /** What every explanation has to go by once the door is passed, whatever the kind of its input. */
 export type ExplainSettings = Settings<'explain', ExplainProgress> & {

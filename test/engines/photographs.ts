@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Engine } from '../../dist/engines/engine.js';
 import type { Graph } from '../../dist/graph/graph.js';
 import { findDeclarations, requirePreprocessor } from '../../dist/input/declarations.js';
@@ -9,15 +9,19 @@ import { loadModel } from '../../dist/model/load-model.js';
 import type { Tensor } from '../../dist/tensor.js';
 import { sharedPath } from '../support/shared-data.js';
 
-/** What a model's first layer tells its tail about every `count`-th part of the sample photographs. */
+/**
+ * What a model's first layer tells its tail about every `count`-th part of the sample photographs.
+ * @param folder of the model, from the shared ones
+ */
 export async function photographed(
   folder: string,
   engine: Engine,
   count: number,
 ): Promise<{ tail: Graph; activations: Tensor[] }> {
-  const model = await loadModel(sharedPath('models', folder), { engine });
+  const source = resolve(sharedPath('models'), folder);
+  const model = await loadModel(source, { engine });
   const { front, tail } = model.split('probability');
-  const place = model.file.path ?? sharedPath('models', folder);
+  const place = model.file.path ?? source;
   const preprocessor = requirePreprocessor(await findDeclarations(place, {}), place);
   const pictures = sharedPath('images', 'imagenet-sample');
   const files = (await readdir(pictures)).filter((name) => name.endsWith('.jpg')).sort();

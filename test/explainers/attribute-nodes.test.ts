@@ -94,3 +94,19 @@ test('an explanation says how settled its nodes are, and goes on until they are'
   t.is(asked.parameters.stability, 0);
   t.true(asked.attribution.steps <= settled.attribution.steps);
 });
+
+test('an explanation may go on until its nodes are settled, and no longer', async (t) => {
+  const task = { preprocess, topK: 12, stop: 'top-k' } as const;
+  const settled = await explainImage(convolutionModel(), picture, task);
+  t.like(settled.parameters, { stop: 'top-k', stability: 0.97, output: 'probability' });
+  t.true(settled.attribution.converged);
+  const both = await explainImage(convolutionModel(), picture, { ...task, stop: 'sum' });
+  t.true(settled.attribution.steps <= both.attribution.steps);
+  const asked = await explainImage(convolutionModel(), picture, { ...task, output: 'probability' });
+  t.is(asked.parameters.stability, 0.97, 'an output that was chosen asks for no less');
+  await t.throwsAsync(explainImage(convolutionModel(), picture, { ...task, steps: 9 }), {
+    code: 'BAD_OPTION',
+    instanceOf: RangeError,
+    message: /^stop must be sum where steps is given/,
+  });
+});

@@ -49,6 +49,24 @@ test('an image as bytes, as a form and as JSON has one answer, that of the libra
   t.is(refused.verdict, 'refused');
 });
 
+test('a client says what must be settled; a contradiction is its fault', async (t) => {
+  const { url } = await digitsService(t);
+  const body = { model: 'digits', image: (await digit(3)).toString('base64') };
+  const options = { gamma: 0.5, topK: 50, stop: 'top-k' };
+  const answer = await ask(`${url}/v1/explain`, jsonRequest({ ...body, options }));
+  t.notThrows(() => check('explain-answer', answer));
+  t.like(answer.parameters, { stop: 'top-k', stability: 0.97 });
+  t.true(answer.attribution.converged);
+  const wrong = await fetch(
+    `${url}/v1/explain`,
+    jsonRequest({ ...body, options: { ...options, steps: 20 } }),
+  );
+  t.is(wrong.status, 400);
+  const { error } = await jsonOf(wrong);
+  t.is(error.code, 'BAD_OPTION');
+  t.regex(error.message, /^stop must be sum where steps is given/);
+});
+
 test('the overlay as a picture; predictions, attributions, texts and problems', async (t) => {
   const { url } = await digitsService(t);
   const image = await digit(3);
