@@ -18,9 +18,12 @@ void InitCuda(Napi::Env env, Napi::Object exports);
 #ifdef SMUG_HAS_IMAGE
 void InitImages(Napi::Env env, Napi::Object exports);
 #endif
+#ifdef SMUG_HAS_NODES
+void InitNodes(Napi::Env env, Napi::Object exports);
+#endif
 
 /// Raised whenever a function of the addon takes or gives something else; lib/addon.ts loads no other.
-static constexpr int interfaceVersion = 3;
+static constexpr int interfaceVersion = 4;
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("interfaceVersion", interfaceVersion);
@@ -39,6 +42,9 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
 #endif
 #ifdef SMUG_HAS_IMAGE
   InitImages(env, exports);
+#endif
+#ifdef SMUG_HAS_NODES
+  InitNodes(env, exports);
 #endif
   return exports;
 }

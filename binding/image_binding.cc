@@ -1,10 +1,13 @@
 // Images, on the calling thread: a crop takes less than the way to another.
 //   enlargeCrops(image, [height, width, channels, perChannel, perPixel], [left, top, right, bottom]…) → Float32Array,
 //   one enlarged crop after the other
+//   resampleAcross(from, to, [first, last, width, channels, stride], starts, lengths, weights): lines of a picture, made narrower or wider
+//   resampleDown(from, to, [first, last, length, top, stride], starts, lengths, weights): lines made of lines; of bytes or floats
 #include <napi.h>
 
 #include "arguments.h"
 #include "image/enlarge.h"
+#include "image/resample.h"
 #include "promise_worker.h"
 #include "solver_failure.h"
 
@@ -15,7 +18,7 @@ using smug::image::Crop;
 using smug::image::Layout;
 
 CodedError Describe(std::exception_ptr error) {
-  return SolverFailure(error, "The enlarged crops do not fit in memory.");
+  return SolverFailure(error, "The picture does not fit in memory.");
 }
 
 /// Whether the planes and pixels of the layout are those of an image of its size: channels first, or last.
@@ -54,8 +57,96 @@ Napi::Value EnlargeCrops(const Napi::CallbackInfo& info) {
   });
 }
 
+/// The weights of one axis, as they lie in JavaScript's arrays; `samples`: of the input along it.
+struct AxisArguments {
+  Napi::TypedArrayOf<int32_t> starts, lengths;
+  Napi::TypedArrayOf<double> weights;
+  int64_t stride;
+
+  AxisArguments(const Napi::CallbackInfo& info, int64_t stride)
+      : starts(ElementsIn<int32_t>(info[3], "starts")),
+        lengths(ElementsIn<int32_t>(info[4], "lengths")),
+        weights(ElementsIn<double>(info[5], "weights")),
+        stride(stride) {}
+
+  int64_t count() const { return static_cast<int64_t>(starts.ElementLength()); }
+  smug::image::AxisWeights view() const {
+    return {starts.Data(), lengths.Data(), weights.Data(), count(), stride};
+  }
+
+  /// Whether there are weights for every output sample, and the samples from `first` to before `last` lie within the input's, `from` to
+  /// before `to`.
+  bool fits(int64_t first, int64_t last, int64_t from, int64_t to) const {
+    if (stride < 1 || lengths.ElementLength() != starts.ElementLength() || first < 0 || last > count()) return false;
+    if (static_cast<int64_t>(weights.ElementLength()) / stride < count()) return false;
+    for (int64_t at = first; at < last; at++) {
+      const int64_t start = starts.Data()[at];
+      const int64_t length = lengths.Data()[at];
+      if (length < 0 || length > stride || start < from || start + length > to) return false;
+    }
+    return true;
+  }
+};
+
+[[noreturn]] void RefuseResample(Napi::Env env, const char* what) {
+  throw Napi::RangeError::New(env, std::string(what) + ": expected lines and weights within the picture");
+}
+
+std::vector<int64_t> SizesOf(const Napi::CallbackInfo& info, const char* what) {
+  const auto sizes = CopyOf<int32_t>(info[2], "sizes");
+  if (sizes.size() != 5) throw Napi::RangeError::New(info.Env(), std::string(what) + ": expected five sizes");
+  return std::vector<int64_t>(sizes.begin(), sizes.end());
+}
+
+template <typename Value>
+Napi::Value Across(const Napi::CallbackInfo& info) {
+  const auto from = ElementsIn<Value>(info[0], "from");
+  auto to = ElementsIn<Value>(info[1], "to");
+  const auto sizes = SizesOf(info, "resampleAcross");
+  const smug::image::Lines lines{sizes[0], sizes[1], sizes[2], sizes[3]};
+  const AxisArguments axis(info, sizes[4]);
+  const int64_t count = lines.last - lines.first;
+  if (lines.first < 0 || count < 0 || lines.width < 1 || (lines.channels != 1 && lines.channels != 3) ||
+      !axis.fits(0, axis.count(), 0, lines.width) ||
+      lines.last * lines.width * lines.channels > static_cast<int64_t>(from.ElementLength()) ||
+      count * axis.count() * lines.channels > static_cast<int64_t>(to.ElementLength())) {
+    RefuseResample(info.Env(), "resampleAcross");
+  }
+  smug::image::resampleAcross(from.Data(), lines, axis.view(), to.Data());
+  return info.Env().Undefined();
+}
+
+template <typename Value>
+Napi::Value Down(const Napi::CallbackInfo& info) {
+  const auto from = ElementsIn<Value>(info[0], "from");
+  auto to = ElementsIn<Value>(info[1], "to");
+  const auto sizes = SizesOf(info, "resampleDown");
+  const smug::image::Columns columns{sizes[0], sizes[1], sizes[2], sizes[3]};
+  const AxisArguments axis(info, sizes[4]);
+  if (columns.length < 1 || columns.first < 0 || columns.first > columns.last || columns.top < 0) {
+    RefuseResample(info.Env(), "resampleDown");
+  }
+  const int64_t lines = static_cast<int64_t>(from.ElementLength()) / columns.length;
+  if (!axis.fits(columns.first, columns.last, columns.top, columns.top + lines) ||
+      columns.last * columns.length > static_cast<int64_t>(to.ElementLength())) {
+    RefuseResample(info.Env(), "resampleDown");
+  }
+  smug::image::resampleDown(from.Data(), columns, axis.view(), to.Data());
+  return info.Env().Undefined();
+}
+
+/// The first argument says whether values are bytes or floats.
+template <auto bytes, auto floats>
+Napi::Value ByKind(const Napi::CallbackInfo& info) {
+  const bool isBytes =
+      info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == ArrayKind<uint8_t>::type;
+  return Guarded(info.Env(), Describe, [&] { return isBytes ? bytes(info) : floats(info); });
+}
+
 }  // namespace
 
 void InitImages(Napi::Env env, Napi::Object exports) {
   exports.Set("enlargeCrops", Napi::Function::New(env, EnlargeCrops, "enlargeCrops"));
+  exports.Set("resampleAcross", Napi::Function::New(env, ByKind<Across<uint8_t>, Across<float>>, "resampleAcross"));
+  exports.Set("resampleDown", Napi::Function::New(env, ByKind<Down<uint8_t>, Down<float>>, "resampleDown"));
 }

@@ -1,6 +1,7 @@
 // Memory that the process no longer needs.
 //   suggestCollection(): lets the garbage collector start a full round, in small steps, as after much was allocated
 //   limitArenas(n): threads share at most so many of the allocator's arenas, if that many are not there yet
+//   returnBlocksFrom(bytes): larger blocks are pages of their own, which go back to the system when freed, as whatever else lies free at an end
 //   trimMemory() → Promise: gives what was freed back to the system, where the allocator can; the event loop goes on
 #include <napi.h>
 #ifdef __GLIBC__
@@ -30,6 +31,16 @@ Napi::Value LimitArenas(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value ReturnBlocksFrom(const Napi::CallbackInfo& info) {
+  const int64_t bytes = WholeFrom(info[0], "bytes", 4096, int64_t{32} << 20);
+#ifdef __GLIBC__
+  // Said once it stays: otherwise the first block of up to 32 MiB that is freed raises both to its own size, for good.
+  ::mallopt(M_MMAP_THRESHOLD, static_cast<int>(bytes));
+  ::mallopt(M_TRIM_THRESHOLD, static_cast<int>(bytes));
+#endif
+  return info.Env().Undefined();
+}
+
 Napi::Value TrimMemory(const Napi::CallbackInfo& info) {
   PromiseWorker::Job job;
   job.execute = [](const PromiseWorker::Report&) {
@@ -47,5 +58,6 @@ Napi::Value TrimMemory(const Napi::CallbackInfo& info) {
 void InitMemory(Napi::Env env, Napi::Object exports) {
   exports.Set("suggestCollection", Napi::Function::New(env, SuggestCollection, "suggestCollection"));
   exports.Set("limitArenas", Napi::Function::New(env, LimitArenas, "limitArenas"));
+  exports.Set("returnBlocksFrom", Napi::Function::New(env, ReturnBlocksFrom, "returnBlocksFrom"));
   exports.Set("trimMemory", Napi::Function::New(env, TrimMemory, "trimMemory"));
 }

@@ -17,7 +17,7 @@ export interface AddonAttempt {
 export type Addon = Record<string, unknown>;
 
 /** What this library expects of the addon: `interfaceVersion` in binding/addon.cc. */
-const INTERFACE_VERSION = 3;
+const INTERFACE_VERSION = 4;
 
 let addon: Addon | null = null;
 let attempts: AddonAttempt[] | null = null;

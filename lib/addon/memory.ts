@@ -6,6 +6,7 @@ import { loadAddon } from '../addon.js';
 interface MemoryPart {
   suggestCollection(): void;
   limitArenas(most: number): void;
+  returnBlocksFrom(bytes: number): void;
   trimMemory(): Promise<void>;
 }
 
@@ -41,14 +42,25 @@ export function noteSolution(): void {
   part.trimMemory().then(end, end);
 }
 
+/** glibc's own first limit, which it gives up as soon as a larger block is freed. */
+const OWN_PAGES = 128 * 2 ** 10;
+
 /**
- * For a process of our own that runs long, at its start. glibc gives threads up to eight arenas a core, and what solvers' threads free in one
- * helps none of the others: after 3,000 requests a service on two cores held 200 MB in them for the 40 in use, and ever more. Threads
- * that run already keep theirs: it then holds some 120 MB, and 80 with `MALLOC_ARENA_MAX=2` in the environment, which stands.
+ * For a process of our own that runs long, at its start; what the environment says of either, stands.
+ *
+ * glibc gives threads up to eight arenas a core, and what solvers' threads free in one helps none of the others: after 3,000 requests a service
+ * on two cores held 200 MB in them for the 40 in use, and ever more. Threads that run already keep theirs: it then holds some 120 MB, and 80
+ * with `MALLOC_ARENA_MAX=2` in the environment.
+ *
+ * And it takes blocks of up to 32 MB from those arenas once it has seen such a block freed. Activations and scores, some MB each, then lie
+ * among small ones that live longer: over 8,000 digits a batch grew by 100 MB. As pages of their own they go back when they are freed.
  */
-export function limitArenas(): void {
-  if (process.env.MALLOC_ARENA_MAX === undefined)
-    memoryPart()?.limitArenas(Math.max(2, availableParallelism()));
+export function holdLittleMemory(): void {
+  const part = memoryPart();
+  const { MALLOC_ARENA_MAX, MALLOC_MMAP_THRESHOLD_, MALLOC_TRIM_THRESHOLD_ } = process.env;
+  if (MALLOC_ARENA_MAX === undefined) part?.limitArenas(Math.max(2, availableParallelism()));
+  if (MALLOC_MMAP_THRESHOLD_ === undefined && MALLOC_TRIM_THRESHOLD_ === undefined)
+    part?.returnBlocksFrom(OWN_PAGES);
 }
 
 /**

@@ -82,8 +82,17 @@ const EPSILON = 1e-12;
 
 /** The relative distance of Σ scores from what the path's ends say it must be. */
 export function completenessError(scores: Float32Array, difference: number): number {
-  let sum = 0;
-  // Not for … of: an iterator over a million scores takes as long as a step through the network.
-  for (let i = 0; i < scores.length; i++) sum += scores[i];
+  // Four sums side by side: a single one waits for every addition. Not for … of: an iterator over a million scores takes as long as a
+  // step through the network.
+  let [first, second, third, fourth] = [0, 0, 0, 0];
+  const fours = scores.length - (scores.length % 4);
+  for (let i = 0; i < fours; i += 4) {
+    first += scores[i];
+    second += scores[i + 1];
+    third += scores[i + 2];
+    fourth += scores[i + 3];
+  }
+  let sum = first + second + (third + fourth);
+  for (let i = fours; i < scores.length; i++) sum += scores[i];
   return Math.abs(sum - difference) / Math.max(Math.abs(difference), EPSILON);
 }

@@ -1,3 +1,10 @@
+import { loadAddon, type Addon } from '../addon.js';
+
+/** The addon's side of it, see binding/nodes_binding.cc. */
+interface NodesAddon {
+  topNodes(scores: Float32Array, k: number): Uint32Array;
+}
+
 /** Positive float32 numbers are ordered as their bit patterns are, read as integers; infinity is the last of them. */
 const INFINITY_PATTERN = 0x7f800000;
 /** One node of `STRIDE` tells where the k highest begin: a prime, so that the nodes lie on no line of the layer. */
@@ -7,9 +14,16 @@ const NODES = 2 ** 22;
 
 /**
  * D^k of the paper: the indices of the k highest scores among the positive ones, highest first; of equal scores
- * the lower index comes first. Fewer than k where fewer are positive.
+ * the lower index comes first. Fewer than k where fewer are positive. An explanation asks four times; the addon
+ * takes a fifth of the time of JavaScript.
+ * @param addon for tests; null: as where there is none
  */
-export function selectTopNodes(scores: Float32Array, k: number): Uint32Array {
+export function selectTopNodes(
+  scores: Float32Array,
+  k: number,
+  addon: Addon | null = loadAddon(),
+): Uint32Array {
+  if (typeof addon?.topNodes === 'function') return (addon as unknown as NodesAddon).topNodes(scores, k);
   const patterns = new Int32Array(scores.buffer, scores.byteOffset, scores.length);
   const guess = guessedPattern(patterns, k);
   let candidates = nodesFrom(patterns, guess);

@@ -1,4 +1,4 @@
-import { limitArenas } from '../addon/memory.js';
+import { holdLittleMemory } from '../addon/memory.js';
 import { attributeCommand } from './attribute.js';
 import { batchCommand } from './batch.js';
 import { ExitCode, UsageError, type Command } from './command.js';
@@ -66,7 +66,7 @@ export async function runCommandLine(words: string[]): Promise<number> {
       process.stdout.write(helpOf(name, command));
       return ExitCode.done;
     }
-    if (command.runsLong) limitArenas();
+    if (command.runsLong) holdLittleMemory();
     return await command.run(invocation);
   } catch (error) {
     return complain(error, `smug ${name}`, json);

@@ -5,6 +5,7 @@ import type { CellGrid, InputGeometry } from '../masks/cells.js';
 import { encodeMaskProblem, type EncodedMask, type Evidence } from '../masks/encode.js';
 import { scoresOfWords, type WordCells } from '../masks/word-cells.js';
 import type { NodeAttribution } from './attribute-nodes.js';
+import { shareKeptWhenHidden } from './kept-when-hidden.js';
 import type { ExplainSettings } from './options.js';
 import type { SeenInput } from './seen-input.js';
 
@@ -102,15 +103,6 @@ class RowChoice {
   doubtful(): boolean {
     const { view, blank } = this.seen;
     const shown = withoutUnread(view.split.layer, view.activation.data);
-    const { gamma } = this.settings;
-    const hidden = blank.activation.data;
-    let active = 0;
-    let met = 0;
-    for (let node = 0; node < hidden.length; node++) {
-      if (!(shown[node] > 0)) continue;
-      active++;
-      if (hidden[node] > gamma * shown[node]) met++;
-    }
-    return met > DOUBTFUL * active;
+    return shareKeptWhenHidden(shown, blank.activation.data, this.settings.gamma) > DOUBTFUL;
   }
 }

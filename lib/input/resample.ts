@@ -1,5 +1,6 @@
 import { atOnce, rowsPerPiece, type Pieces } from '../threads/in-pieces.js';
 import type { OpaqueImage } from './raw-image.js';
+import { resamplePasses, WEIGHT_BITS, type AxisWeights } from './resample-passes.js';
 
 /** The filters of Pillow's `Image.resize`, under the numbers that `preprocessor_config.json` uses. */
 export const RESAMPLING_FILTERS = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'] as const;
@@ -32,20 +33,6 @@ const KERNELS: Record<
   },
   lanczos: { support: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
 };
-
-/** Pillow keeps its byte weights as integers with this many fractional bits; so do we, to the same bytes. */
-const WEIGHT_BITS = 22;
-
-/** Weights of the output samples `first … first + count − 1` of one axis. */
-interface AxisWeights {
-  /** First input sample of each output sample. */
-  starts: Int32Array;
-  /** How many input samples each uses. */
-  lengths: Int32Array;
-  /** `stride` entries an output sample. */
-  weights: Float64Array;
-  stride: number;
-}
 
 /** A run of samples of the resized axis: the part that is wanted. */
 export interface Span {
@@ -103,11 +90,6 @@ function axisWeights(
   return { starts, lengths, weights, stride };
 }
 
-function clampByte(sum: number): number {
-  const value = Math.floor(sum / 2 ** WEIGHT_BITS + 0.5);
-  return value < 0 ? 0 : value > 255 ? 255 : value;
-}
-
 /**
  * Resizes to `width`×`height` and returns the window `columns`×`rows` of the result (default: all of it);
  * nothing else is computed. Separable convolution, horizontally first, with antialiasing when shrinking:
@@ -125,6 +107,7 @@ export function* resampleInPieces(
   height: number,
   columns: Span = { first: 0, count: width },
   rows: Span = { first: 0, count: height },
+  passes = resamplePasses(),
 ): Pieces<OpaqueImage> {
   const { channels, data } = image;
   const bytes = data instanceof Uint8Array;
@@ -135,37 +118,16 @@ export function* resampleInPieces(
   // Only the input rows that the wanted output rows use.
   const top = down.starts.reduce((least, start) => Math.min(least, start), image.height);
   const bottom = down.starts.reduce((most, start, i) => Math.max(most, start + down.lengths[i]), 0);
-  const lineLength = columns.count * channels;
-  const narrowed = allocate(Math.max(0, bottom - top) * lineLength);
+  const length = columns.count * channels;
+  const narrowed = allocate(Math.max(0, bottom - top) * length);
   const piece = rowsPerPiece(image.width);
-  for (let y = top; y < bottom; y++) {
-    if ((y - top) % piece === piece - 1) yield;
-    const line = y * image.width * channels;
-    let to = (y - top) * lineLength;
-    for (let x = 0; x < columns.count; x++) {
-      const start = line + across.starts[x] * channels;
-      const length = across.lengths[x];
-      const weight = x * across.stride;
-      for (let c = 0; c < channels; c++) {
-        let sum = 0;
-        for (let k = 0, from = start + c; k < length; k++, from += channels)
-          sum += across.weights[weight + k] * data[from];
-        narrowed[to++] = bytes ? clampByte(sum) : sum;
-      }
-    }
+  for (let first = top; first < bottom; first += piece) {
+    if (first > top) yield;
+    const last = Math.min(bottom, first + piece);
+    const lines = { first, last, width: image.width, channels };
+    passes.across(data, narrowed.subarray((first - top) * length), lines, across);
   }
-
-  const result = allocate(rows.count * lineLength);
-  const line = new Float64Array(lineLength);
-  for (let y = 0; y < rows.count; y++) {
-    line.fill(0);
-    for (let k = 0; k < down.lengths[y]; k++) {
-      const weight = down.weights[y * down.stride + k];
-      const from = (down.starts[y] + k - top) * lineLength;
-      for (let i = 0; i < lineLength; i++) line[i] += weight * narrowed[from + i];
-    }
-    const to = y * lineLength;
-    for (let i = 0; i < lineLength; i++) result[to + i] = bytes ? clampByte(line[i]) : line[i];
-  }
+  const result = allocate(rows.count * length);
+  passes.down(narrowed, result, { first: 0, last: rows.count, length, top }, down);
   return { width: columns.count, height: rows.count, channels, data: result };
 }

@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import sharp from 'sharp';
-import { limitArenas } from '../../dist/addon/memory.js';
+import { holdLittleMemory } from '../../dist/addon/memory.js';
 import { runBatch } from '../../dist/batch/run-batch.js';
 import { listImages } from '../../dist/batch/list-images.js';
 import { decodeImage } from '../../dist/input/decode.js';
@@ -110,7 +110,7 @@ const collect = runInNewContext('gc');
 
 async function memoryOverMany(folder, count) {
   // As `smug batch` does.
-  limitArenas();
+  holdLittleMemory();
   const photos = pictures(folder, count);
   const model = await loadModel('builtin:mnist-fc');
   const delay = monitorEventLoopDelay({ resolution: 5 });

@@ -2,7 +2,6 @@ import test from 'ava';
 import { integratedGradients, integratePaths } from '../../dist/attribution/integrated-gradients.js';
 import { activations } from '../../dist/attribution/activations.js';
 import { gradients } from '../../dist/attribution/gradients.js';
-import { selectTopNodes } from '../../dist/attribution/select.js';
 import { randomNumbers } from '../support/random-numbers.js';
 import { counted, row, smallNetwork } from './networks.js';
 
@@ -147,18 +146,4 @@ test('gradients are the gradient at the activations; activations are themselves'
   const slope = 1 - Math.tanh(0.4) ** 2;
   t.true(close((await gradients(task)).scores, [2 * slope, -slope]));
   t.deepEqual([...(await activations(task)).scores], [...row(0.3, 0.2).data]);
-});
-
-test('the k best positive nodes, the lower index first among equals', (t) => {
-  const scores = Float32Array.of(0.5, -3, 2, 0, 2, 0.5, 0.1, -0, Number.NaN);
-  t.deepEqual([...selectTopNodes(scores, 3)], [2, 4, 0]);
-  t.deepEqual([...selectTopNodes(scores, 100)], [2, 4, 0, 5, 6]);
-  t.deepEqual([...selectTopNodes(new Float32Array(0), 5)], []);
-  // The same by sorting all of them, also from the middle of a buffer.
-  const many = Float32Array.from({ length: 5000 }, (_, at) => Math.fround(Math.sin(at * 7.3) ** 9)).subarray(
-    17,
-  );
-  const sorted = [...many.keys()].filter((at) => many[at] > 0).sort((a, b) => many[b] - many[a] || a - b);
-  for (const k of [0, 1, 300, 2000, 5000]) t.deepEqual([...selectTopNodes(many, k)], sorted.slice(0, k));
-  t.deepEqual([...selectTopNodes(Float32Array.of(1, Infinity, 1e-45), 2)], [1, 0]);
 });

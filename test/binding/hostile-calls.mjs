@@ -50,6 +50,8 @@ if (addon.startComponent) await solver();
 if (addon.blockProof) await blocks();
 if (addon.cpuCompile) await engine();
 if (addon.enlargeCrops) await crops();
+if (addon.resampleAcross) await resampling();
+if (addon.topNodes) await nodes();
 process.stdout.write(`${JSON.stringify({ name: 'end', outcome: {} })}\n`);
 
 async function solver() {
@@ -342,4 +344,79 @@ async function crops() {
   ]) {
     await call(`crops: edges ${edges}`, () => enlarge(image(), sizes, edges));
   }
+}
+
+async function resampling() {
+  // Two pixels a line become one, their mean; two lines become one.
+  const half = Float64Array.of(0.5, 0.5);
+  const across = (name, change = {}) => {
+    const { from = Float32Array.of(1, 3, 5, 7), to = new Float32Array(2), sizes = [0, 2, 2, 1, 2] } = change;
+    const { starts = [0], lengths = [2], weights = half } = change;
+    return call(`across: ${name}`, () => {
+      addon.resampleAcross(
+        from,
+        to,
+        Int32Array.from(sizes),
+        Int32Array.from(starts),
+        Int32Array.from(lengths),
+        weights,
+      );
+      return to;
+    });
+  };
+  await across('as meant');
+  await across('floats into bytes', { to: new Uint8Array(2) });
+  await across('words', { from: new Uint16Array(4) });
+  await across('a detached picture', { from: detached(Float32Array.of(1, 3, 5, 7)) });
+  await across('a line too many', { sizes: [0, 3, 2, 1, 2] });
+  await across('lines backward', { sizes: [2, 0, 2, 1, 2] });
+  await across('a line before the first', { sizes: [-1, 1, 2, 1, 2] });
+  await across('no width', { sizes: [0, 2, 0, 1, 2] });
+  await across('two channels', { sizes: [0, 1, 2, 2, 2] });
+  await across('sizes of a giant', { sizes: [0, 2 ** 31 - 1, 2 ** 31 - 1, 3, 2] });
+  await across('four sizes', { sizes: [0, 2, 2, 1] });
+  await across('no stride', { sizes: [0, 2, 2, 1, 0] });
+  await across('too little room', { to: new Float32Array(1) });
+  await across('a sample before the line', { starts: [-1] });
+  await across('a sample behind the line', { starts: [1] });
+  await across('more samples than weights', { lengths: [3], sizes: [0, 2, 2, 1, 3] });
+  await across('fewer lengths than starts', { starts: [0, 0] });
+  await across('no weights', { weights: new Float64Array(0) });
+  const down = (name, change = {}) => {
+    const { from = Float32Array.of(1, 3, 5, 7), to = new Float32Array(2), sizes = [0, 1, 2, 0, 2] } = change;
+    const { starts = [0], lengths = [2], weights = half } = change;
+    return call(`down: ${name}`, () => {
+      addon.resampleDown(
+        from,
+        to,
+        Int32Array.from(sizes),
+        Int32Array.from(starts),
+        Int32Array.from(lengths),
+        weights,
+      );
+      return to;
+    });
+  };
+  await down('as meant');
+  await down('no length', { sizes: [0, 1, 0, 0, 2] });
+  await down('lines that begin later', { sizes: [0, 1, 2, 1, 2] });
+  await down('a line that is not there', { lengths: [2], starts: [1] });
+  await down('two lines of one weight', { sizes: [0, 2, 2, 0, 2] });
+  await down('too little room', { to: new Float32Array(1) });
+  await down('a detached picture', { from: detached(Float32Array.of(1, 3, 5, 7)) });
+}
+
+async function nodes() {
+  const scores = Float32Array.of(1, -1, 3, 2);
+  await call('nodes: as meant', () => addon.topNodes(scores, 2));
+  await call('nodes: more than there are', () => addon.topNodes(scores, 2 ** 32 - 1));
+  await call('nodes: detached', () => addon.topNodes(detached(Float32Array.of(1)), 2));
+  await call('nodes: doubles', () => addon.topNodes(Float64Array.of(1), 2));
+  await call('nodes: fewer than none', () => addon.topNodes(scores, -1));
+  await call('nodes: two and a half', () => addon.topNodes(scores, 2.5));
+  await call('kept: as meant', () => addon.countKept(scores, Float32Array.of(1, 1, 1, 1), 0.4));
+  await call('kept: fewer hidden', () => addon.countKept(scores, Float32Array.of(1), 0.4));
+  await call('kept: no gamma', () => addon.countKept(scores, scores));
+  await call('pages: as meant', () => addon.returnBlocksFrom(2 ** 17));
+  await call('pages: none', () => addon.returnBlocksFrom(0));
 }

@@ -26,6 +26,12 @@ const answered: [RegExp, unknown?][] = [
   [/^evaluate: as meant$/, [5.5]],
   [/^crops: as meant$/, [1, 2, 3, 4]],
   [/^crops: none$/, []],
+  [/^across: as meant$/, [2, 6]],
+  [/^down: as meant$/, [3, 5]],
+  [/^nodes: (as meant|more than there are)$/],
+  [/^nodes: detached$/, []],
+  [/^kept: as meant$/, [3, 2]],
+  [/^pages: as meant$/],
 ];
 
 /** Refused: a TypeError or RangeError that names the parameter, or an Error with a stable code. */
