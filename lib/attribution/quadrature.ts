@@ -30,6 +30,14 @@ export interface NestedLevel {
  * @param first size of the smallest rule. Default 7.
  */
 export function gaussPatterson(first = 7): NestedRule {
+  const rule = nestedRules.get(first) ?? nestedFrom(first);
+  nestedRules.set(first, rule);
+  return rule;
+}
+
+const nestedRules = new Map<number, NestedRule>();
+
+function nestedFrom(first: number): NestedRule {
   const levels: NestedLevel[] = [];
   const order: number[] = [];
   for (const half of gaussPattersonHalves) {

@@ -283,7 +283,7 @@ async function solveRows(
     onProgress: onProgress && ((progress) => onProgress({ phase: 'solving', ...progress })),
   });
   const cells = keptCells(solution, grid);
-  const size = cells.reduce((sum, cell) => sum + cell, 0);
+  const size = cellCount(cells);
   const share = keptArea({ ...grid, cells });
   const nodes = { selected: selected.length, constrained: constrained.length, metByBlank };
   return {
@@ -345,6 +345,12 @@ async function solveRows(
 }
 
 /** The solver's mask; where it was cut off before it had one, the whole input, which satisfies every row. */
+function cellCount(cells: Uint8Array): number {
+  let size = 0;
+  for (let cell = 0; cell < cells.length; cell++) size += cells[cell];
+  return size;
+}
+
 function keptCells(solution: MaskSolution, grid: CellGrid): Uint8Array {
   if (solution.status === 'infeasible') {
     throw new SmugError(

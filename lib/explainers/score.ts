@@ -1,6 +1,6 @@
 import type { FirstLayer } from '../graph/split.js';
 import type { CellGrid, InputGeometry } from '../masks/cells.js';
-import { receptiveFields } from '../masks/receptive-field.js';
+import { ReceptiveFields } from '../masks/receptive-field.js';
 import { maskPixels, type WindowMask } from '../masks/window-mask.js';
 import type { ScoreRule } from './options.js';
 
@@ -21,9 +21,9 @@ export function scorePixels(
 ): Float32Array {
   const { height, width } = grid;
   const scores = new Float64Array(height * width);
-  const fieldOf = receptiveFields(layer, geometry);
+  const fields = new ReceptiveFields(layer, geometry);
   for (let at = 0; at < nodes.length; at++) {
-    const { rows, columns } = fieldOf(nodes[at]);
+    const { rows, columns } = fields.of(nodes[at]);
     const worth = attribution[nodes[at]];
     for (const y of rows) {
       for (const x of columns) {
@@ -38,5 +38,8 @@ export function scorePixels(
 /** Scores of an input's positions, 0 where the mask hides them. */
 export function maskedScores(mask: WindowMask, scores: Float32Array): Float32Array {
   const kept = maskPixels(mask);
-  return scores.map((score, position) => (kept[position] ? score : 0));
+  const masked = new Float32Array(scores.length);
+  for (let position = 0; position < masked.length; position++)
+    if (kept[position]) masked[position] = scores[position];
+  return masked;
 }

@@ -97,10 +97,7 @@ export function explainedOutput({ index, against, value, relativeTo }: Target): 
     return {
       kind: 'probability',
       valueOf: (outputs) => outputs[index],
-      holds: (outputs) =>
-        Array.from(outputs).every((other, at) =>
-          at < index ? other < outputs[index] : other <= outputs[index],
-        ),
+      holds: (outputs) => isLargest(outputs, index),
     };
   if (relativeTo === undefined)
     return { kind: 'value', valueOf: (outputs) => outputs[index], holds: () => null };
@@ -117,6 +114,14 @@ export function explainedValue({ confidence, against }: Target): number {
 /** −1 where the value lies below what it is measured from, else 1. */
 export function sideOf({ value, relativeTo }: Pick<Target, 'value' | 'relativeTo'>): 1 | -1 {
   return value !== undefined && relativeTo !== undefined && value < relativeTo ? -1 : 1;
+}
+
+/** Whether no other is larger, nor as large and before it; beside NaN nothing is. */
+function isLargest(values: ArrayLike<number>, index: number): boolean {
+  const largest = values[index];
+  for (let at = 0; at < values.length; at++)
+    if (!(at < index ? values[at] < largest : values[at] <= largest)) return false;
+  return true;
 }
 
 function largest(values: Float32Array): number {

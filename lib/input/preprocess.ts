@@ -61,7 +61,7 @@ export async function preprocessImage(
   const channels = expected.channels;
   const data = new Float32Array(channels * height * width);
   const first = form.layout === 'channels-first';
-  const tables = curves.map((curve) => Float32Array.from({ length: 256 }, (_, byte) => curve(byte)));
+  const tables = curves.map(tableOf);
   const bytes = window.data instanceof Uint8Array;
   for (let c = 0; c < channels; c++) {
     const from = preprocessor.flipChannels ? channels - 1 - c : c;
@@ -71,7 +71,7 @@ export async function preprocessImage(
       let to = start + ((y + down.margin) * width + across.margin) * step;
       let at = y * window.width * channels + from;
       for (let x = 0; x < window.width; x++, to += step, at += channels) {
-        data[to] = bytes ? tables[c][window.data[at]] : curves[c](window.data[at]);
+        data[to] = bytes ? tables[c][window.data[at]] : valueOn(curves[c], window.data[at]);
       }
     }
   }
@@ -89,8 +89,8 @@ export async function preprocessImage(
       originalWidth: original.width,
       originalHeight: original.height,
     },
-    black: curves.map((curve) => Math.fround(curve(0))),
-    white: curves.map((curve) => Math.fround(curve(255))),
+    black: curves.map((curve) => Math.fround(valueOn(curve, 0))),
+    white: curves.map((curve) => Math.fround(valueOn(curve, 255))),
   };
 }
 
@@ -216,8 +216,26 @@ function withChannels(image: OpaqueImage, channels: 1 | 3): OpaqueImage {
   return { width, height, channels, data: result };
 }
 
-/** byte → network value, one function a channel in the network's order. */
-function channelCurves(preprocessor: Preprocessor, channels: number): ((value: number) => number)[] {
+/** What a channel's bytes become: (byte · scale + shift − mean) / std. */
+interface ChannelCurve {
+  scale: number;
+  shift: number;
+  mean: number;
+  std: number;
+}
+
+function valueOn({ scale, shift, mean, std }: ChannelCurve, value: number): number {
+  return (value * scale + shift - mean) / std;
+}
+
+function tableOf(curve: ChannelCurve): Float32Array {
+  const table = new Float32Array(256);
+  for (let byte = 0; byte < table.length; byte++) table[byte] = valueOn(curve, byte);
+  return table;
+}
+
+/** One curve a channel, in the network's order. */
+function channelCurves(preprocessor: Preprocessor, channels: number): ChannelCurve[] {
   const { scale, shift, normalize } = preprocessor;
   const entry = (list: number[], field: string, c: number): number => {
     if (list.length === 1) return list[0];
@@ -230,6 +248,6 @@ function channelCurves(preprocessor: Preprocessor, channels: number): ((value: n
   return Array.from({ length: channels }, (_, c) => {
     const mean = normalize ? entry(normalize.mean, 'image_mean', c) : 0;
     const std = normalize ? entry(normalize.std, 'image_std', c) : 1;
-    return (value: number) => (value * scale + shift - mean) / std;
+    return { scale, shift, mean, std };
   });
 }

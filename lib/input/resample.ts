@@ -116,8 +116,11 @@ export function* resampleInPieces(
   const down = axisWeights(filter, image.height, height, rows, bytes);
 
   // Only the input rows that the wanted output rows use.
-  const top = down.starts.reduce((least, start) => Math.min(least, start), image.height);
-  const bottom = down.starts.reduce((most, start, i) => Math.max(most, start + down.lengths[i]), 0);
+  let [top, bottom] = [image.height, 0];
+  for (let i = 0; i < down.starts.length; i++) {
+    top = Math.min(top, down.starts[i]);
+    bottom = Math.max(bottom, down.starts[i] + down.lengths[i]);
+  }
   const length = columns.count * channels;
   const narrowed = allocate(Math.max(0, bottom - top) * length);
   const piece = rowsPerPiece(image.width);

@@ -2,7 +2,7 @@ import type { FirstLayer } from '../graph/split.js';
 import type { Tensor } from '../tensor.js';
 import { cellAt, type CellGrid, type InputGeometry } from './cells.js';
 import type { CsrMaskProblem } from './problem.js';
-import { convolutionAxes, nodePosition } from './receptive-field.js';
+import { ConvolutionAxes, nodePosition } from './receptive-field.js';
 
 /** What a row keeps: a node's pre-activation, bias and all, or what the input alone tells it. */
 export type Evidence = 'activation' | 'image';
@@ -52,10 +52,10 @@ export function encodeMaskProblem(
   const sums = new Float64Array(grid.rows * grid.columns);
   const rowsOf = (input: Float32Array) =>
     layer.kind === 'conv'
-      ? convolutionRows(layer, geometry, grid, input)
-      : denseRows(layer, geometry, grid, input);
-  const rowOf = rowsOf(blank === null ? x.data : x.data.map((value, at) => value - blank.data[at]));
-  const blankRowOf = blank === null ? null : rowsOf(blank.data);
+      ? new ConvolutionRows(layer, geometry, grid, input)
+      : new DenseRows(layer, geometry, grid, input);
+  const rows = rowsOf(blank === null ? x.data : differenceOf(x.data, blank.data));
+  const blankRows = blank === null ? null : rowsOf(blank.data);
   const offsets = [0];
   const columns: number[] = [];
   const coefficients: number[] = [];
@@ -66,8 +66,8 @@ export function encodeMaskProblem(
   for (let at = 0; at < nodes.length; at++) {
     const node = nodes[at];
     // What the node gets from a wholly hidden input; it is no part of what the image tells.
-    const hidden = kind === 'image' ? { total: 0, magnitude: 0 } : hiddenSum(node, layer, sums, blankRowOf);
-    const { cells } = rowOf(node, sums);
+    const hidden = kind === 'image' ? { total: 0, magnitude: 0 } : hiddenSum(node, layer, sums, blankRows);
+    const cells = rows.add(node, sums);
     let total = 0;
     let { magnitude } = hidden;
     for (const cell of cells) {
@@ -105,17 +105,22 @@ export function encodeMaskProblem(
   };
 }
 
+function differenceOf(a: Float32Array, b: Float32Array): Float32Array {
+  const difference = new Float32Array(a.length);
+  for (let at = 0; at < a.length; at++) difference[at] = a[at] - b[at];
+  return difference;
+}
+
 /** (W₁ B + b₁)_i and the sum of the magnitudes in it. Leaves `sums` as it was: zero. */
 function hiddenSum(
   node: number,
   layer: FirstLayer,
   sums: Float64Array,
-  blankRowOf: RowBuilder | null,
+  blankRows: RowBuilder | null,
 ): { total: number; magnitude: number } {
-  const perChannel = layer.outputShape.slice(1).reduce((a, b) => a * b, 1);
-  let total = layer.bias[layer.kind === 'conv' ? Math.floor(node / perChannel) : node];
+  let total = layer.bias[layer.kind === 'conv' ? nodePosition(layer, node).channel : node];
   let magnitude = Math.abs(total);
-  for (const cell of blankRowOf?.(node, sums).cells ?? []) {
+  for (const cell of blankRows?.add(node, sums) ?? []) {
     total += sums[cell];
     magnitude += Math.abs(sums[cell]);
     sums[cell] = 0;
@@ -124,26 +129,44 @@ function hiddenSum(
 }
 
 /** Adds a node's W₁X to `sums` by cell; returns the cells it touched, in order of first touch. */
-type RowBuilder = (node: number, sums: Float64Array) => { cells: number[] };
+interface RowBuilder {
+  add(node: number, sums: Float64Array): readonly number[];
+}
 
-function convolutionRows(
-  layer: Extract<FirstLayer, { kind: 'conv' }>,
-  { height, width, channels, channelStride, rowStride, columnStride }: InputGeometry,
-  grid: CellGrid,
-  x: Float32Array,
-): RowBuilder {
-  const { kernel, stride, pad, dilation, tapsOf } = convolutionAxes(layer);
-  const perGroup = channels / layer.groups;
-  const taps = kernel[0] * kernel[1];
-  const outputsPerGroup = layer.outputShape[0] / layer.groups;
-  const weights = layer.weights.data;
-  const touched = new Uint8Array(grid.rows * grid.columns);
+class ConvolutionRows implements RowBuilder {
+  readonly #layer: Extract<FirstLayer, { kind: 'conv' }>;
+  readonly #geometry: InputGeometry;
+  readonly #grid: CellGrid;
+  readonly #x: Float32Array;
+  readonly #axes: ConvolutionAxes;
+  readonly #touched: Uint8Array;
 
-  return (node, sums) => {
+  constructor(
+    layer: Extract<FirstLayer, { kind: 'conv' }>,
+    geometry: InputGeometry,
+    grid: CellGrid,
+    x: Float32Array,
+  ) {
+    this.#layer = layer;
+    this.#geometry = geometry;
+    this.#grid = grid;
+    this.#x = x;
+    this.#axes = new ConvolutionAxes(layer);
+    this.#touched = new Uint8Array(grid.rows * grid.columns);
+  }
+
+  add(node: number, sums: Float64Array): number[] {
+    const layer = this.#layer;
+    const { height, width, channels, channelStride, rowStride, columnStride } = this.#geometry;
+    const { kernel, stride, pad, dilation } = this.#axes;
+    const [grid, x, touched] = [this.#grid, this.#x, this.#touched];
+    const perGroup = channels / layer.groups;
+    const taps = kernel[0] * kernel[1];
+    const weights = layer.weights.data;
     const { channel, y, x: column } = nodePosition(layer, node);
-    const firstChannel = Math.floor(channel / outputsPerGroup) * perGroup;
+    const firstChannel = Math.floor(channel / (layer.outputShape[0] / layer.groups)) * perGroup;
     const cells: number[] = [];
-    const [down, across] = tapsOf(channel);
+    const [down, across] = this.#axes.tapsOf(channel);
     for (let row = 0, ky = down.begin; row < down.count; row++, ky += down.step) {
       const iy = y * stride[0] - pad[0] + ky * dilation[0];
       if (iy < 0 || iy >= height) continue;
@@ -163,20 +186,35 @@ function convolutionRows(
       }
     }
     for (const cell of cells) touched[cell] = 0;
-    return { cells };
-  };
+    return cells;
+  }
 }
 
-function denseRows(
-  layer: Extract<FirstLayer, { kind: 'dense' }>,
-  { height, width, channels, channelStride, rowStride, columnStride }: InputGeometry,
-  grid: CellGrid,
-  x: Float32Array,
-): RowBuilder {
-  const outputs = layer.outputShape[0];
-  const weights = layer.weights.data;
-  const all = [...Array(grid.rows * grid.columns).keys()];
-  return (node, sums) => {
+class DenseRows implements RowBuilder {
+  readonly #layer: Extract<FirstLayer, { kind: 'dense' }>;
+  readonly #geometry: InputGeometry;
+  readonly #grid: CellGrid;
+  readonly #x: Float32Array;
+  readonly #all: readonly number[];
+
+  constructor(
+    layer: Extract<FirstLayer, { kind: 'dense' }>,
+    geometry: InputGeometry,
+    grid: CellGrid,
+    x: Float32Array,
+  ) {
+    this.#layer = layer;
+    this.#geometry = geometry;
+    this.#grid = grid;
+    this.#x = x;
+    this.#all = [...Array(grid.rows * grid.columns).keys()];
+  }
+
+  add(node: number, sums: Float64Array): readonly number[] {
+    const { height, width, channels, channelStride, rowStride, columnStride } = this.#geometry;
+    const outputs = this.#layer.outputShape[0];
+    const weights = this.#layer.weights.data;
+    const [grid, x] = [this.#grid, this.#x];
     for (let y = 0; y < height; y++) {
       for (let column = 0; column < width; column++) {
         const cell = cellAt(grid, y, column);
@@ -186,6 +224,6 @@ function denseRows(
         }
       }
     }
-    return { cells: all };
-  };
+    return this.#all;
+  }
 }

@@ -24,31 +24,46 @@ export function nodePosition(layer: Convolution, node: number): { channel: numbe
 /** The taps of a kernel along one axis that a channel has: the first, how many, and from one to the next. */
 type Taps = Branch['taps'][number];
 
-/** Kernel size, stride, padding and dilation of a convolution as two axes; 1-D ones get a first axis of size 1. */
-export function convolutionAxes(layer: Convolution): {
-  kernel: [number, number];
-  stride: [number, number];
-  pad: [number, number];
-  dilation: [number, number];
+/** All of a kernel along one axis. */
+function allTaps(count: number): Taps {
+  return { begin: 0, count, step: 1 };
+}
+
+/** Values of a convolution's axes as two; 1-D ones get a first axis with `one`. */
+function planar<T>(values: readonly T[], one: T): [T, T] {
+  return values.length === 2 ? [values[0], values[1]] : [one, values[0]];
+}
+
+/**
+ * Kernel size, stride, padding and dilation of a convolution as two axes; 1-D ones get a first axis of size 1. A class: V8 forgets what it
+ * compiled of closures when the last of them is gone, and compiled those that were here for every picture.
+ */
+export class ConvolutionAxes {
+  readonly kernel: [number, number];
+  readonly stride: [number, number];
+  readonly pad: [number, number];
+  readonly dilation: [number, number];
+  readonly #whole: [Taps, Taps];
+  readonly #branches: readonly { end: number; taps: [Taps, Taps] }[];
+
+  constructor({ weights, strides, pads, dilations, branches }: Convolution) {
+    this.kernel = planar(weights.shape.slice(2), 1);
+    this.stride = planar(strides, 1);
+    this.pad = planar(pads, 0);
+    this.dilation = planar(dilations, 1);
+    this.#whole = [allTaps(this.kernel[0]), allTaps(this.kernel[1])];
+    let end = 0;
+    this.#branches = (branches ?? []).map(({ channels, taps }) => ({
+      end: (end += channels),
+      taps: planar(taps, allTaps(1)),
+    }));
+  }
+
   /** What a channel has of the kernel. */
-  tapsOf: (channel: number) => [Taps, Taps];
-} {
-  const kernel = layer.weights.shape.slice(2);
-  const planar = <T>(values: readonly T[], one: T): [T, T] =>
-    kernel.length === 2 ? [values[0], values[1]] : [one, values[0]];
-  const all = (count: number): Taps => ({ begin: 0, count, step: 1 });
-  const whole = planar(kernel.map(all), all(1));
-  return {
-    kernel: planar(kernel, 1),
-    stride: planar(layer.strides, 1),
-    pad: planar(layer.pads, 0),
-    dilation: planar(layer.dilations, 1),
-    tapsOf: (channel) => {
-      let end = 0;
-      const own = layer.branches?.find(({ channels }) => channel < (end += channels));
-      return own ? planar(own.taps, all(1)) : whole;
-    },
-  };
+  tapsOf(channel: number): [Taps, Taps] {
+    for (const { end, taps } of this.#branches) if (channel < end) return taps;
+    return this.#whole;
+  }
 }
 
 /** Whether every node reads one position of X, as those of an embedding do. */
@@ -57,22 +72,41 @@ export function seesOnePosition(layer: FirstLayer): boolean {
 }
 
 /** The receptive field of every node of a layer, cut at X's borders; a dense node reads all of X. */
-export function receptiveFields(
-  layer: FirstLayer,
-  { height, width }: InputGeometry,
-): (node: number) => ReceptiveField {
-  if (layer.kind === 'dense') {
-    const whole = { rows: steps(0, height, 1, height), columns: steps(0, width, 1, width) };
-    return () => whole;
+export class ReceptiveFields {
+  readonly #layer: FirstLayer;
+  readonly #height: number;
+  readonly #width: number;
+  readonly #axes: ConvolutionAxes | null;
+  readonly #whole: ReceptiveField;
+
+  constructor(layer: FirstLayer, { height, width }: InputGeometry) {
+    this.#layer = layer;
+    this.#height = height;
+    this.#width = width;
+    this.#axes = layer.kind === 'conv' ? new ConvolutionAxes(layer) : null;
+    this.#whole = { rows: steps(0, height, 1, height), columns: steps(0, width, 1, width) };
   }
-  const { stride, pad, dilation, tapsOf } = convolutionAxes(layer);
-  const positions = (axis: 0 | 1, { begin, count, step }: Taps, at: number, end: number) =>
-    steps(at * stride[axis] - pad[axis] + begin * dilation[axis], count, step * dilation[axis], end);
-  return (node) => {
-    const { channel, y, x } = nodePosition(layer, node);
-    const [down, across] = tapsOf(channel);
-    return { rows: positions(0, down, y, height), columns: positions(1, across, x, width) };
-  };
+
+  of(node: number): ReceptiveField {
+    if (this.#axes === null) return this.#whole;
+    const { channel, y, x } = nodePosition(this.#layer as Convolution, node);
+    const [down, across] = this.#axes.tapsOf(channel);
+    return {
+      rows: this.#positions(this.#axes, 0, down, y, this.#height),
+      columns: this.#positions(this.#axes, 1, across, x, this.#width),
+    };
+  }
+
+  #positions(
+    { stride, pad, dilation }: ConvolutionAxes,
+    axis: 0 | 1,
+    { begin, count, step }: Taps,
+    at: number,
+    end: number,
+  ): number[] {
+    const first = at * stride[axis] - pad[axis] + begin * dilation[axis];
+    return steps(first, count, step * dilation[axis], end);
+  }
 }
 
 /** start, start + step, … (`count` of them), without those outside [0, end). */

@@ -155,7 +155,12 @@ function checkWeights(weights: unknown, variables: number): Float64Array {
   const array = checkArray(weights, 'weights');
   if (array.length !== variables)
     throw bad(`weights: expected one per variable, ${variables}, got ${array.length}`);
-  return Float64Array.from(array, (weight, index) => checkFinite(weight, `weight ${index}`));
+  const checked = new Float64Array(variables);
+  for (let index = 0; index < variables; index++) {
+    const weight: unknown = array[index];
+    checked[index] = Number.isFinite(weight) ? (weight as number) : checkFinite(weight, `weight ${index}`);
+  }
+  return checked;
 }
 
 function isCount(value: unknown): value is number {

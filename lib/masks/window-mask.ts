@@ -13,10 +13,12 @@ export interface WindowMask extends WindowGrid {
 /** The cell that each pixel of the model's input lies in, row-major. */
 export function cellPixels({ height, width, window }: WindowGrid): Uint32Array {
   const columns = Math.ceil(width / window);
-  const columnOf = Uint32Array.from({ length: width }, (_, x) => cellAt({ window, columns }, 0, x));
+  const grid = { window, columns };
+  const columnOf = new Uint32Array(width);
+  for (let x = 0; x < width; x++) columnOf[x] = cellAt(grid, 0, x);
   const pixels = new Uint32Array(height * width);
   for (let y = 0, pixel = 0; y < height; y++) {
-    const row = cellAt({ window, columns }, y, 0);
+    const row = cellAt(grid, y, 0);
     for (let x = 0; x < width; x++, pixel++) pixels[pixel] = row + columnOf[x];
   }
   return pixels;
@@ -42,10 +44,11 @@ export function scoreCells(grid: WindowGrid, pixels: ArrayLike<number>): Float64
 /** Fraction of the image's area that a mask keeps; cells at the border may be smaller. */
 export function keptArea({ height, width, window, cells }: WindowMask): number {
   const columns = Math.ceil(width / window);
-  const side = (at: number, end: number) => Math.min(window, end - at * window);
   let area = 0;
   for (let cell = 0; cell < cells.length; cell++) {
-    if (cells[cell]) area += side(Math.floor(cell / columns), height) * side(cell % columns, width);
+    if (!cells[cell]) continue;
+    const row = Math.floor(cell / columns);
+    area += Math.min(window, height - row * window) * Math.min(window, width - (cell % columns) * window);
   }
   return area / (height * width);
 }
