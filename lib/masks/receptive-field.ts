@@ -29,9 +29,9 @@ function allTaps(count: number): Taps {
   return { begin: 0, count, step: 1 };
 }
 
-/** Values of a convolution's axes as two; 1-D ones get a first axis with `one`. */
-function planar<T>(values: readonly T[], one: T): [T, T] {
-  return values.length === 2 ? [values[0], values[1]] : [one, values[0]];
+/** The first values of a convolution's axes, one or two, as two: 1-D ones get a first axis with `one`. */
+function planar<T>(values: readonly T[], axes: number, one: T): [T, T] {
+  return axes === 2 ? [values[0], values[1]] : [one, values[0]];
 }
 
 /**
@@ -47,15 +47,17 @@ export class ConvolutionAxes {
   readonly #branches: readonly { end: number; taps: [Taps, Taps] }[];
 
   constructor({ weights, strides, pads, dilations, branches }: Convolution) {
-    this.kernel = planar(weights.shape.slice(2), 1);
-    this.stride = planar(strides, 1);
-    this.pad = planar(pads, 0);
-    this.dilation = planar(dilations, 1);
+    const kernel = weights.shape.slice(2);
+    const axes = kernel.length;
+    this.kernel = planar(kernel, axes, 1);
+    this.stride = planar(strides, axes, 1);
+    this.pad = planar(pads, axes, 0);
+    this.dilation = planar(dilations, axes, 1);
     this.#whole = [allTaps(this.kernel[0]), allTaps(this.kernel[1])];
     let end = 0;
     this.#branches = (branches ?? []).map(({ channels, taps }) => ({
       end: (end += channels),
-      taps: planar(taps, allTaps(1)),
+      taps: planar(taps, axes, allTaps(1)),
     }));
   }
 

@@ -9,7 +9,7 @@ import { splitNetwork } from '../../dist/graph/split-network.js';
 import { cellGrid, inputGeometry } from '../../dist/masks/cells.js';
 import { encodeMaskProblem } from '../../dist/masks/encode.js';
 import { nodeCount, withoutUnread } from '../../dist/masks/branch-nodes.js';
-import { receptiveFields } from '../../dist/masks/receptive-field.js';
+import { ReceptiveFields } from '../../dist/masks/receptive-field.js';
 import { sizeOf, type Tensor } from '../../dist/tensor.js';
 import { Random } from '../support/random.js';
 import { distance, run, Sketch } from './networks.js';
@@ -220,7 +220,10 @@ test('rows and receptive fields are those of each branch alone', async (t) => {
         Array.from(inBranch.constrained, (node) => own[at][node]),
       );
       for (const node of nodes)
-        t.deepEqual(receptiveFields(whole, geometry)(own[at][node]), receptiveFields(alone, geometry)(node));
+        t.deepEqual(
+          new ReceptiveFields(whole, geometry).of(own[at][node]),
+          new ReceptiveFields(alone, geometry).of(node),
+        );
     });
   }
 });

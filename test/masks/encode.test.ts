@@ -3,7 +3,7 @@ import type { FirstLayer } from '../../dist/graph/split.js';
 import { cellAt, cellGrid, inputGeometry } from '../../dist/masks/cells.js';
 import { encodeMaskProblem } from '../../dist/masks/encode.js';
 import { exactRowSign } from '../../dist/masks/exact.js';
-import { receptiveFields } from '../../dist/masks/receptive-field.js';
+import { ReceptiveFields } from '../../dist/masks/receptive-field.js';
 import { maskedScores, scorePixels } from '../../dist/explainers/score.js';
 import { keptArea, scoreCells } from '../../dist/masks/window-mask.js';
 import { randomNumbers } from '../support/random-numbers.js';
@@ -205,7 +205,7 @@ test('receptive fields hold all positions a node reads; scores add up over them'
     const most = new Float64Array(plane);
     for (const node of nodes) {
       const seen = new Set([...nodeByDefinition(layer, x, node).reads].map((at) => at % plane));
-      const field = receptiveFields(layer, geometry)(node);
+      const field = new ReceptiveFields(layer, geometry).of(node);
       t.deepEqual(
         field.rows.flatMap((y) => field.columns.map((x) => y * geometry.width + x)),
         [...seen].sort((a, b) => a - b),
