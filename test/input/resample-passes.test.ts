@@ -50,7 +50,8 @@ test('a large picture is resized in pieces, to the same bytes', (t) => {
     if (done) {
       const line = Array.from({ length: width }, (_, x) => data[350 * width + x]);
       const mean = line.reduce((sum, byte) => sum + byte, 0) / width;
-      t.true(Math.abs(value.data.reduce((sum, byte) => sum + byte, 0) / value.data.length - mean) < 2);
+      const shrunk = [...value.data];
+      t.true(Math.abs(shrunk.reduce((sum, byte) => sum + byte, 0) / shrunk.length - mean) < 2);
       break;
     }
     yields++;
