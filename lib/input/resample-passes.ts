@@ -4,7 +4,7 @@ import { loadAddon, type Addon } from '../addon.js';
 export const WEIGHT_BITS = 22;
 
 /** Samples of a picture, channels last: bytes, or floats. */
-export type Samples = Uint8Array | Float32Array;
+type Samples = Uint8Array | Float32Array;
 
 /** Weights of the output samples of one axis. */
 export interface AxisWeights {
@@ -18,7 +18,7 @@ export interface AxisWeights {
 }
 
 /** Lines `first` to before `last` of a picture of `width` pixels a line. */
-export interface Lines {
+interface Lines {
   first: number;
   last: number;
   width: number;
@@ -26,7 +26,7 @@ export interface Lines {
 }
 
 /** Output lines `first` to before `last`, of `length` samples each, made of lines of which the first at hand is the input's line `top`. */
-export interface Columns {
+interface Columns {
   first: number;
   last: number;
   length: number;
