@@ -1,8 +1,8 @@
 // Images, on the calling thread: a crop takes less than the way to another.
 //   enlargeCrops(image, [height, width, channels, perChannel, perPixel], [left, top, right, bottom]…) → Float32Array,
 //   one enlarged crop after the other
-//   resampleAcross(from, to, [first, last, width, channels, stride], starts, lengths, weights): lines of a picture, made narrower or wider
-//   resampleDown(from, to, [first, last, length, top, stride], starts, lengths, weights): lines made of lines; of bytes or floats
+//   resampleAcross(from, to, [first, last, width, channels, stride], starts, lengths, weights): every line anew
+//   resampleDown(from, to, [first, last, length, top, stride], starts, lengths, weights): lines made of lines
 #include <napi.h>
 
 #include "arguments.h"
@@ -17,9 +17,7 @@ using namespace smug::binding;
 using smug::image::Crop;
 using smug::image::Layout;
 
-CodedError Describe(std::exception_ptr error) {
-  return SolverFailure(error, "The picture does not fit in memory.");
-}
+CodedError Describe(std::exception_ptr error) { return SolverFailure(error, "The picture does not fit in memory."); }
 
 /// Whether the planes and pixels of the layout are those of an image of its size: channels first, or last.
 bool fits(const Layout& layout, int64_t elements) {
@@ -70,12 +68,10 @@ struct AxisArguments {
         stride(stride) {}
 
   int64_t count() const { return static_cast<int64_t>(starts.ElementLength()); }
-  smug::image::AxisWeights view() const {
-    return {starts.Data(), lengths.Data(), weights.Data(), count(), stride};
-  }
+  smug::image::AxisWeights view() const { return {starts.Data(), lengths.Data(), weights.Data(), count(), stride}; }
 
-  /// Whether there are weights for every output sample, and the samples from `first` to before `last` lie within the input's, `from` to
-  /// before `to`.
+  /// Whether there are weights for every output sample, and the samples from `first` to before `last` lie within the
+  /// input's, `from` to before `to`.
   bool fits(int64_t first, int64_t last, int64_t from, int64_t to) const {
     if (stride < 1 || lengths.ElementLength() != starts.ElementLength() || first < 0 || last > count()) return false;
     if (static_cast<int64_t>(weights.ElementLength()) / stride < count()) return false;

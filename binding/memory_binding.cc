@@ -1,7 +1,7 @@
 // Memory that the process no longer needs.
 //   suggestCollection(): lets the garbage collector start a full round, in small steps, as after much was allocated
 //   limitArenas(n): threads share at most so many of the allocator's arenas, if that many are not there yet
-//   returnBlocksFrom(bytes): larger blocks are pages of their own, which go back to the system when freed, as whatever else lies free at an end
+//   returnBlocksFrom(bytes): blocks from that size on are pages of their own, which go back to the system when freed
 //   trimMemory() → Promise: gives what was freed back to the system, where the allocator can; the event loop goes on
 #include <napi.h>
 #ifdef __GLIBC__

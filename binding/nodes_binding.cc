@@ -20,7 +20,8 @@ Napi::Value TopNodes(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto scores = ElementsIn<float>(info[0], "scores");
   const int64_t k = WholeFrom(info[1], "k", 0, UINT32_MAX);
-  if (scores.ElementLength() > UINT32_MAX) throw Napi::RangeError::New(env, "topNodes: expected fewer than 2^32 scores");
+  if (scores.ElementLength() > UINT32_MAX)
+    throw Napi::RangeError::New(env, "topNodes: expected fewer than 2^32 scores");
   return Guarded(env, Describe, [&]() -> Napi::Value {
     return TypedArrayOf(env, smug::nodes::topNodes(scores.Data(), scores.ElementLength(), static_cast<size_t>(k)));
   });

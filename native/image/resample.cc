@@ -17,7 +17,9 @@ template <>
 struct Arithmetic<uint8_t> {
   using Sum = int32_t;
   static Sum weight(double weight) { return static_cast<Sum>(weight); }
-  static uint8_t value(Sum sum) { return static_cast<uint8_t>(std::clamp((sum + (1 << (kWeightBits - 1))) >> kWeightBits, 0, 255)); }
+  static uint8_t value(Sum sum) {
+    return static_cast<uint8_t>(std::clamp((sum + (1 << (kWeightBits - 1))) >> kWeightBits, 0, 255));
+  }
 };
 
 template <>

@@ -5,7 +5,8 @@
 
 namespace smug::image {
 
-/// Which input samples an output sample of one axis is made of: `lengths[i]` from `starts[i]` on, by the weights from `i * stride` on.
+/// Which input samples an output sample of one axis is made of: `lengths[i]` from `starts[i]` on, by the weights from
+/// `i * stride` on.
 struct AxisWeights {
   const int32_t* starts;
   const int32_t* lengths;
