@@ -25,8 +25,8 @@ const SLACK = 0.01;
 const SLACK_OF_FEW = 0.02;
 
 for (const [name, folder, count, points, needs] of [
-  ['SqueezeNet', 'squeezenet1.1', 4, 255, []],
-  ['MobileNet', 'mobilenet_v1_0.25_224', 4, 511, []],
+  ['SqueezeNet', 'squeezenet1.1', 2, 255, []],
+  ['MobileNet', 'mobilenet_v1_0.25_224', 3, 511, []],
   ['Inception v3', inceptionFolder, 1, 255, [inception]],
 ] as const) {
   testWith(
