@@ -44,7 +44,8 @@ DenseSimplex::DenseSimplex(uint32_t columns, const std::vector<uint32_t>& offset
     bounds_[i] = double(bounds[i]) * scales_[i];
   }
   costs_.resize(columns_);
-  for (size_t j = 0; j < columns_; j++) costs_[j] = 1 + perturbation * double((j * 2654435761u) % 1009) / 1009;
+  for (size_t j = 0; j < columns_; j++)
+    costs_[j] = 1 + perturbation * double((uint64_t{j} * 2654435761u) % 1009) / 1009;
   low_.assign(columns_ + rows_, 0);
   high_.assign(columns_ + rows_, infinity);
   std::fill(high_.begin(), high_.begin() + static_cast<int64_t>(columns_), 1.0);

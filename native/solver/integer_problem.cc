@@ -2,30 +2,29 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <stdexcept>
 #include <string>
 
 namespace smug::solver {
 
 void IntegerProblem::check() const {
   if (offsets.size() != bounds.size() + 1 || offsets.front() != 0) {
-    throw std::invalid_argument("offsets: expected rows + 1 entries starting at 0");
+    refuseProblem("offsets: expected rows + 1 entries starting at 0");
   }
   if (columns.size() != coefficients.size() || offsets.back() != columns.size()) {
-    throw std::invalid_argument("columns and coefficients: expected as many entries as the last offset says");
+    refuseProblem("columns and coefficients: expected as many entries as the last offset says");
   }
   // All offsets first: one that lies beyond the last would be followed before a later one says so.
-  if (!std::is_sorted(offsets.begin(), offsets.end())) throw std::invalid_argument("offsets: expected to ascend");
+  if (!std::is_sorted(offsets.begin(), offsets.end())) refuseProblem("offsets: expected to ascend");
   for (size_t row = 0; row < rows(); row++) {
     int64_t sum = 0;
     for (uint32_t at = offsets[row]; at < offsets[row + 1]; at++) {
       if (columns[at] >= variables) {
-        throw std::invalid_argument("columns: row " + std::to_string(row) + " names a variable out of range");
+        refuseProblem("columns: row " + std::to_string(row) + " names a variable out of range");
       }
       sum += std::llabs(coefficients[at]);
     }
     if (sum > INT32_MAX) {
-      throw std::invalid_argument("coefficients: row " + std::to_string(row) + " sums to 2^31 or more");
+      refuseProblem("coefficients: row " + std::to_string(row) + " sums to 2^31 or more");
     }
   }
 }

@@ -3,9 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace smug::solver {
+
+/// Throws std::invalid_argument; where there are no exceptions it ends what runs.
+[[noreturn]] void refuseProblem(const std::string& what);
 
 struct IntegerProblem {
   uint32_t variables = 0;
@@ -16,7 +20,7 @@ struct IntegerProblem {
 
   size_t rows() const { return bounds.size(); }
 
-  /// Throws std::invalid_argument naming what is wrong: array lengths, a column out of range, a sum too large.
+  /// Refuses what is wrong by name: array lengths, a column out of range, a sum too large.
   void check() const;
 
   /// Does the mask (one byte per variable) satisfy every row?

@@ -1,7 +1,7 @@
 // Cores of the linear relaxation: what they hold, what they leave open, and what the multipliers are worth.
 import { satisfiesIntegerRows } from '../../dist/masks/integer-rows.js';
 import { sizeOfMask } from '../../dist/masks/mask-cost.js';
-import { nativeLemmaSearch } from '../../dist/solvers/bounds/lemma-search.js';
+import { fastestLemmaSearch } from '../../dist/solvers/bounds/lemma-search.js';
 import { coreProblems } from '../../dist/solvers/search/core-problems.js';
 import { withNeighbourhood } from '../../dist/solvers/search/neighbourhood.js';
 import { randomIntegerProblem } from '../support/integer-problems.js';
@@ -9,7 +9,7 @@ import { solverAddon, testWith } from '../support/needs.js';
 import { randomNumbers } from '../support/random-numbers.js';
 
 const native = testWith(solverAddon);
-const make = nativeLemmaSearch(true);
+const make = fastestLemmaSearch(true);
 
 native('multipliers bound what the relaxation costs from below, and mostly meet it', (t) => {
   let solved = 0;
@@ -17,7 +17,7 @@ native('multipliers bound what the relaxation costs from below, and mostly meet 
   for (let seed = 0; seed < 200; seed++) {
     const random = randomNumbers(seed);
     const problem = randomIntegerProblem(random, 6 + Math.floor(random() * 30), 2 + Math.floor(random() * 8));
-    const search = make!(problem, problem.variables + 1, false);
+    const search = make(problem, problem.variables + 1, false);
     const values = search.relaxation();
     if (values.length === 0) continue;
     solved++;
@@ -47,7 +47,7 @@ native('a solution of a core, put back, satisfies every row that has one of its 
   for (let seed = 0; seed < 100; seed++) {
     const random = randomNumbers(1000 + seed);
     const problem = randomIntegerProblem(random, 30, 4);
-    const whole = make!(problem, problem.variables + 1, false);
+    const whole = make(problem, problem.variables + 1, false);
     const values = whole.relaxation();
     if (values.length === 0) continue;
     const relaxed = { values, multipliers: whole.multipliers() };
@@ -58,7 +58,7 @@ native('a solution of a core, put back, satisfies every row that has one of its 
         held,
         around.reduce((sum, value, j) => sum + (part.variables.includes(j) ? 0 : value), 0),
       );
-      const search = make!(part.problem, part.variables.length + 1, false);
+      const search = make(part.problem, part.variables.length + 1, false);
       let answer = search.resume(1000);
       while (answer.state === 'running') answer = search.resume(1000);
       if (answer.state !== 'candidate') continue;

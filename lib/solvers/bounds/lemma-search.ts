@@ -1,5 +1,6 @@
 import { loadAddon, type Addon } from '../../addon.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
+import { LemmaModuleSearch, type LemmaNumbers, type LemmaState } from './lemma-module.js';
 
 /**
  * Branch and bound on the linear relaxation with clause learning, see native/solver/lemma_search.h: proves in exact
@@ -18,17 +19,6 @@ export interface LemmaSearch {
   proof(): { vectors: number[][]; lemmas: number[] };
 }
 
-interface LemmaState {
-  /** `candidate`: a mask of the rows with fewer ones than the target; lower it, or give up. */
-  state: 'running' | 'proven' | 'candidate';
-  candidate: Uint8Array | null;
-  /** No mask has fewer ones, as the relaxation at the root shows. */
-  rootBound: number;
-  nodes: number;
-  /** Bytes that the proof takes so far, roughly. */
-  memory: number;
-}
-
 export type MakeLemmaSearch = (problem: IntegerProblem, target: number, recorded: boolean) => LemmaSearch;
 
 /** The addon's side of it, see binding/lemma_binding.cc. */
@@ -38,13 +28,30 @@ interface LemmaAddon {
   lemmaRelaxation(handle: object): Float64Array;
   lemmaMultipliers(handle: object): Float64Array;
   lemmaResume(handle: object, nodes: number): LemmaState;
-  lemmaProof(handle: object): { vectors: Float64Array; lemmas: Float64Array };
+  lemmaProof(handle: object): LemmaNumbers;
 }
 
-/** Null where the addon is not there or not to be used. */
-export function nativeLemmaSearch(native: boolean): MakeLemmaSearch | null {
-  const addon: Addon | null = native ? loadAddon() : null;
-  if (addon === null || typeof addon.lemmaSearch !== 'function') return null;
+/** The module's, which needs no addon. */
+export const portableLemmaSearch: MakeLemmaSearch = (problem, target, recorded) => {
+  const search = new LemmaModuleSearch(problem, target, recorded);
+  return {
+    lower: (least) => search.lower(least),
+    relaxation: () => search.relaxation(),
+    multipliers: () => search.multipliers(),
+    resume: (nodes) => search.resume(nodes),
+    proof: () => listed(search.proof()),
+  };
+};
+
+/** The fastest there is; `native`: the addon is there and may be used. */
+export function fastestLemmaSearch(native: boolean): MakeLemmaSearch {
+  const addon = native ? loadAddon() : null;
+  return (addon && nativeLemmaSearch(addon)) ?? portableLemmaSearch;
+}
+
+/** Null when the addon was built without a solver. */
+export function nativeLemmaSearch(addon: Addon): MakeLemmaSearch | null {
+  if (typeof addon.lemmaSearch !== 'function') return null;
   const own = addon as unknown as LemmaAddon;
   return (problem, target, recorded) => {
     const handle = own.lemmaSearch(problem, target, recorded);
@@ -53,18 +60,14 @@ export function nativeLemmaSearch(native: boolean): MakeLemmaSearch | null {
       relaxation: () => own.lemmaRelaxation(handle),
       multipliers: () => own.lemmaMultipliers(handle),
       resume: (nodes) => own.lemmaResume(handle, nodes),
-      proof: () => {
-        const { vectors, lemmas } = own.lemmaProof(handle);
-        return { vectors: listsOf(vectors), lemmas: Array.from(lemmas) };
-      },
+      proof: () => listed(own.lemmaProof(handle)),
     };
   };
 }
 
-/** Lists that each stand after their length. */
-function listsOf(numbers: Float64Array): number[][] {
+function listed({ vectors, lemmas }: LemmaNumbers): { vectors: number[][]; lemmas: number[] } {
   const lists: number[][] = [];
-  for (let at = 0; at < numbers.length; at += 1 + numbers[at])
-    lists.push(Array.from(numbers.subarray(at + 1, at + 1 + numbers[at])));
-  return lists;
+  for (let at = 0; at < vectors.length; at += 1 + vectors[at])
+    lists.push(Array.from(vectors.subarray(at + 1, at + 1 + vectors[at])));
+  return { vectors: lists, lemmas: Array.from(lemmas) };
 }

@@ -1,4 +1,4 @@
-import { nativeLemmaSearch } from '../bounds/lemma-search.js';
+import { fastestLemmaSearch } from '../bounds/lemma-search.js';
 import { fastestBlockSearch } from '../bounds/block-search.js';
 import { roundRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
@@ -48,7 +48,7 @@ export async function rankMasks(
     signal: options.signal,
     seed: options.seed,
     blockSearch: fastestBlockSearch(options.native ?? false),
-    makeLemmas: nativeLemmaSearch(options.native ?? false),
+    makeLemmas: fastestLemmaSearch(options.native ?? false),
     record: false,
     confirm: 'always',
     start: performance.now(),

@@ -4,7 +4,7 @@ import { roundRows } from '../../masks/integer-rows.js';
 import type { CsrMaskProblem } from '../../masks/problem.js';
 import type { MaskStatus, SolveReport } from '../report.js';
 import type { Provers } from '../provers/prover.js';
-import { nativeLemmaSearch } from '../bounds/lemma-search.js';
+import { fastestLemmaSearch } from '../bounds/lemma-search.js';
 import { fastestBlockSearch } from '../bounds/block-search.js';
 import { solveComponent } from './component-solver.js';
 import { ComponentState, type ComponentResult, type Confirm } from './component-state.js';
@@ -90,7 +90,7 @@ class Pipeline {
     // One listener per running prover is meant, however many there are.
     setMaxListeners(0, this.stop.signal, options.signal);
     const blockSearch = fastestBlockSearch(options.native ?? false);
-    const makeLemmas = options.enumeration === false ? null : nativeLemmaSearch(options.native ?? false);
+    const makeLemmas = options.enumeration === false ? null : fastestLemmaSearch(options.native ?? false);
     const byKey = new Map<string, number>();
     const provers = async () => {
       const loaded = await options.provers();
