@@ -83,5 +83,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const into = join(root, 'dist', 'solvers', 'bounds');
     mkdirSync(into, { recursive: true });
     copyFileSync(moduleFile, join(into, 'lemma-search.wasm'));
+    copyFileSync(join(folder, 'wasm', 'LICENSE.txt'), join(into, 'lemma-search.LICENSE.txt'));
   }
 }

@@ -139,7 +139,8 @@ test('arrays that change while they are validated are those that were given', as
   t.true(problem.lower.every((lower) => lower === 1.5));
   t.true(problem.columns.every((column) => column < 3));
   const listed = { variables: 4, rows: [] as { columns: number[]; coefficients: number[]; lower: number }[] };
-  for (let row = 0; row < 5000; row++)
+  // Enough that others have their turn before all are read.
+  for (let row = 0; row < 150_000; row++)
     listed.rows.push({ columns: [0, 1], coefficients: [1, 1], lower: 0.5 });
   const changing = validateProblem(listed);
   for (const row of listed.rows) row.columns = [];

@@ -14,6 +14,7 @@ import { Work } from '../../dist/verification/work.js';
 import { randomIntegerProblem } from '../support/integer-problems.js';
 import { randomNumbers } from '../support/random-numbers.js';
 import { solverAddon, testWith } from '../support/needs.js';
+// @ts-expect-error -- a plain script
 import { recordOfSources } from '../../scripts/lemma-module.mjs';
 
 const wasm = (name: string) => new URL(`../../native/solver/wasm/${name}`, import.meta.url);
