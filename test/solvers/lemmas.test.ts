@@ -153,12 +153,13 @@ native('the module takes the steps of the addon, to the same proof', (t) => {
       const run = make(problem, problem.variables + 1, true);
       const relaxation = run.relaxation();
       const multipliers = run.multipliers();
-      for (let states = [], most = 4000; ;) {
-        const { memory: _, ...state } = run.resume(40);
-        states.push(state);
-        if (state.state === 'candidate') run.lower(state.candidate!.reduce((sum, value) => sum + value, 0));
-        if (state.state === 'proven') return { relaxation, multipliers, states, proof: run.proof() };
-        if (state.nodes > most) return { relaxation, multipliers, states };
+      const states: unknown[] = [];
+      for (;;) {
+        const { state, candidate, rootBound, nodes } = run.resume(40);
+        states.push({ state, candidate, rootBound, nodes });
+        if (state === 'candidate') run.lower(candidate!.reduce((sum, value) => sum + value, 0));
+        if (state === 'proven') return { relaxation, multipliers, states, proof: run.proof() };
+        if (nodes > 4000) return { relaxation, multipliers, states };
       }
     });
     t.deepEqual(other, own, `seed ${seed}`);
