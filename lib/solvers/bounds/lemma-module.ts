@@ -12,6 +12,7 @@ declare const WebAssembly: {
 /** What native/solver/wasm/lemma_module.cc exports; numbers that point into the memory are bytes. */
 interface LemmaModule {
   memory: { buffer: ArrayBuffer };
+  /** The reactor's constructors run once, before anything else. */
   _initialize(): void;
   allocate(bytes: number): number;
   release(block: number): void;
@@ -70,6 +71,7 @@ function instantiate(): LemmaModule {
   const files = { fd_close: refuse, fd_seek: refuse, fd_write: refuse };
   const { exports } = new WebAssembly.Instance(compiled, { wasi_snapshot_preview1: files });
   const module = exports as LemmaModule;
+  // oxlint-disable-next-line no-underscore-dangle -- WASI's name
   module._initialize();
   return module;
 }
