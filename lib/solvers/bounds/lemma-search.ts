@@ -50,7 +50,7 @@ export function fastestLemmaSearch(native: boolean): MakeLemmaSearch {
 }
 
 /** Null when the addon was built without a solver. */
-export function nativeLemmaSearch(addon: Addon): MakeLemmaSearch | null {
+function nativeLemmaSearch(addon: Addon): MakeLemmaSearch | null {
   if (typeof addon.lemmaSearch !== 'function') return null;
   const own = addon as unknown as LemmaAddon;
   return (problem, target, recorded) => {
