@@ -9,7 +9,7 @@ import { solverAddon, testWith } from '../support/needs.js';
 import { randomNumbers } from '../support/random-numbers.js';
 
 const native = testWith(solverAddon);
-const make = fastestLemmaSearch(true);
+const make = fastestLemmaSearch(true)!;
 
 native('multipliers bound what the relaxation costs from below, and mostly meet it', (t) => {
   let solved = 0;

@@ -76,6 +76,19 @@ function instantiate(): LemmaModule {
   return module;
 }
 
+let isUsable: boolean | undefined;
+
+/** Whether this thread has room for the module at all: a process whose address space is bounded may not. */
+export function lemmaModuleRuns(): boolean {
+  try {
+    isUsable ??= instantiate() !== null;
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error;
+    isUsable = false;
+  }
+  return isUsable;
+}
+
 /**
  * The search of native/solver/lemma_search.h as WebAssembly, from the same source: it takes the same steps as the addon's, in some twice
  * their time. Every search has an instance of its own, whose memory goes with it.
@@ -117,7 +130,7 @@ export class LemmaModuleSearch {
     return {
       state,
       candidate: found
-        ? new Uint8Array(module.memory.buffer, module.candidate(), this.#variables).slice()
+        ? new Uint8Array(module.memory.buffer, module.candidate() >>> 0, this.#variables).slice()
         : null,
       rootBound: module.rootBound(),
       nodes: module.nodes(),
@@ -132,7 +145,7 @@ export class LemmaModuleSearch {
   #numbers(which: Numbers): Float64Array {
     const module = this.#module;
     const at = inMemory(() => module[which]());
-    return new Float64Array(module.memory.buffer, at, module.count()).slice();
+    return new Float64Array(module.memory.buffer, at >>> 0, module.count() >>> 0).slice();
   }
 
   #put(array: Uint32Array | Int32Array | Float64Array): number {
@@ -145,12 +158,16 @@ export class LemmaModuleSearch {
   }
 }
 
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+}
+
 /** The module ends in a trap where its memory is out; nothing else in it does. */
 function inMemory<Result>(work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
+    if (!isOutOfMemory(error)) throw error;
     throw new SmugError('OUT_OF_MEMORY', 'The search of a component does not fit in memory.', {
       cause: error,
     });

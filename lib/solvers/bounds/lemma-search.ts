@@ -1,6 +1,6 @@
 import { loadAddon, type Addon } from '../../addon.js';
 import type { IntegerProblem } from '../../masks/integer-rows.js';
-import { LemmaModuleSearch, type LemmaNumbers, type LemmaState } from './lemma-module.js';
+import { lemmaModuleRuns, LemmaModuleSearch, type LemmaNumbers, type LemmaState } from './lemma-module.js';
 
 /**
  * Branch and bound on the linear relaxation with clause learning, see native/solver/lemma_search.h: proves in exact
@@ -43,10 +43,10 @@ export const portableLemmaSearch: MakeLemmaSearch = (problem, target, recorded) 
   };
 };
 
-/** The fastest there is; `native`: the addon is there and may be used. */
-export function fastestLemmaSearch(native: boolean): MakeLemmaSearch {
+/** The fastest there is; `native`: the addon is there and may be used. Null where nothing runs, for want of address space. */
+export function fastestLemmaSearch(native: boolean): MakeLemmaSearch | null {
   const addon = native ? loadAddon() : null;
-  return (addon && nativeLemmaSearch(addon)) ?? portableLemmaSearch;
+  return (addon && nativeLemmaSearch(addon)) ?? (lemmaModuleRuns() ? portableLemmaSearch : null);
 }
 
 /** Null when the addon was built without a solver. */
