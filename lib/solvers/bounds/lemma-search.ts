@@ -17,6 +17,8 @@ export interface LemmaSearch {
   resume(nodes: number): LemmaState;
   /** After `proven`, where it was recorded. */
   proof(): { vectors: number[][]; lemmas: number[] };
+  /** Gives its memory back, after which nothing is to be called; else that comes with the garbage collector. */
+  end(): void;
 }
 
 export type MakeLemmaSearch = (problem: IntegerProblem, target: number, recorded: boolean) => LemmaSearch;
@@ -40,6 +42,7 @@ export const portableLemmaSearch: MakeLemmaSearch = (problem, target, recorded) 
     multipliers: () => search.multipliers(),
     resume: (nodes) => search.resume(nodes),
     proof: () => listed(search.proof()),
+    end: () => search.end(),
   };
 };
 
@@ -61,6 +64,8 @@ function nativeLemmaSearch(addon: Addon): MakeLemmaSearch | null {
       multipliers: () => own.lemmaMultipliers(handle),
       resume: (nodes) => own.lemmaResume(handle, nodes),
       proof: () => listed(own.lemmaProof(handle)),
+      // The collector knows how much it holds.
+      end: () => {},
     };
   };
 }

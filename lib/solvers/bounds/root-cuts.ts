@@ -4,7 +4,7 @@ import type { IntegerProblem } from '../../masks/integer-rows.js';
 import { Random } from '../../random.js';
 import type { RowCut } from '../bound-evidence.js';
 import { separateSum } from './cut-separation.js';
-import type { MakeLemmaSearch } from './lemma-search.js';
+import type { LemmaSearch, MakeLemmaSearch } from './lemma-search.js';
 import { RowNeighbours } from './row-neighbours.js';
 
 /** Rounds of cuts at most; and the least a round must lift the relaxation by, or it was the last but one. */
@@ -34,7 +34,7 @@ export async function rootCuts(
   let cuts: RowCut[] = [];
   let best = 0;
   let idle = 0;
-  let point = make()(component, target, false).relaxation();
+  let point = vertexOf(make()(component, target, false));
   for (let round = 0; round < ROUNDS && point.length > 0 && !signal.aborted; round++) {
     const found: { cut: RowCut; depth: number }[] = [];
     for (let row = 0; row < component.bounds.length; row++) {
@@ -53,7 +53,7 @@ export async function rootCuts(
     found.sort((a, b) => b.depth - a.depth);
     const most = Math.max(20, Math.floor(MOST_CUTS * component.bounds.length));
     cuts = [...cuts, ...found.slice(0, most).map(({ cut }) => cut)];
-    point = make()(withRows(component, cuts), target, false).relaxation();
+    point = vertexOf(make()(withRows(component, cuts), target, false));
     if (point.length === 0) break;
     cuts = cuts.filter((cut) => violation(cut, point) > -SLACK).slice(0, most);
     const value = point.reduce((total, x) => total + x, 0);
@@ -62,6 +62,13 @@ export async function rootCuts(
     if (idle >= PATIENCE) break;
   }
   return cuts;
+}
+
+/** Where the relaxation is least; the search has no other use. */
+function vertexOf(search: LemmaSearch): Float64Array {
+  const point = search.relaxation();
+  search.end();
+  return point;
 }
 
 /** By how much the point breaks the cut, relative to its length. */

@@ -48,7 +48,9 @@ export async function rankMasks(
     signal: options.signal,
     seed: options.seed,
     blockSearch: fastestBlockSearch(options.native ?? false),
-    makeLemmas: fastestLemmaSearch(options.native ?? false),
+    // That a list's next mask differs from all before it are long rows, on which the search may take minutes. Without the addon the
+    // provers' turns, which end sooner, are all there is.
+    makeLemmas: options.native ? fastestLemmaSearch(true) : null,
     record: false,
     confirm: 'always',
     start: performance.now(),

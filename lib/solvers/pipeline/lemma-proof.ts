@@ -98,7 +98,7 @@ export class LemmaProof {
   async #addCuts(): Promise<void> {
     const { context, bestSize } = this.#state;
     this.#cuts = await rootCuts(this.#rows(), () => context.makeLemmas!, bestSize, context.signal);
-    if (this.#cuts.length > 0) this.#search = this.#start();
+    if (this.#cuts.length > 0) this.#restart();
   }
 
   /** The rest, until it is proven, here or elsewhere. True where the proof is this search's own. */
@@ -128,8 +128,9 @@ export class LemmaProof {
     const make = state.context.makeLemmas!;
     const whole = make(ceiling, state.variables + 1, false);
     const values = whole.relaxation();
-    if (values.length === 0) return;
-    const relaxed = { values, multipliers: whole.multipliers() };
+    const relaxed = values.length > 0 ? { values, multipliers: whole.multipliers() } : null;
+    whole.end();
+    if (relaxed === null) return;
     for (const { part, around, held } of coreProblems(floor, relaxed, CORES)) {
       if (state.bestSize <= Math.max(bound, held)) break;
       const search = make(part.problem, state.bestSize - held, false);
@@ -146,6 +147,7 @@ export class LemmaProof {
         }
         await setImmediate();
       }
+      search.end();
     }
     this.#localSearch().offer(state.best!);
     this.#search.lower(state.bestSize);
@@ -183,7 +185,7 @@ export class LemmaProof {
       return;
     }
     state.cuts.push(...refutations(state.model.truth, state.extended(candidate), state.variables));
-    this.#search = this.#start();
+    this.#restart();
   }
 
   #conclude(): void {
@@ -209,6 +211,11 @@ export class LemmaProof {
 
   #target = 0;
   #concluded = false;
+
+  #restart(): void {
+    this.#search.end();
+    this.#search = this.#start();
+  }
 
   #start(): LemmaSearch {
     const { context, bestSize, variables } = this.#state;
