@@ -60,7 +60,7 @@ function lemmasWhen(through: (turns: number) => boolean): () => LemmaSearch {
   };
   const proof = () => ({ vectors: [], lemmas: [] });
   const none = () => new Float64Array(0);
-  return () => ({ lower: () => {}, relaxation: none, multipliers: none, proof, resume });
+  return () => ({ lower: () => {}, relaxation: none, multipliers: none, proof, resume, end: () => {} });
 }
 
 const addon = loadAddon();
