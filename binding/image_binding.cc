@@ -55,7 +55,7 @@ Napi::Value EnlargeCrops(const Napi::CallbackInfo& info) {
   });
 }
 
-/// The weights of one axis, as they lie in JavaScript's arrays; `samples`: of the input along it.
+/// The weights of one axis, as they lie in JavaScript's arrays.
 struct AxisArguments {
   Napi::TypedArrayOf<int32_t> starts, lengths;
   Napi::TypedArrayOf<double> weights;
@@ -104,8 +104,9 @@ Napi::Value Across(const Napi::CallbackInfo& info) {
   const int64_t count = lines.last - lines.first;
   if (lines.first < 0 || count < 0 || lines.width < 1 || (lines.channels != 1 && lines.channels != 3) ||
       !axis.fits(0, axis.count(), 0, lines.width) ||
-      lines.last * lines.width * lines.channels > static_cast<int64_t>(from.ElementLength()) ||
-      count * axis.count() * lines.channels > static_cast<int64_t>(to.ElementLength())) {
+      // Divided, not multiplied: three sizes of a giant pass the largest number.
+      lines.last > static_cast<int64_t>(from.ElementLength()) / (lines.width * lines.channels) ||
+      (count > 0 && axis.count() * lines.channels > static_cast<int64_t>(to.ElementLength()) / count)) {
     RefuseResample(info.Env(), "resampleAcross");
   }
   smug::image::resampleAcross(from.Data(), lines, axis.view(), to.Data());

@@ -349,21 +349,19 @@ async function crops() {
 async function resampling() {
   // Two pixels a line become one, their mean; two lines become one.
   const half = Float64Array.of(0.5, 0.5);
-  const across = (name, change = {}) => {
-    const { from = Float32Array.of(1, 3, 5, 7), to = new Float32Array(2), sizes = [0, 2, 2, 1, 2] } = change;
-    const { starts = [0], lengths = [2], weights = half } = change;
-    return call(`across: ${name}`, () => {
-      addon.resampleAcross(
-        from,
-        to,
-        Int32Array.from(sizes),
-        Int32Array.from(starts),
-        Int32Array.from(lengths),
-        weights,
-      );
-      return to;
-    });
-  };
+  const way =
+    (kind, pass, meant) =>
+    (name, change = {}) => {
+      const { from = Float32Array.of(1, 3, 5, 7), to = new Float32Array(2), sizes = meant } = change;
+      const { starts = [0], lengths = [2], weights = half } = change;
+      const whole = [sizes, starts, lengths].map((numbers) => Int32Array.from(numbers));
+      return call(`${kind}: ${name}`, () => {
+        addon[pass](from, to, ...whole, weights);
+        return to;
+      });
+    };
+  const across = way('across', 'resampleAcross', [0, 2, 2, 1, 2]);
+  const down = way('down', 'resampleDown', [0, 1, 2, 0, 2]);
   await across('as meant');
   await across('floats into bytes', { to: new Uint8Array(2) });
   await across('words', { from: new Uint16Array(4) });
@@ -374,6 +372,9 @@ async function resampling() {
   await across('no width', { sizes: [0, 2, 0, 1, 2] });
   await across('two channels', { sizes: [0, 1, 2, 2, 2] });
   await across('sizes of a giant', { sizes: [0, 2 ** 31 - 1, 2 ** 31 - 1, 3, 2] });
+  // Line, width and channels multiplied are a negative number of 64 bits.
+  const giant = [2 ** 31 - 2, 2 ** 31 - 1, 2 ** 31 - 1, 3, 2];
+  await across('the last line of a giant', { sizes: giant, to: new Float32Array(3) });
   await across('four sizes', { sizes: [0, 2, 2, 1] });
   await across('no stride', { sizes: [0, 2, 2, 1, 0] });
   await across('too little room', { to: new Float32Array(1) });
@@ -382,21 +383,6 @@ async function resampling() {
   await across('more samples than weights', { lengths: [3], sizes: [0, 2, 2, 1, 3] });
   await across('fewer lengths than starts', { starts: [0, 0] });
   await across('no weights', { weights: new Float64Array(0) });
-  const down = (name, change = {}) => {
-    const { from = Float32Array.of(1, 3, 5, 7), to = new Float32Array(2), sizes = [0, 1, 2, 0, 2] } = change;
-    const { starts = [0], lengths = [2], weights = half } = change;
-    return call(`down: ${name}`, () => {
-      addon.resampleDown(
-        from,
-        to,
-        Int32Array.from(sizes),
-        Int32Array.from(starts),
-        Int32Array.from(lengths),
-        weights,
-      );
-      return to;
-    });
-  };
   await down('as meant');
   await down('no length', { sizes: [0, 1, 0, 0, 2] });
   await down('lines that begin later', { sizes: [0, 1, 2, 1, 2] });
