@@ -5,6 +5,7 @@ import type { ClassNames } from '../input/class-names.js';
 import { cellGrid, type CellGrid, type InputGeometry } from '../masks/cells.js';
 import { chooseRows, type ChosenRows } from './choose-rows.js';
 import { gapOf } from '../masks/gap.js';
+import { sizeOfMask } from '../masks/mask-cost.js';
 import { nodeCount } from '../masks/branch-nodes.js';
 import { keptArea, scoreCells } from '../masks/window-mask.js';
 import { groupByWord, scoreWords, type WordCells } from '../masks/word-cells.js';
@@ -283,7 +284,7 @@ async function solveRows(
     onProgress: onProgress && ((progress) => onProgress({ phase: 'solving', ...progress })),
   });
   const cells = keptCells(solution, grid);
-  const size = cellCount(cells);
+  const size = sizeOfMask(cells);
   const share = keptArea({ ...grid, cells });
   const nodes = { selected: selected.length, constrained: constrained.length, metByBlank };
   return {
@@ -345,12 +346,6 @@ async function solveRows(
 }
 
 /** The solver's mask; where it was cut off before it had one, the whole input, which satisfies every row. */
-function cellCount(cells: Uint8Array): number {
-  let size = 0;
-  for (let cell = 0; cell < cells.length; cell++) size += cells[cell];
-  return size;
-}
-
 function keptCells(solution: MaskSolution, grid: CellGrid): Uint8Array {
   if (solution.status === 'infeasible') {
     throw new SmugError(

@@ -57,25 +57,20 @@ export function resamplePasses(addon: Addon | null = loadAddon()): ResamplePasse
   if (typeof addon?.resampleAcross !== 'function') return { across, down };
   const native = addon as unknown as ResampleAddon;
   return {
-    across: (from, to, { first, last, width, channels }, { starts, lengths, weights, stride }) =>
+    across: (from, to, { first, last, width, channels }, axis) =>
       native.resampleAcross(
         from,
         to,
-        Int32Array.of(first, last, width, channels, stride),
-        starts,
-        lengths,
-        weights,
+        Int32Array.of(first, last, width, channels, axis.stride),
+        ...arraysOf(axis),
       ),
-    down: (from, to, { first, last, length, top }, { starts, lengths, weights, stride }) =>
-      native.resampleDown(
-        from,
-        to,
-        Int32Array.of(first, last, length, top, stride),
-        starts,
-        lengths,
-        weights,
-      ),
+    down: (from, to, { first, last, length, top }, axis) =>
+      native.resampleDown(from, to, Int32Array.of(first, last, length, top, axis.stride), ...arraysOf(axis)),
   };
+}
+
+function arraysOf({ starts, lengths, weights }: AxisWeights): AxisArrays {
+  return [starts, lengths, weights];
 }
 
 function across(from: Samples, to: Samples, { first, last, width, channels }: Lines, axis: AxisWeights) {

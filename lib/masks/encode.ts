@@ -134,32 +134,24 @@ interface RowBuilder {
 }
 
 class ConvolutionRows implements RowBuilder {
-  readonly #layer: Extract<FirstLayer, { kind: 'conv' }>;
-  readonly #geometry: InputGeometry;
-  readonly #grid: CellGrid;
-  readonly #x: Float32Array;
   readonly #axes: ConvolutionAxes;
   readonly #touched: Uint8Array;
 
   constructor(
-    layer: Extract<FirstLayer, { kind: 'conv' }>,
-    geometry: InputGeometry,
-    grid: CellGrid,
-    x: Float32Array,
+    readonly layer: Extract<FirstLayer, { kind: 'conv' }>,
+    readonly geometry: InputGeometry,
+    readonly grid: CellGrid,
+    readonly x: Float32Array,
   ) {
-    this.#layer = layer;
-    this.#geometry = geometry;
-    this.#grid = grid;
-    this.#x = x;
     this.#axes = new ConvolutionAxes(layer);
     this.#touched = new Uint8Array(grid.rows * grid.columns);
   }
 
   add(node: number, sums: Float64Array): number[] {
-    const layer = this.#layer;
-    const { height, width, channels, channelStride, rowStride, columnStride } = this.#geometry;
+    const { layer, grid, x } = this;
+    const { height, width, channels, channelStride, rowStride, columnStride } = this.geometry;
     const { kernel, stride, pad, dilation } = this.#axes;
-    const [grid, x, touched] = [this.#grid, this.#x, this.#touched];
+    const touched = this.#touched;
     const perGroup = channels / layer.groups;
     const taps = kernel[0] * kernel[1];
     const weights = layer.weights.data;
@@ -191,30 +183,22 @@ class ConvolutionRows implements RowBuilder {
 }
 
 class DenseRows implements RowBuilder {
-  readonly #layer: Extract<FirstLayer, { kind: 'dense' }>;
-  readonly #geometry: InputGeometry;
-  readonly #grid: CellGrid;
-  readonly #x: Float32Array;
   readonly #all: readonly number[];
 
   constructor(
-    layer: Extract<FirstLayer, { kind: 'dense' }>,
-    geometry: InputGeometry,
-    grid: CellGrid,
-    x: Float32Array,
+    readonly layer: Extract<FirstLayer, { kind: 'dense' }>,
+    readonly geometry: InputGeometry,
+    readonly grid: CellGrid,
+    readonly x: Float32Array,
   ) {
-    this.#layer = layer;
-    this.#geometry = geometry;
-    this.#grid = grid;
-    this.#x = x;
     this.#all = [...Array(grid.rows * grid.columns).keys()];
   }
 
   add(node: number, sums: Float64Array): readonly number[] {
-    const { height, width, channels, channelStride, rowStride, columnStride } = this.#geometry;
-    const outputs = this.#layer.outputShape[0];
-    const weights = this.#layer.weights.data;
-    const [grid, x] = [this.#grid, this.#x];
+    const { layer, grid, x } = this;
+    const { height, width, channels, channelStride, rowStride, columnStride } = this.geometry;
+    const outputs = layer.outputShape[0];
+    const weights = layer.weights.data;
     for (let y = 0; y < height; y++) {
       for (let column = 0; column < width; column++) {
         const cell = cellAt(grid, y, column);

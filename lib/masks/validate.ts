@@ -63,7 +63,7 @@ async function fromRows(problem: MaskProblem, variables: number): Promise<CsrMas
     if (entries > LARGEST_COUNT)
       throw bad(`row ${row}: expected at most ${LARGEST_COUNT} entries in all rows`);
     offsets[row + 1] = entries;
-    lower[row] = checkFinite(rows[row].lower, `row ${row}, lower`);
+    lower[row] = checkFinite(rows[row].lower, lowerOf, row);
     if (pacer.isDue(0)) await pacer.turn();
   }
   const columns = new Uint32Array(entries);
@@ -74,7 +74,7 @@ async function fromRows(problem: MaskProblem, variables: number): Promise<CsrMas
     // As many entries as were counted, whatever has become of the row meanwhile.
     for (let at = 0; at < offsets[row + 1] - offsets[row]; at++) {
       columns[write] = checkColumn(given.columns[at], variables, row);
-      coefficients[write] = checkFinite(given.coefficients[at], `row ${row}, coefficient ${at}`);
+      coefficients[write] = checkFinite(given.coefficients[at], coefficientOf, row, at);
       write++;
     }
     if (pacer.isDue(offsets[row + 1] - offsets[row])) await pacer.turn();
@@ -103,12 +103,10 @@ async function fromCsr(problem: CsrMaskProblem, variables: number): Promise<CsrM
     if (!isCount(offsets[row + 1]) || offsets[row + 1] < offsets[row] || offsets[row + 1] > columns.length) {
       throw bad(`row ${row}: expected ascending offsets, got ${offsets[row]} and ${offsets[row + 1]}`);
     }
-    if (!Number.isFinite(lower[row])) checkFinite(lower[row], `row ${row}, lower`);
+    checkFinite(lower[row], lowerOf, row);
     for (let at = offsets[row]; at < offsets[row + 1]; at++) {
       checkColumn(columns[at], variables, row);
-      // Words only where something is wrong: there are some thirty thousand coefficients in a picture's rows.
-      if (!Number.isFinite(coefficients[at]))
-        checkFinite(coefficients[at], `row ${row}, coefficient ${at - offsets[row]}`);
+      checkFinite(coefficients[at], coefficientOf, row, at - offsets[row]);
     }
     if (pacer.isDue(offsets[row + 1] - offsets[row])) await pacer.turn();
   }
@@ -152,9 +150,17 @@ function checkColumn(column: unknown, variables: number, row: number): number {
   return column;
 }
 
-function checkFinite(value: unknown, what: string): number {
+/** Names a number by the row, or variable, and where it lies there. */
+type Place = (index: number, at: number) => string;
+
+const weightOf: Place = (index) => `weight ${index}`;
+const lowerOf: Place = (row) => `row ${row}, lower`;
+const coefficientOf: Place = (row, at) => `row ${row}, coefficient ${at}`;
+
+/** Its words are made only where something is wrong: a picture's rows have some thirty thousand coefficients. */
+function checkFinite(value: unknown, place: Place, index: number, at = 0): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
-    throw bad(`${what}: expected a finite number, got ${describe(value)}`);
+    throw bad(`${place(index, at)}: expected a finite number, got ${describe(value)}`);
   }
   return value;
 }
@@ -164,10 +170,7 @@ function checkWeights(weights: unknown, variables: number): Float64Array {
   if (array.length !== variables)
     throw bad(`weights: expected one per variable, ${variables}, got ${array.length}`);
   const checked = new Float64Array(variables);
-  for (let index = 0; index < variables; index++) {
-    const weight: unknown = array[index];
-    checked[index] = Number.isFinite(weight) ? (weight as number) : checkFinite(weight, `weight ${index}`);
-  }
+  for (let index = 0; index < variables; index++) checked[index] = checkFinite(array[index], weightOf, index);
   return checked;
 }
 

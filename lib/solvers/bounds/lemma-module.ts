@@ -72,8 +72,8 @@ let compiled: object | undefined;
 let current: Instance | undefined;
 
 /**
- * Holds many searches. One instance for each would take ten gigabytes of addresses each (a memory's guard pages), and a hundred of them, all
- * that V8 has: the provers' own modules then had none.
+ * Holds many searches: an instance for each took one to two milliseconds to begin, where this takes less than a tenth of one, and ten gigabytes
+ * of addresses (a memory's guard pages).
  */
 class Instance {
   readonly module: LemmaModule;
@@ -147,7 +147,6 @@ export class LemmaModuleSearch {
   readonly #instance: Instance;
   readonly #search: number;
   readonly #variables: number;
-  #isOver = false;
 
   /** @throws SmugError OUT_OF_MEMORY, as every call */
   constructor(problem: IntegerProblem, target: number, recorded: boolean) {
@@ -168,10 +167,7 @@ export class LemmaModuleSearch {
 
   /** Gives its memory back; nothing else is to be called any more. */
   end(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    forgotten.unregister(this);
-    this.#instance.end(this.#search);
+    if (forgotten.unregister(this)) this.#instance.end(this.#search);
   }
 
   lower(target: number): void {
